@@ -1,0 +1,64 @@
+# One set-up, run once: everything below works on a machine with Python 3.11+ and make.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+STAMP := .venv/.ready
+ASSETS := training_tracker/web/static/.ready
+
+help: ## list what make can do
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(BIN)/uv: requirements/uv.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(STAMP): $(BIN)/uv requirements/dev.txt pyproject.toml
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(ASSETS): $(STAMP) package-lock.json scripts/assets.py
+	$(BIN)/python scripts/assets.py
+
+setup: $(STAMP) $(ASSETS) ## virtual environment, locked dependencies, front-end assets
+
+demo: setup ## a fresh invented region on http://127.0.0.1:8000 (PORT=8080 for another port)
+	$(BIN)/training-tracker demo --port $(PORT)
+
+serve: setup ## web and scheduler, with the settings of your environment
+	$(BIN)/training-tracker serve --port $(PORT)
+
+test: setup ## the whole test suite, on SQLite and PostgreSQL, with a real browser
+	$(BIN)/python scripts/browser.py
+	$(BIN)/pytest -n 2 tests
+
+check: setup ## everything CI checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/vulture
+	$(BIN)/yamllint --strict compose.yaml
+	$(BIN)/python scripts/locks.py --check
+	$(MAKE) --no-print-directory test
+
+format: setup ## put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## what the machine can do, beside a plain reference in the same run
+	$(BIN)/python -m bench
+
+locks: $(BIN)/uv ## write the locked, hashed requirements anew from pyproject.toml
+	$(BIN)/python scripts/locks.py
+
+screenshots: setup ## pictures of the pages and e-mails, into var/screenshots
+	$(BIN)/python scripts/browser.py
+	$(BIN)/python scripts/screenshots.py
+
+clean: ## remove everything that set-up, tests and the demo made
+	rm -rf .venv node_modules var dist .pytest_cache .mypy_cache .ruff_cache .hypothesis training_tracker/web/static
+
+.PHONY: help setup demo serve test check format bench locks screenshots clean

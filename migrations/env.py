@@ -1,0 +1,28 @@
+"""Alembic's entry: one migration per transaction, on the connection it is given."""
+
+from typing import Any, Literal
+
+from alembic import context
+
+from training_tracker.database import Base, Moment
+from training_tracker.schema import TABLES
+
+
+def without_our_types(kind: str, thing: Any, _context: object) -> str | Literal[False]:
+    """A migration must read the same when the program has moved on, so it names no type of ours."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(thing, Moment) else False
+
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    transaction_per_migration=True,
+    transactional_ddl=True,
+    render_as_batch=True,
+    compare_type=True,
+    render_item=without_our_types,
+)
+assert TABLES  # every room's tables are known before anything is compared
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,120 @@
+"""The catalogue: what can be learnt or acknowledged, and what counts as what."""
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from training_tracker.database import Base, one_of
+
+
+class Mark(StrEnum):
+    """Whether a configured item comes from a named source or was invented as a plausible example."""
+
+    SOURCED = "sourced"
+    ILLUSTRATIVE = "illustrative"
+
+
+class ItemKind(StrEnum):
+    COURSE = "course"
+    RESOURCE = "resource"
+
+
+class Item(Base):
+    """A course (e-learning, virtual, face to face, briefing) or a resource (guidance, toolkit)."""
+
+    __tablename__ = "item"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[ItemKind] = mapped_column(one_of(ItemKind))
+    tier: Mapped[str] = mapped_column(String(60))
+    format: Mapped[str] = mapped_column(String(200))
+    hours: Mapped[float | None] = mapped_column(Float)
+    renewal: Mapped[str] = mapped_column(String(100))
+    address: Mapped[str] = mapped_column(String(500))
+    mark: Mapped[Mark] = mapped_column(one_of(Mark))
+    source: Mapped[str] = mapped_column(Text)
+
+
+class ItemAlias(Base):
+    """Another name under which an item arrives; ``alias`` is folded for comparison and belongs to one item."""
+
+    __tablename__ = "item_alias"
+
+    alias: Mapped[str] = mapped_column(String(200), primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    written: Mapped[str] = mapped_column(String(200))
+
+
+class ItemVersion(Base):
+    """An edition of an item, current from a date until the next one."""
+
+    __tablename__ = "item_version"
+    __table_args__ = (UniqueConstraint("item_id", "current_from"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    label: Mapped[str] = mapped_column(String(100))
+    current_from: Mapped[date]
+
+
+class Equivalence(Base):
+    """A completion of ``item_id`` counts as one of ``counts_as_id``, never the other way, between two dates."""
+
+    __tablename__ = "equivalence"
+    __table_args__ = (
+        UniqueConstraint("item_id", "counts_as_id"),
+        CheckConstraint("item_id <> counts_as_id", name="not_itself"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    counts_as_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
+    mark: Mapped[Mark] = mapped_column(one_of(Mark))
+
+
+class AcceptanceWindow(Base):
+    """Completions of an item count only between these dates. An item without a window always counts."""
+
+    __tablename__ = "acceptance_window"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    accepted_from: Mapped[date | None]
+    accepted_until: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(Text)
+
+
+class Prerequisite(Base):
+    """``needs_id`` should come before ``item_id``: advice on the page, no part of any standing."""
+
+    __tablename__ = "prerequisite"
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    needs_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+
+
+class Priority(Base):
+    """One priority of a partnership's strategy, and the audit recommendations that name it."""
+
+    __tablename__ = "priority"
+    __table_args__ = (UniqueConstraint("partnership_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    partnership_id: Mapped[int] = mapped_column(ForeignKey("partnership.id"))
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(String(200))
+    recommendations: Mapped[list[int]] = mapped_column(JSON)
+    mark: Mapped[Mark] = mapped_column(one_of(Mark))
+
+
+class ItemPriority(Base):
+    __tablename__ = "item_priority"
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    priority_id: Mapped[int] = mapped_column(ForeignKey("priority.id"), primary_key=True, index=True)

@@ -1,0 +1,313 @@
+"""Engine, sessions, the base of all models, and the few places where SQLite and PostgreSQL differ.
+
+Every write goes through :meth:`Database.writing`: one transaction, which ends by bringing the standings it
+touched up to date. What was touched is said by the function that changed the fact, with :func:`touch`.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Date, DateTime, Enum, Integer, MetaData, cast, event, func
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
+from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
+
+from training_tracker.settings import packed_folder
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, always in UTC; SQLite keeps no zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC).replace(tzinfo=None) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Moment()}
+
+
+
+def one_of(kind: type[StrEnum]) -> Enum:
+    """A column that holds one of a closed list of words, kept as text and checked by the database."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        name=kind.__name__.lower(),
+        length=20,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+# --- the few dialect differences -----------------------------------------------------------------------------
+
+
+class add_months(FunctionElement[Any]):  # named as a SQL function is
+    """``add_months(day, n)``: n whole months later (earlier if negative), clamped to the month's end."""
+
+    type = Date()
+    inherit_cache = True
+
+
+class add_days(FunctionElement[Any]):
+    """``add_days(day, n)``: n days later."""
+
+    type = Date()
+    inherit_cache = True
+
+
+class latest(FunctionElement[Any]):
+    """The latest of several dates, none of which may be NULL: the databases disagree about NULL."""
+
+    type = Date()
+    inherit_cache = True
+
+
+class earliest(FunctionElement[Any]):
+    """The earliest of several dates, none of which may be NULL."""
+
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(add_months, "postgresql")
+def _(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+    day, months = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"CAST({day} + make_interval(months => CAST({months} AS integer)) AS date)"
+
+
+@compiles(add_months, "sqlite")
+def _(element: FunctionElement[Any], compiler: SQLiteCompiler, **options: Any) -> str:
+    # SQLite rolls 31 February over into March; the month's last day is the earlier of the two candidates.
+    day, months = (compiler.process(clause, **options) for clause in element.clauses)
+    return (
+        f"min(date({day}, ({months}) || ' months'),"
+        f" date({day}, 'start of month', (({months}) + 1) || ' months', '-1 day'))"
+    )
+
+
+@compiles(add_days, "postgresql")
+def _(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+    day, days = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({day} + CAST({days} AS integer))"
+
+
+@compiles(add_days, "sqlite")
+def _(element: FunctionElement[Any], compiler: SQLiteCompiler, **options: Any) -> str:
+    day, days = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"date({day}, ({days}) || ' days')"
+
+
+@compiles(latest, "postgresql")
+def _(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+    return f"greatest({compiler.process(element.clauses, **options)})"
+
+
+@compiles(latest, "sqlite")
+def _(element: FunctionElement[Any], compiler: SQLiteCompiler, **options: Any) -> str:
+    return f"max({compiler.process(element.clauses, **options)})"
+
+
+@compiles(earliest, "postgresql")
+def _(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+    return f"least({compiler.process(element.clauses, **options)})"
+
+
+@compiles(earliest, "sqlite")
+def _(element: FunctionElement[Any], compiler: SQLiteCompiler, **options: Any) -> str:
+    return f"min({compiler.process(element.clauses, **options)})"
+
+
+def month_number(day: ColumnElement[Any]) -> ColumnElement[int]:
+    """Months since the year 0: the difference of two is the count of calendar months between them."""
+    return cast(func.extract("year", day), Integer) * 12 + cast(func.extract("month", day), Integer)
+
+
+def is_duplicate(error: IntegrityError) -> bool:
+    """Whether the database refused a row because its key is taken already."""
+    cause = error.orig
+    return getattr(cause, "sqlstate", None) == "23505" or getattr(cause, "sqlite_errorname", "") in {
+        "SQLITE_CONSTRAINT_UNIQUE",
+        "SQLITE_CONSTRAINT_PRIMARYKEY",
+    }
+
+
+# --- what a transaction touched ------------------------------------------------------------------------------
+
+
+@dataclass
+class Touched:
+    """The posts and people whose standings a transaction must bring up to date before it commits."""
+
+    posts: set[int] = field(default_factory=set)
+    practitioners: set[int] = field(default_factory=set)
+    everything: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.everything or self.posts or self.practitioners)
+
+
+def touch(
+    session: AsyncSession,
+    *,
+    posts: Iterable[int] = (),
+    practitioners: Iterable[int] = (),
+    everything: bool = False,
+) -> None:
+    """Say which standings a change of fact touches; they are refreshed before the transaction commits."""
+    touched: Touched = session.info.setdefault("touched", Touched())
+    touched.posts.update(posts)
+    touched.practitioners.update(practitioners)
+    touched.everything = touched.everything or everything
+
+
+# --- engine and sessions -------------------------------------------------------------------------------------
+
+Refresh = Callable[[AsyncSession, Touched], Awaitable[None]]
+
+
+class Database:
+    """Sessions for reading and for writing on one engine.
+
+    ``refresh`` is called before each commit with what the transaction touched, so that no room can change a fact
+    and leave its standings behind. The rooms below the engine cannot import it; the caller hands it in.
+    """
+
+    def __init__(self, url: str, refresh: Refresh) -> None:
+        self.url = _driver_url(url)
+        self._refresh = refresh
+        self.engine = _engine(self.url)
+        # SQLite has one writer; taking its lock at BEGIN waits politely instead of failing in mid-transaction.
+        self._writer = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        async with AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+            touched: Touched | None = session.info.get("touched")
+            if touched:
+                await session.flush()
+                await self._refresh(session, touched)
+
+    @asynccontextmanager
+    async def rehearsing(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that does everything a write does and is then rolled back: what would happen, exactly."""
+        async with AsyncSession(self._writer, expire_on_commit=False) as session:
+            try:
+                yield session
+                await session.flush()
+            finally:
+                await session.rollback()
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    # --- schema ---
+
+    async def migrate(self) -> tuple[str | None, str | None]:
+        """Bring the schema to the newest revision; returns the revisions before and after."""
+        async with self._writer.connect() as connection:
+            return await connection.run_sync(_upgrade)
+
+    async def revisions(self) -> tuple[str | None, str | None]:
+        """The revision the database has, and the one the program wants."""
+        async with self.engine.connect() as connection:
+            return await connection.run_sync(_revisions)
+
+
+def migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(packed_folder("migrations")).replace("%", "%%"))
+    return config
+
+
+def _upgrade(connection: Connection) -> tuple[str | None, str | None]:
+    config = migrations()
+    config.attributes["connection"] = connection
+    before, newest = _revisions(connection)
+    connection.rollback()
+    command.upgrade(config, "head")
+    return before, newest
+
+
+def _revisions(connection: Connection) -> tuple[str | None, str | None]:
+    newest = ScriptDirectory.from_config(migrations()).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision(), newest
+
+
+def _driver_url(url: str) -> URL:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return parsed.set(drivername="sqlite+aiosqlite")
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def _engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() == "postgresql":
+        return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, connect_args={"timeout": 30})
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions behind our back
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "cache_size=-65536",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))

@@ -1,0 +1,1 @@
+"""What is expected of whom: rules, their versions, who they apply to, exemptions."""

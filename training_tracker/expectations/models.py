@@ -1,0 +1,136 @@
+"""Expectations: at least AMOUNT of MEASURE from ITEMS within PERIOD, first due FIRST_DUE_DAYS after it begins."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from training_tracker.catalogue.models import Mark
+from training_tracker.database import Base, one_of
+
+
+class Measure(StrEnum):
+    ITEMS = "items"
+    HOURS = "hours"
+
+
+class Method(StrEnum):
+    """How the date until which an expectation is met follows from its completions (docs/standing.md)."""
+
+    ONCE = "once"
+    COMPLETION = "completion"
+    CYCLE = "cycle"
+
+
+class Expectation(Base):
+    """Something a partnership or one agency expects of some posts. What exactly is said by its versions."""
+
+    __tablename__ = "expectation"
+    __table_args__ = (CheckConstraint("(partnership_id IS NULL) <> (agency_id IS NULL)", name="one_owner"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(60), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    partnership_id: Mapped[int | None] = mapped_column(ForeignKey("partnership.id"), index=True)
+    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"), index=True)
+
+
+class ExpectationVersion(Base):
+    """The rule from a date on: until ``effective_until``, or the day before the next version begins.
+
+    Once published a version is never edited; a correction withdraws it and publishes another.
+    ``people_in_setting`` makes it a rule about a setting instead of a person: at least that many people there
+    who meet it (safer recruitment on a panel); nobody is reminded or overdue for such a rule.
+    """
+
+    __tablename__ = "expectation_version"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("target_percent BETWEEN 0 AND 100", name="target_is_percent"),
+        CheckConstraint("first_due_days >= 0", name="first_due_days_not_negative"),
+        CheckConstraint("(method = 'once') = (period_months IS NULL)", name="period_unless_once"),
+        CheckConstraint("(method = 'cycle') = (anchor_on IS NOT NULL)", name="anchor_for_cycles"),
+        CheckConstraint("effective_until IS NULL OR effective_until >= effective_from", name="ends_after_start"),
+        Index(
+            "uq_expectation_version_published",
+            "expectation_id",
+            "effective_from",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    expectation_id: Mapped[int] = mapped_column(ForeignKey("expectation.id"), index=True)
+    effective_from: Mapped[date]
+    effective_until: Mapped[date | None]
+
+    required: Mapped[bool]
+    target_percent: Mapped[float] = mapped_column(Float)
+    first_due_days: Mapped[int]
+    return_notice_days: Mapped[int]
+    amount: Mapped[float] = mapped_column(Float)
+    measure: Mapped[Measure] = mapped_column(one_of(Measure))
+    method: Mapped[Method] = mapped_column(one_of(Method))
+    period_months: Mapped[int | None]
+    anchor_on: Mapped[date | None]
+    least_validity_months: Mapped[int]
+    renewal_window_months: Mapped[int]
+    current_version_only: Mapped[bool]
+    people_in_setting: Mapped[int | None]
+
+    source: Mapped[str] = mapped_column(Text)
+    rationale: Mapped[str] = mapped_column(Text)
+    mark: Mapped[Mark] = mapped_column(one_of(Mark))
+
+    published_at: Mapped[datetime]
+    published_by: Mapped[str] = mapped_column(String(254))
+    withdrawn_at: Mapped[datetime | None]
+
+
+class ExpectationItem(Base):
+    """An item from the version's set."""
+
+    __tablename__ = "expectation_item"
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("expectation_version.id"), primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True, index=True)
+
+
+class ExpectationScope(Base):
+    """Which posts a version applies to: those that fit every part given here; several scopes add up.
+
+    A scope without any part is every post of the owner's agencies; a team includes the teams below it.
+    """
+
+    __tablename__ = "expectation_scope"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("expectation_version.id"), index=True)
+    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+    sector_id: Mapped[int | None] = mapped_column(ForeignKey("sector.id"))
+    role_id: Mapped[int | None] = mapped_column(ForeignKey("role.id"))
+    role_group_id: Mapped[int | None] = mapped_column(ForeignKey("role_group.id"))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
+
+
+class Exemption(Base):
+    """One post need not meet one expectation from a day until another. The reason is about the work, not health."""
+
+    __tablename__ = "exemption"
+    __table_args__ = (
+        CheckConstraint("until >= starts_on", name="ends_after_start"),
+        UniqueConstraint("post_id", "expectation_id", "starts_on", "granted_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    expectation_id: Mapped[int] = mapped_column(ForeignKey("expectation.id"), index=True)
+    starts_on: Mapped[date]
+    until: Mapped[date]
+    reason: Mapped[str] = mapped_column(Text)
+    granted_by: Mapped[str] = mapped_column(String(254))
+    granted_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]

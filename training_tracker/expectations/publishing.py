@@ -1,0 +1,98 @@
+"""Publishing what is expected: a version is written once, and a correction is another version."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.calendar import now
+from training_tracker.catalogue.models import Mark
+from training_tracker.database import touch
+from training_tracker.expectations.models import (
+    ExpectationItem,
+    ExpectationScope,
+    ExpectationVersion,
+    Measure,
+    Method,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    agency_id: int | None = None
+    sector_id: int | None = None
+    role_id: int | None = None
+    role_group_id: int | None = None
+    team_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The one rule shape: at least ``amount`` of ``measure`` from ``items`` within the period of ``method``.
+
+    Days and months as their names say; ``anchor_on`` is one last valid day of a cycle.
+    """
+
+    effective_from: date
+    first_due_days: int
+    method: Method
+    mark: Mark
+    effective_until: date | None = None
+    required: bool = True
+    target_percent: float = 90
+    return_notice_days: int = 30
+    amount: float = 1
+    measure: Measure = Measure.ITEMS
+    period_months: int | None = None
+    anchor_on: date | None = None
+    least_validity_months: int = 0
+    renewal_window_months: int = 3
+    current_version_only: bool = False
+    people_in_setting: int | None = None
+    source: str = ""
+    rationale: str = ""
+    items: frozenset[int] = field(default_factory=frozenset)
+    scopes: frozenset[Scope] = field(default_factory=lambda: frozenset({Scope()}))
+
+
+async def publish(session: AsyncSession, expectation_id: int, rule: Rule, by: str) -> ExpectationVersion | None:
+    """Publish a rule from its ``effective_from`` on; nothing happens if exactly it is published already.
+
+    A version with the same ``effective_from`` is withdrawn: it was a mistake. An earlier version ends the day
+    before; a later one stays as it is.
+    """
+    same_day = await session.scalar(
+        select(ExpectationVersion).where(
+            ExpectationVersion.expectation_id == expectation_id,
+            ExpectationVersion.effective_from == rule.effective_from,
+            ExpectationVersion.withdrawn_at.is_(None),
+        )
+    )
+    moment = now()
+    if same_day is not None:
+        if await rule_of(session, same_day) == rule:
+            return None
+        same_day.withdrawn_at = moment
+        await session.flush()
+    columns = {name: value for name, value in asdict(rule).items() if name not in {"items", "scopes"}}
+    version = ExpectationVersion(expectation_id=expectation_id, published_at=moment, published_by=by, **columns)
+    session.add(version)
+    await session.flush()
+    session.add_all(ExpectationItem(version_id=version.id, item_id=item) for item in rule.items)
+    session.add_all(ExpectationScope(version_id=version.id, **asdict(scope)) for scope in rule.scopes)
+    touch(session, everything=True)
+    return version
+
+
+async def rule_of(session: AsyncSession, version: ExpectationVersion) -> Rule:
+    items = await session.scalars(select(ExpectationItem.item_id).where(ExpectationItem.version_id == version.id))
+    scopes = await session.scalars(select(ExpectationScope).where(ExpectationScope.version_id == version.id))
+    names = [name for name in Rule.__dataclass_fields__ if name not in {"items", "scopes"}]
+    return Rule(
+        **{name: getattr(version, name) for name in names},
+        items=frozenset(items),
+        scopes=frozenset(
+            Scope(s.agency_id, s.sector_id, s.role_id, s.role_group_id, s.team_id) for s in scopes
+        ),
+    )

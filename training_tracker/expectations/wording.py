@@ -1,0 +1,56 @@
+"""A rule in words a practitioner reads once and understands."""
+
+from training_tracker.calendar import in_words
+from training_tracker.expectations.models import ExpectationVersion, Measure, Method
+
+
+def rule_in_words(version: ExpectationVersion, titles: list[str]) -> str:
+    """One sentence: what, how much, how often, and by when the first time. ``titles`` are the items' titles."""
+    return f"{_what(version, titles)}{_how_often(version)}. {_first_time(version)}"
+
+
+def _what(version: ExpectationVersion, titles: list[str]) -> str:
+    named = _listed(titles, "and" if version.amount == len(titles) else "or")
+    if version.measure is Measure.HOURS:
+        return f"At least {version.amount:g} hours of {named}"
+    if version.current_version_only:
+        return f"Read and acknowledge the current version of {named}"
+    if version.amount == len(titles) == 1:
+        return f"Complete {named}"
+    if version.amount == len(titles):
+        return f"Complete all of: {named}"
+    return f"Complete at least {version.amount:g} of: {named}"
+
+
+def _how_often(version: ExpectationVersion) -> str:
+    if version.method is Method.ONCE:
+        return ", again whenever a new version comes into force" if version.current_version_only else ", once"
+    months = version.period_months or 0
+    if version.method is Method.COMPLETION:
+        within = "in any" if version.measure is Measure.HOURS else "every"
+        return f", {within} {_months(months)}"
+    anchor = version.anchor_on
+    assert anchor is not None, "the database holds no cycle without an anchor"
+    if months == 12:
+        return f", once in each year that ends on {anchor.day} {anchor:%B}"
+    return f", once in each {_months(months)} counted from {in_words(anchor)}"
+
+
+def _first_time(version: ExpectationVersion) -> str:
+    if version.people_in_setting:
+        people = "person" if version.people_in_setting == 1 else "people"
+        return f"Each setting needs at least {version.people_in_setting} {people} who has done it."
+    if version.first_due_days == 0:
+        return "The first time: on the day you start."
+    return f"The first time: within {version.first_due_days} days of starting in the role."
+
+
+def _months(months: int) -> str:
+    if months % 12 == 0:
+        return "year" if months == 12 else f"{months // 12} years"
+    return "month" if months == 1 else f"{months} months"
+
+
+def _listed(titles: list[str], word: str) -> str:
+    quoted = [f"“{title}”" for title in titles]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} {word} {quoted[-1]}"

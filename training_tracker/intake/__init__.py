@@ -1,0 +1,1 @@
+"""Spreadsheets and configuration files on their way into the rooms below."""

@@ -1,0 +1,118 @@
+"""Dates as spreadsheets hold them: ISO, day-first, Excel's own; refused when two readings are possible."""
+
+import re
+from datetime import date, datetime, timedelta
+
+from training_tracker.calendar import LONDON
+
+EXCEL_ORIGIN = date(1899, 12, 30)
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|sep sept september|"
+        "oct october|nov november|dec december".split("|"),
+        1,
+    )
+    for name in names.split()
+}
+_CLOCK = r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+_ISO = re.compile(rf"(\d{{4}})-(\d{{1,2}})-(\d{{1,2}}){_CLOCK}")
+_ISO_WITH_OFFSET = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})")
+_DAY_FIRST = re.compile(rf"(\d{{1,2}})[/.\-](\d{{1,2}})[/.\-](\d{{2}}|\d{{4}}){_CLOCK}")
+_WORDED = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s\-/.]+([A-Za-z]+)[\s\-/.,]+(\d{{2}}|\d{{4}}){_CLOCK}")
+_EXCEL_SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
+
+Cell = str | float | int | bool | date | datetime | None
+
+
+class NotADate(ValueError):
+    """Why a cell cannot be read as one day, and what to write instead."""
+
+    def __init__(self, problem: str, mend: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.mend = mend
+
+
+WRITE_IT = "Write the date as 2025-03-14 or 14/03/2025."
+
+
+def read_date(cell: Cell, *, month_first_column: bool = False) -> date:
+    """One civil date in London. Day comes first, as in the United Kingdom.
+
+    ``month_first_column`` says that other cells of the column can only be month-first, so that 03/04/2025 in it
+    could be either and is refused.
+    """
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return _excel_date(float(cell))
+    text = str(cell or "").strip()
+    if _ISO_WITH_OFFSET.fullmatch(text):
+        return _with_offset(text)
+    if match := _ISO.fullmatch(text):
+        return _civil(int(match[1]), int(match[2]), int(match[3]), text)
+    if match := _DAY_FIRST.fullmatch(text):
+        return _day_first(match, text, month_first_column)
+    if match := _WORDED.fullmatch(text):
+        month = _MONTHS.get(match[2].lower())
+        if month is None:
+            raise NotADate(f"“{match[2]}” is not a month", WRITE_IT)
+        return _civil(_full_year(match[3], text), month, int(match[1]), text)
+    if _EXCEL_SERIAL.fullmatch(text):
+        return _excel_date(float(text))
+    if re.search(r"[A-Za-z]", text) and re.search(r"\d", text):
+        raise NotADate(f"“{text}” does not give one exact day", WRITE_IT)
+    raise NotADate(f"“{text}” is not a date", WRITE_IT)
+
+
+def is_month_first(cells: list[Cell]) -> bool:
+    """Whether a column holds days that only fit month-first (03/14/2025) and none that only fits day-first."""
+    month_first = day_first = False
+    for cell in cells:
+        match = _DAY_FIRST.fullmatch(cell.strip()) if isinstance(cell, str) else None
+        if match:
+            first, second = int(match[1]), int(match[2])
+            month_first = month_first or (first <= 12 < second <= 31)
+            day_first = day_first or (second <= 12 < first <= 31)
+    return month_first and not day_first
+
+
+def _day_first(match: re.Match[str], text: str, month_first_column: bool) -> date:
+    day, month = int(match[1]), int(match[2])
+    year = _full_year(match[3], text)
+    if day <= 12 < month:
+        raise NotADate(f"“{text}” has the month first", WRITE_IT)
+    if month_first_column and day <= 12 and day != month:
+        problem = f"“{text}” is ambiguous: other dates in this column have the month first"
+        raise NotADate(problem, "Write all dates of the column as 2025-03-14.")
+    return _civil(year, month, day, text)
+
+
+def _full_year(text: str, whole: str) -> int:
+    if len(text) != 4:
+        raise NotADate(f"“{whole}” is ambiguous: its year has two digits", "Write the year in full, as in 14/03/2025.")
+    return int(text)
+
+
+def _civil(year: int, month: int, day: int, text: str) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise NotADate(f"“{text}” is not a day of the calendar", WRITE_IT) from None
+
+
+def _with_offset(text: str) -> date:
+    try:
+        return datetime.fromisoformat(text.replace(" ", "T")).astimezone(LONDON).date()
+    except ValueError:
+        raise NotADate(f"“{text}” is not a day of the calendar", WRITE_IT) from None
+
+
+def _excel_date(serial: float) -> date:
+    """Excel counts days from 30 December 1899; what is before 1950 or after 2099 was never meant as a date."""
+    if not 18264 <= serial < 73051:
+        raise NotADate(f"{serial:g} is not a date", WRITE_IT)
+    return EXCEL_ORIGIN + timedelta(days=int(serial))

@@ -1,0 +1,237 @@
+"""A configuration into the database: idempotent, in one transaction, saying what it added and changed."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.catalogue.models import (
+    AcceptanceWindow,
+    Equivalence,
+    Item,
+    ItemAlias,
+    ItemPriority,
+    ItemVersion,
+    Mark,
+    Prerequisite,
+    Priority,
+)
+from training_tracker.database import Base, touch
+from training_tracker.errors import Refused
+from training_tracker.expectations.models import Expectation, Measure, Method
+from training_tracker.expectations.publishing import Rule, Scope, publish
+from training_tracker.intake.configuration import (
+    Configuration,
+    ExpectationEntry,
+    ItemEntry,
+    ScopeEntry,
+    read_configuration,
+)
+from training_tracker.naming import fold, nearest
+from training_tracker.people.models import (
+    Agency,
+    AgencyPartnership,
+    Partnership,
+    Role,
+    RoleAlias,
+    RoleGroup,
+    Sector,
+    SectorAlias,
+    Team,
+)
+
+Row = TypeVar("Row", bound=Base)
+
+
+@dataclass
+class Loaded:
+    """What became of each entry, as "kind name"."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unchanged: int = 0
+
+
+async def load_configuration(session: AsyncSession, folder: Path, by: str) -> Loaded:
+    """Load a folder of configuration files.
+
+    Raises :class:`Refused` with every mistake; nothing is loaded then, since the caller's transaction ends.
+    """
+    return await _Loader(session, read_configuration(folder), by).load()
+
+
+class _Loader:
+    """Walks the configuration in the order in which its parts need one another."""
+
+    def __init__(self, session: AsyncSession, configuration: Configuration, by: str) -> None:
+        self.session = session
+        self.configuration = configuration
+        self.by = by
+        self.loaded = Loaded()
+        self.ids: dict[tuple[type[Base], str], int] = {}
+
+    async def load(self) -> Loaded:
+        partnership = await self._partnership()
+        await self._framework()
+        priorities = await self._priorities(partnership.id)
+        await self._items(priorities)
+        await self._equivalences()
+        await self._expectations(partnership.id)
+        if self.loaded.added or self.loaded.changed:
+            touch(self.session, everything=True)
+        return self.loaded
+
+    async def _partnership(self) -> Partnership:
+        entry = self.configuration.partnership
+        partnership = await self._keep(Partnership, "partnership", {"code": entry.code}, {"name": entry.name})
+        members = set(
+            await self.session.scalars(
+                select(AgencyPartnership.agency_id).where(AgencyPartnership.partnership_id == partnership.id)
+            )
+        )
+        everyone = set(await self.session.scalars(select(Agency.id)))
+        if not members:
+            # The first configuration of an installation adopts the agencies that were imported before it.
+            self.session.add_all(
+                AgencyPartnership(agency_id=agency, partnership_id=partnership.id) for agency in everyone
+            )
+        return partnership
+
+    async def _framework(self) -> None:
+        for position, group in enumerate(self.configuration.role_groups, 1):
+            await self._keep(RoleGroup, "role group", {"code": group.code}, {"name": group.name, "position": position})
+        for sector in self.configuration.sectors:
+            row = await self._keep(
+                Sector, "sector", {"code": sector.code}, {"name": sector.name, "statutory": sector.statutory}
+            )
+            for alias in sector.aliases:
+                await self._keep(SectorAlias, "sector alias", {"alias": fold(alias)}, {"sector_id": row.id})
+        for role in self.configuration.roles:
+            facts = {
+                "name": role.name,
+                "sector_id": self.ids[Sector, role.sector],
+                "role_group_id": self.ids[RoleGroup, role.group],
+            }
+            row_ = await self._keep(Role, "role", {"code": role.code}, facts)
+            for alias in role.aliases:
+                await self._keep(RoleAlias, "role alias", {"role_id": row_.id, "alias": fold(alias)}, {})
+
+    async def _priorities(self, partnership_id: int) -> dict[int, int]:
+        ids = {}
+        for entry in self.configuration.priorities:
+            facts = {"title": entry.title, "recommendations": entry.recommendations, "mark": Mark(entry.mark)}
+            key = {"partnership_id": partnership_id, "number": entry.number}
+            ids[entry.number] = (await self._keep(Priority, "priority", key, facts)).id
+        return ids
+
+    async def _items(self, priorities: dict[int, int]) -> None:
+        for entry in self.configuration.items:
+            facts = entry.model_dump(include={"title", "kind", "tier", "format", "hours", "renewal", "address", "source"})
+            item = await self._keep(Item, "item", {"code": entry.code}, facts | {"mark": Mark(entry.mark)})
+            await self._item_details(entry, item.id, priorities)
+        for entry in self.configuration.items:
+            for needed in entry.needs:
+                key = {"item_id": self.ids[Item, entry.code], "needs_id": self.ids[Item, needed]}
+                await self._keep(Prerequisite, "prerequisite", key, {})
+
+    async def _item_details(self, entry: ItemEntry, item_id: int, priorities: dict[int, int]) -> None:
+        for alias in entry.aliases:
+            await self._keep(ItemAlias, "item alias", {"alias": fold(alias)}, {"item_id": item_id, "written": alias})
+        for version in entry.versions:
+            key = {"item_id": item_id, "current_from": version.current_from}
+            await self._keep(ItemVersion, "item version", key, {"label": version.label})
+        for window in entry.accepted:
+            key = {
+                "item_id": item_id,
+                "accepted_from": window.accepted_from,
+                "accepted_until": window.accepted_until,
+            }
+            await self._keep(AcceptanceWindow, "acceptance window", key, {"reason": window.reason})
+        for number in entry.priorities:
+            await self._keep(ItemPriority, "item priority", {"item_id": item_id, "priority_id": priorities[number]}, {})
+
+    async def _equivalences(self) -> None:
+        for entry in self.configuration.equivalences:
+            key = {"item_id": self.ids[Item, entry.item], "counts_as_id": self.ids[Item, entry.counts_as]}
+            facts = {"valid_from": entry.valid_from, "valid_until": entry.valid_until, "mark": Mark(entry.mark)}
+            await self._keep(Equivalence, "equivalence", key, facts)
+
+    async def _expectations(self, partnership_id: int) -> None:
+        agencies = {fold(a.name): a.id for a in await self.session.scalars(select(Agency))}
+        for entry in self.configuration.expectations:
+            owner = self._agency(entry, entry.agency, agencies)
+            expectation = await self._keep(
+                Expectation,
+                "expectation",
+                {"code": entry.code},
+                {
+                    "title": entry.title,
+                    "agency_id": owner,
+                    "partnership_id": None if owner else partnership_id,
+                },
+            )
+            scopes = [await self._scope(entry, scope, agencies) for scope in entry.scopes]
+            rule = Rule(
+                items=frozenset(self.ids[Item, code] for code in entry.items),
+                scopes=frozenset(scopes),
+                method=Method(entry.method),
+                measure=Measure(entry.measure),
+                mark=Mark(entry.mark),
+                **entry.model_dump(
+                    exclude={"code", "title", "agency", "scopes", "items", "method", "measure", "mark"}
+                ),
+            )
+            if await publish(self.session, expectation.id, rule, self.by):
+                self._note(f"version of {entry.code} from {entry.effective_from}", new=True)
+
+    async def _scope(self, entry: ExpectationEntry, scope: ScopeEntry, agencies: dict[str, int]) -> Scope:
+        agency_id = self._agency(entry, scope.agency, agencies)
+        team_id = None
+        if scope.team:
+            team_id = await self.session.scalar(
+                select(Team.id).where(Team.agency_id == agency_id, Team.name == scope.team)
+            )
+            if team_id is None:
+                raise Refused(f"[expectations] {entry.code}: {scope.agency} has no team {scope.team}", "Correct it.")
+        return Scope(
+            agency_id=agency_id,
+            sector_id=self.ids[Sector, scope.sector] if scope.sector else None,
+            role_id=self.ids[Role, scope.role] if scope.role else None,
+            role_group_id=self.ids[RoleGroup, scope.role_group] if scope.role_group else None,
+            team_id=team_id,
+        )
+
+    def _agency(self, entry: ExpectationEntry, name: str | None, agencies: dict[str, int]) -> int | None:
+        if name is None:
+            return None
+        if fold(name) not in agencies:
+            alike = nearest(name, agencies, 1)
+            mend = f"Did you mean {alike[0]}?" if alike else "Import its people first, or correct the name."
+            raise Refused(f"[expectations] {entry.code}: there is no agency {name}", mend)
+        return agencies[fold(name)]
+
+    async def _keep(self, model: type[Row], kind: str, key: dict[str, Any], facts: dict[str, Any]) -> Row:
+        """Add the row with this key, or bring it up to what the file says."""
+        row = await self.session.scalar(select(model).filter_by(**key))
+        name = f"{kind} {' '.join(str(value) for value in key.values())}"
+        if row is None:
+            row = model(**key, **facts)
+            self.session.add(row)
+            await self.session.flush()
+            self._note(name, new=True)
+        elif changes := {n: v for n, v in facts.items() if getattr(row, n) != v}:
+            for field_name, value in changes.items():
+                setattr(row, field_name, value)
+            await self.session.flush()
+            self._note(f"{name}: {', '.join(changes)}", new=False)
+        else:
+            self.loaded.unchanged += 1
+        if "code" in key:
+            self.ids[model, key["code"]] = row.id  # type: ignore[attr-defined]  # every coded table has an id
+        return row
+
+    def _note(self, name: str, *, new: bool) -> None:
+        (self.loaded.added if new else self.loaded.changed).append(name)
+

@@ -1,0 +1,1 @@
+"""The outbox and its delivery over SMTP. Knows messages, and nothing of why they are sent."""

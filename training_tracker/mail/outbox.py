@@ -1,0 +1,76 @@
+"""The outbox: messages planned, each under a key that says what it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.calendar import now
+from training_tracker.errors import NotFound, Refused
+from training_tracker.mail.models import Message, MessageState
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to plan. ``key`` names the occasion by ids and dates, never by a person's name."""
+
+    key: str
+    to: str
+    subject: str
+    text: str
+    html: str
+
+
+async def put(session: AsyncSession, drafts: Sequence[Draft]) -> list[int]:
+    """Put messages in the outbox; returns their ids in order. A key used already makes the database refuse."""
+    if not drafts:
+        return []
+    moment = now()
+    ids = await session.scalars(
+        insert(Message).returning(Message.id, sort_by_parameter_order=True),
+        [
+            {
+                "key": draft.key,
+                "to": draft.to,
+                "subject": draft.subject,
+                "text": draft.text,
+                "html": draft.html,
+                "state": MessageState.WAITING,
+                "attempts": 0,
+                "planned_at": moment,
+                "not_before": moment,
+            }
+            for draft in drafts
+        ],
+    )
+    return list(ids)
+
+
+async def keys_in_use(session: AsyncSession, keys: Sequence[str]) -> set[str]:
+    """Which of these keys have a message already."""
+    return set(await session.scalars(select(Message.key).where(Message.key.in_(keys))))
+
+
+async def listed(
+    session: AsyncSession, *, state: MessageState | None = None, after: int = 0, limit: int = 100
+) -> list[Message]:
+    """One page of the outbox, oldest first, beginning behind the message with the id ``after``."""
+    statement = select(Message).where(Message.id > after).order_by(Message.id).limit(limit)
+    if state is not None:
+        statement = statement.where(Message.state == state)
+    return list(await session.scalars(statement))
+
+
+async def retry(session: AsyncSession, message_id: int) -> None:
+    """Put a message that was given up back among the waiting."""
+    message = await session.get(Message, message_id)
+    if message is None:
+        raise NotFound(f"message {message_id}")
+    if message.state is MessageState.SENT:
+        raise Refused(f"Message {message_id} was sent", "There is nothing to try again.", "id")
+    await session.execute(
+        update(Message)
+        .where(Message.id == message_id)
+        .values(state=MessageState.WAITING, not_before=now(), claimed_until=None)
+    )

@@ -1,0 +1,43 @@
+"""E-mails from templates: a text part that reads well by itself, and HTML with its styles inlined."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+import css_inline
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from training_tracker.calendar import in_words
+from training_tracker.settings import packed_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    text: str
+    html: str
+
+
+def render(kind: str, **context: Any) -> Rendered:
+    """Render ``templates/emails/KIND.txt`` and ``KIND.html``."""
+    environment, inliner = _environment()
+    text = environment.get_template(f"{kind}.txt").render(context)
+    html = environment.get_template(f"{kind}.html").render(context)
+    return Rendered(text.strip() + "\n", inliner.inline(html))
+
+
+@cache
+def _environment() -> tuple[Environment, css_inline.CSSInliner]:
+    environment = Environment(
+        loader=FileSystemLoader(packed_folder("templates") / "emails"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["day"] = day
+    return environment, css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
+
+
+def day(value: date | None) -> str:
+    return in_words(value) if value else ""

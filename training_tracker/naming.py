@@ -1,0 +1,42 @@
+"""Names as people write them: folded for comparison, the nearest known one, and names too vague to keep."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from rapidfuzz import fuzz, process
+
+from training_tracker.errors import Refused
+
+_APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'", "\u2013": "-", "\u2014": "-", "\u2010": "-"})
+_VAGUE = {"health", "nhs", "healthcare"}
+_FILLERS = {"agency", "agencies", "and", "care", "department", "local", "of", "organisation", "organisations", "other"}
+_FILLERS |= {"partner", "partners", "provider", "providers", "sector", "service", "services", "staff", "team", "the"}
+
+
+def tidy(text: str) -> str:
+    """Composed characters, plain spaces, none at the ends: what is stored."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def fold(text: str) -> str:
+    """What two spellings of one name have in common: case, accents, quotes, dashes and spacing forgiven."""
+    plain = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES))
+    return tidy("".join(c for c in plain if not unicodedata.combining(c)).casefold().replace("&", " and "))
+
+
+def nearest(text: str, known: Iterable[str], limit: int = 3) -> list[str]:
+    """The known names most like ``text``, best first; none if nothing is alike."""
+    found = process.extract(text, list(known), scorer=fuzz.WRatio, processor=fold, limit=limit, score_cutoff=60)
+    return [name for name, _score, _index in found]
+
+
+def refuse_vague_name(name: str, field: str) -> None:
+    """Refuse "Health", "NHS" and the like: the audit asks for the provider's own name."""
+    parts = set(re.findall(r"[a-z]+", fold(name)))
+    if parts & _VAGUE and not parts - _VAGUE - _FILLERS:
+        raise Refused(
+            f"“{tidy(name)}” does not say which organisation this is",
+            "Give the provider's own name, such as “Isle of Wight NHS Trust”: differences between providers matter.",
+            field,
+        )

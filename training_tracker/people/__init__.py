@@ -1,0 +1,1 @@
+"""Partnerships, agencies, teams, roles, practitioners, posts and absences."""

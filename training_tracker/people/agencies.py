@@ -1,0 +1,83 @@
+"""Agencies and their teams: making them, and walking up and down the tree of teams."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Select, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.database import touch
+from training_tracker.naming import refuse_vague_name, tidy
+from training_tracker.people.models import Agency, AgencyPartnership, Partnership, Team, TeamManager
+
+# Between the names of nested teams in a spreadsheet: "Children's Services > MASH".
+NESTED = ">"
+
+
+async def create_agency(session: AsyncSession, name: str, sector_id: int) -> tuple[Agency, Team]:
+    """Make a named agency, its top team, and its membership of the partnerships that are configured.
+
+    Raises :class:`Refused` for "Health", "NHS" and the like.
+    """
+    refuse_vague_name(name, "agency")
+    agency = Agency(name=tidy(name), sector_id=sector_id)
+    session.add(agency)
+    await session.flush()
+    top = Team(agency_id=agency.id, parent_id=None, name=agency.name)
+    session.add(top)
+    partnerships = await session.scalars(select(Partnership.id))
+    session.add_all(AgencyPartnership(agency_id=agency.id, partnership_id=partnership) for partnership in partnerships)
+    await session.flush()
+    return agency, top
+
+
+async def create_team(session: AsyncSession, agency_id: int, parent_id: int, name: str) -> Team:
+    team = Team(agency_id=agency_id, parent_id=parent_id, name=tidy(name))
+    session.add(team)
+    await session.flush()
+    return team
+
+
+async def name_managers(session: AsyncSession, pairs: Iterable[tuple[int, int]]) -> int:
+    """Make practitioners managers of teams, given as (team, practitioner); returns how many were new."""
+    wanted = set(pairs)
+    if not wanted:
+        return 0
+    teams = {team for team, _ in wanted}
+    known = {
+        (row.team_id, row.practitioner_id)
+        for row in await session.execute(
+            select(TeamManager.team_id, TeamManager.practitioner_id).where(TeamManager.team_id.in_(teams))
+        )
+    }
+    new = sorted(wanted - known)
+    if new:
+        await session.execute(
+            insert(TeamManager), [{"team_id": team, "practitioner_id": person} for team, person in new]
+        )
+    return len(new)
+
+
+async def set_partnerships(session: AsyncSession, agency_id: int, partnership_ids: set[int]) -> None:
+    """Say which partnerships an agency belongs to; what they expect follows at once."""
+    for membership in await session.scalars(select(AgencyPartnership).where(AgencyPartnership.agency_id == agency_id)):
+        if membership.partnership_id in partnership_ids:
+            partnership_ids = partnership_ids - {membership.partnership_id}
+        else:
+            await session.delete(membership)
+    session.add_all(AgencyPartnership(agency_id=agency_id, partnership_id=p) for p in partnership_ids)
+    touch(session, everything=True)
+
+
+def below(*teams: int) -> Select[tuple[int]]:
+    """Select the ids of these teams and of every team below them."""
+    tree = select(Team.id).where(Team.id.in_(teams)).cte("below", recursive=True)
+    tree = tree.union(select(Team.id).join(tree, Team.parent_id == tree.c.id))
+    return select(tree.c.id)
+
+
+def managed_by(practitioner_id: int) -> Select[tuple[int]]:
+    """Select the ids of the teams a practitioner manages, the teams below them included."""
+    own = select(TeamManager.team_id).where(TeamManager.practitioner_id == practitioner_id)
+    tree = select(Team.id).where(Team.id.in_(own)).cte("managed", recursive=True)
+    tree = tree.union(select(Team.id).join(tree, Team.parent_id == tree.c.id))
+    return select(tree.c.id)

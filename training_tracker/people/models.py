@@ -1,0 +1,182 @@
+"""Who works where, as what, from when to when."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from training_tracker.database import Base
+
+
+class Partnership(Base):
+    """A safeguarding partnership; owns the minimum expectations and sees aggregates."""
+
+    __tablename__ = "partnership"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+
+
+class Sector(Base):
+    """A kind of agency: an attribute for comparing like with like, never a name to report under."""
+
+    __tablename__ = "sector"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    statutory: Mapped[bool] = mapped_column(default=False)
+
+
+class SectorAlias(Base):
+    """Another way a sector is written in spreadsheets."""
+
+    __tablename__ = "sector_alias"
+
+    alias: Mapped[str] = mapped_column(String(200), primary_key=True)
+    sector_id: Mapped[int] = mapped_column(ForeignKey("sector.id"))
+
+
+class Agency(Base):
+    """One NAMED organisation."""
+
+    __tablename__ = "agency"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    sector_id: Mapped[int] = mapped_column(ForeignKey("sector.id"), index=True)
+
+
+class AgencyPartnership(Base):
+    """An agency can belong to several partnerships."""
+
+    __tablename__ = "agency_partnership"
+
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
+    partnership_id: Mapped[int] = mapped_column(ForeignKey("partnership.id"), primary_key=True, index=True)
+
+
+class Team(Base):
+    """A unit inside an agency; teams nest. Each agency has one top team, which bears its name."""
+
+    __tablename__ = "team"
+    __table_args__ = (UniqueConstraint("agency_id", "parent_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class TeamManager(Base):
+    """A practitioner who manages a team, and so every team below it."""
+
+    __tablename__ = "team_manager"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), primary_key=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True, index=True)
+
+
+class RoleGroup(Base):
+    """A group of the partnership's competency framework: data, since every partnership has its own."""
+
+    __tablename__ = "role_group"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    position: Mapped[int]
+
+
+class Role(Base):
+    """A job role as one sector knows it."""
+
+    __tablename__ = "role"
+    __table_args__ = (UniqueConstraint("sector_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    sector_id: Mapped[int] = mapped_column(ForeignKey("sector.id"))
+    role_group_id: Mapped[int] = mapped_column(ForeignKey("role_group.id"), index=True)
+
+
+class RoleAlias(Base):
+    """Another way a role is written; ``alias`` is folded for comparison."""
+
+    __tablename__ = "role_alias"
+    __table_args__ = (UniqueConstraint("role_id", "alias"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    role_id: Mapped[int] = mapped_column(ForeignKey("role.id"))
+    alias: Mapped[str] = mapped_column(String(200))
+
+
+class Practitioner(Base):
+    """A person; the same person across agencies."""
+
+    __tablename__ = "practitioner"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+
+
+class EmployeeNumber(Base):
+    """An agency's own number for a person. Numbers are shared by nobody across agencies; leading zeros matter."""
+
+    __tablename__ = "employee_number"
+
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
+    number: Mapped[str] = mapped_column(String(40), primary_key=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), index=True)
+
+
+class PostFacts:
+    """What is true of a post. The same columns serve the post as known now and each earlier knowledge of it."""
+
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), index=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    role_id: Mapped[int] = mapped_column(ForeignKey("role.id"))
+    started_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(254))
+
+
+class Post(PostFacts, Base):
+    """A practitioner in a role in a team. ``ended_on`` is the last day, inclusive; no start means undated."""
+
+    __tablename__ = "post"
+    __table_args__ = (
+        CheckConstraint("ended_on IS NULL OR started_on IS NULL OR ended_on >= started_on", name="ends_after_start"),
+        Index("ix_post_team_id_role_id", "team_id", "role_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class PostHistory(PostFacts, Base):
+    """A post as it was known until ``superseded_at``: a correction keeps what it corrects."""
+
+    __tablename__ = "post_history"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), index=True)
+    superseded_at: Mapped[datetime]
+
+
+class Absence(Base):
+    """Long leave from a post: dates only. The reason is never asked for and never held."""
+
+    __tablename__ = "absence"
+    __table_args__ = (CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_start"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), index=True)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(254))
+    withdrawn_at: Mapped[datetime | None]

@@ -1,0 +1,107 @@
+"""Posts: opening, correcting, and long leave. A correction keeps what it corrects."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.calendar import now
+from training_tracker.database import touch
+from training_tracker.errors import NotFound, Refused
+from training_tracker.people.models import Absence, Post, PostHistory
+
+
+@dataclass(frozen=True, slots=True)
+class PostDates:
+    """What a spreadsheet can say of a post: who, where, as what, from when until when (last day included)."""
+
+    practitioner_id: int
+    team_id: int
+    role_id: int
+    started_on: date | None
+    ended_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPost:
+    id: int
+    dates: PostDates
+
+
+async def open_posts(session: AsyncSession, posts: list[PostDates], by: str) -> list[int]:
+    """Record new posts; returns their ids in the same order."""
+    if not posts:
+        return []
+    for post in posts:
+        _refuse_backwards(post)
+    moment = now()
+    ids = await session.scalars(
+        insert(Post).returning(Post.id, sort_by_parameter_order=True),
+        [_columns(post) | {"recorded_at": moment, "recorded_by": by} for post in posts],
+    )
+    touch(session, practitioners={post.practitioner_id for post in posts})
+    return list(ids)
+
+
+async def correct_post(session: AsyncSession, post_id: int, by: str, **changes: date | int | None) -> KnownPost:
+    """Change what is known of a post (team, role or dates), keeping what was known until now."""
+    row = await session.get(Post, post_id)
+    if row is None:
+        raise NotFound(f"post {post_id}")
+    before = PostDates(row.practitioner_id, row.team_id, row.role_id, row.started_on, row.ended_on)
+    after = replace(before, **changes)  # type: ignore[arg-type]  # the names are those of PostDates
+    _refuse_backwards(after)
+    moment = now()
+    await session.execute(
+        insert(PostHistory).values(
+            post_id=post_id,
+            **_columns(before),
+            recorded_at=row.recorded_at,
+            recorded_by=row.recorded_by,
+            superseded_at=moment,
+        )
+    )
+    await session.execute(
+        update(Post).where(Post.id == post_id).values(**_columns(after), recorded_at=moment, recorded_by=by)
+    )
+    touch(session, practitioners={before.practitioner_id, after.practitioner_id})
+    return KnownPost(post_id, after)
+
+
+async def record_absence(
+    session: AsyncSession, post_id: int, starts_on: date, ends_on: date | None, by: str
+) -> Absence:
+    """Put a post on long leave between two days, both included. No reason is asked for."""
+    if ends_on is not None and ends_on < starts_on:
+        raise Refused("The leave ends before it begins", "Give an end on or after the start.", "ends_on")
+    if await session.get(Post, post_id) is None:
+        raise NotFound(f"post {post_id}")
+    absence = Absence(post_id=post_id, starts_on=starts_on, ends_on=ends_on, recorded_at=now(), recorded_by=by)
+    session.add(absence)
+    touch(session, posts=[post_id])
+    return absence
+
+
+async def withdraw_absence(session: AsyncSession, absence_id: int) -> None:
+    """Take back a leave that was recorded by mistake; it stays in what was known until now."""
+    absence = await session.scalar(select(Absence).where(Absence.id == absence_id, Absence.withdrawn_at.is_(None)))
+    if absence is None:
+        raise NotFound(f"absence {absence_id}")
+    absence.withdrawn_at = now()
+    touch(session, posts=[absence.post_id])
+
+
+def _columns(post: PostDates) -> dict[str, date | int | None]:
+    return {
+        "practitioner_id": post.practitioner_id,
+        "team_id": post.team_id,
+        "role_id": post.role_id,
+        "started_on": post.started_on,
+        "ended_on": post.ended_on,
+    }
+
+
+def _refuse_backwards(post: PostDates) -> None:
+    if post.started_on and post.ended_on and post.ended_on < post.started_on:
+        raise Refused("The post ends before it starts", "Give an end on or after the start.", "ended on")

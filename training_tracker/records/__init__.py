@@ -1,0 +1,1 @@
+"""Completions: what a practitioner has done, where the fact came from, and voiding."""

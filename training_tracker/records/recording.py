@@ -1,0 +1,137 @@
+"""The one way a completion comes into the record, and the one way it is taken out of the count."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.calendar import in_words, now
+from training_tracker.catalogue.models import Item
+from training_tracker.database import touch
+from training_tracker.errors import NotFound, Refused
+from training_tracker.records.models import Completion, Verification
+
+EARLIEST = date(1950, 1, 1)
+MOST_HOURS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class NewCompletion:
+    practitioner_id: int
+    item_id: int
+    completed_on: date
+    hours: float | None = None
+    evidence: str = ""
+    source: str = ""
+    verification: Verification = Verification.CONFIRMED
+
+
+class Outcome(StrEnum):
+    RECORDED = "recorded"
+    KNOWN_ALREADY = "known already"
+    OTHER_HOURS = "known already with other hours"
+
+
+def refuse_impossible(completed_on: date, hours: float | None, today: date) -> None:
+    """Refuse a day that has not come, or is too long ago to be meant, and hours nobody can have done."""
+    if completed_on > today:
+        raise Refused(
+            f"{in_words(completed_on)} is in the future",
+            "Record a completion on the day it happens, or correct the date.",
+            "completed on",
+        )
+    if completed_on < EARLIEST:
+        raise Refused(f"{in_words(completed_on)} is too long ago to be meant", "Correct the year.", "completed on")
+    if hours is not None and not 0 < hours <= MOST_HOURS:
+        raise Refused(f"{hours:g} is not a number of hours", "Give hours above 0, such as 1.5.", "hours")
+
+
+async def record_completions(
+    session: AsyncSession, completions: list[NewCompletion], *, by: str, today: date
+) -> list[Outcome]:
+    """Record completions, each of which must be possible; says for each what became of it.
+
+    The same person, item and day is the same fact: it is not recorded again. If it is known with other hours,
+    nothing changes either, since which of the two is right is for a person to say.
+    """
+    if not completions:
+        return []
+    for completion in completions:
+        refuse_impossible(completion.completed_on, completion.hours, today)
+    usual_hours = dict(
+        (
+            await session.execute(
+                select(Item.id, Item.hours).where(Item.id.in_({completion.item_id for completion in completions}))
+            )
+        )
+        .tuples()
+        .all()
+    )
+    known = await _known_hours(session, {completion.practitioner_id for completion in completions})
+    outcomes, rows, moment = [], [], now()
+    for completion in completions:
+        key = (completion.practitioner_id, completion.item_id, completion.completed_on)
+        if key in known:
+            same = completion.hours is None or known[key] == completion.hours
+            outcomes.append(Outcome.KNOWN_ALREADY if same else Outcome.OTHER_HOURS)
+            continue
+        hours = completion.hours if completion.hours is not None else usual_hours[completion.item_id]
+        known[key] = hours
+        outcomes.append(Outcome.RECORDED)
+        rows.append(
+            {
+                "practitioner_id": completion.practitioner_id,
+                "item_id": completion.item_id,
+                "completed_on": completion.completed_on,
+                "hours": hours,
+                "evidence": completion.evidence,
+                "source": completion.source,
+                "verification": completion.verification,
+                "recorded_at": moment,
+                "recorded_by": by,
+            }
+        )
+    if rows:
+        await session.execute(insert(Completion), rows)
+        touch(session, practitioners={row["practitioner_id"] for row in rows})
+    return outcomes
+
+
+async def record_completion(session: AsyncSession, completion: NewCompletion, *, by: str, today: date) -> Outcome:
+    """Record one completion. Raises :class:`Refused` when the day or the hours cannot be."""
+    if await session.get(Item, completion.item_id) is None:
+        raise NotFound(f"item {completion.item_id}")
+    (outcome,) = await record_completions(session, [completion], by=by, today=today)
+    if outcome is Outcome.OTHER_HOURS:
+        raise Refused(
+            "This is in the record already, with other hours",
+            "If the record is wrong, have that completion voided first, then record it again.",
+            "hours",
+        )
+    return outcome
+
+
+async def void_completion(session: AsyncSession, completion_id: int, *, reason: str, by: str) -> None:
+    """Take a completion out of every count. It stays in the record, with the reason, and in what was known before."""
+    if not reason.strip():
+        raise Refused("A completion is voided for a reason", "Say why it does not stand.", "reason")
+    completion = await session.get(Completion, completion_id)
+    if completion is None:
+        raise NotFound(f"completion {completion_id}")
+    if completion.voided_at is not None:
+        raise Refused("This completion is voided already", "There is nothing more to do.", "reason")
+    completion.voided_at, completion.voided_by, completion.void_reason = now(), by, reason.strip()
+    touch(session, practitioners=[completion.practitioner_id])
+
+
+async def _known_hours(
+    session: AsyncSession, practitioners: set[int]
+) -> dict[tuple[int, int, date], float | None]:
+    rows = await session.execute(
+        select(Completion.practitioner_id, Completion.item_id, Completion.completed_on, Completion.hours).where(
+            Completion.practitioner_id.in_(practitioners), Completion.voided_at.is_(None)
+        )
+    )
+    return {(row.practitioner_id, row.item_id, row.completed_on): row.hours for row in rows}

@@ -1,0 +1,1 @@
+"""What runs when, and the ledger that makes each run happen once."""

@@ -1,0 +1,15 @@
+"""Every room's tables, for the migrations and the tests that compare them with the models."""
+
+from training_tracker.access import models as access
+from training_tracker.catalogue import models as catalogue
+from training_tracker.database import Base
+from training_tracker.expectations import models as expectations
+from training_tracker.mail import models as mail
+from training_tracker.people import models as people
+from training_tracker.records import models as records
+from training_tracker.reminders import models as reminders
+from training_tracker.schedule import models as schedule
+from training_tracker.standing import models as standing
+
+ROOMS = (access, catalogue, expectations, mail, people, records, reminders, schedule, standing)
+TABLES = Base.metadata.tables

@@ -1,0 +1,89 @@
+"""Every setting, one typed class, read from TRACKER_* variables and a ``.env`` file."""
+
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+PACKAGE = Path(__file__).resolve().parent
+WEAK_SECRET = "change-me"
+
+
+def packed_folder(name: str) -> Path:
+    """Templates and migrations stand beside the package in a checkout and inside it in an installed wheel."""
+    inside = PACKAGE / f"_{name}"
+    return inside if inside.is_dir() else PACKAGE.parent / name
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="TRACKER_", env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str = Field(
+        "sqlite:///var/training-tracker.db",
+        description="Where the facts are kept: sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME.",
+    )
+    base_url: str = Field(
+        "http://127.0.0.1:8000", description="The address people open; links in e-mails begin with it."
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(WEAK_SECRET), description="Signs sessions and form tokens. At least 32 random characters."
+    )
+    smtp_host: str = Field("127.0.0.1", description="The mail server that takes our messages.")
+    smtp_port: int = Field(25, ge=1, le=65535, description="Its port: 25, 587 (starttls) or 465 (tls).")
+    smtp_username: str = Field("", description="Sign-in name at the mail server, where it wants one.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Its password.")
+    smtp_security: Literal["none", "starttls", "tls"] = Field(
+        "starttls", description="How the connection to the mail server is protected."
+    )
+    smtp_timeout_seconds: float = Field(30, gt=0, description="How long one step with the mail server may take.")
+    mail_from: str = Field(
+        "Training Tracker <training@tracker.example>", description="The sender, an address your organisation controls."
+    )
+    mail_reply_to: str = Field("", description="Where answers go; empty: to the sender.")
+    timezone: str = Field("Europe/London", description="The clock of every date and hour.")
+    reminders_at: str = Field("08:15", pattern=r"^\d\d:\d\d$", description="When digests are planned on working days.")
+    summaries_at: str = Field(
+        "08:30", pattern=r"^\d\d:\d\d$", description="When summaries are planned on the month's first working day."
+    )
+    delivery_every_seconds: int = Field(30, ge=1, description="How often waiting messages are sent.")
+    import_max_bytes: int = Field(50_000_000, gt=0, description="The largest spreadsheet that is read, in bytes.")
+    suppression_threshold: int = Field(
+        5, ge=1, description="The partnership's pages show no figure that rests on fewer people than this."
+    )
+    demo: bool = Field(False, description="Set by the demo alone: sign in by choosing a person, see the mailbox.")
+    demo_mailbox: Path = Field(Path("var/demo/mailbox"), description="Where the demo keeps the e-mails it caught.")
+
+    @field_validator("database_url")
+    @classmethod
+    def known_database(cls, url: str) -> str:
+        try:
+            backend = make_url(url).get_backend_name()
+        except ArgumentError:
+            raise ValueError("not a database address; write sqlite:///PATH or postgresql://USER@HOST/NAME") from None
+        if backend not in {"sqlite", "postgresql"}:
+            raise ValueError(f"{backend} is not supported; use sqlite or postgresql")
+        return url
+
+    @field_validator("timezone")
+    @classmethod
+    def known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError):
+            raise ValueError(f"{name!r} is not a time zone; for England write Europe/London") from None
+        return name
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a claim on a message or a job holds when its owner dies."""
+        return timedelta(minutes=5)

@@ -1,0 +1,1 @@
+"""The engine: one post against one expectation version, as dates; and every reading of them."""

@@ -1,0 +1,34 @@
+"""Standings: dates, not flags."""
+
+from datetime import date
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from training_tracker.database import Base
+
+
+class Standing(Base):
+    """One post against one expectation version, as thresholds that the passing of days never changes.
+
+    ``due_on`` is the last day before overdue: NULL when the expectation is met for good, or when the post is
+    undated and the day cannot be worked out. ``met_until`` is the last valid day; NULL with a ``met_from`` means
+    no end. A new edition of a resource begins a new standing, so ``in_force_from`` is part of the key.
+    """
+
+    __tablename__ = "standing"
+    __table_args__ = (
+        Index("ix_standing_due_on", "due_on"),
+        Index("ix_standing_expectation_id", "expectation_id"),
+    )
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("expectation_version.id"), primary_key=True)
+    in_force_from: Mapped[date] = mapped_column(primary_key=True)
+    in_force_until: Mapped[date]
+    expectation_id: Mapped[int] = mapped_column(ForeignKey("expectation.id"))
+    first_due_on: Mapped[date | None]
+    met_from: Mapped[date | None]
+    met_until: Mapped[date | None]
+    renewal_opens_on: Mapped[date | None]
+    due_on: Mapped[date | None]

@@ -1,0 +1,89 @@
+"""A standing read on a date: comparisons of dates, and nothing else."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import FromClause, String, Subquery, case, exists, literal, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from training_tracker.expectations.models import Exemption
+from training_tracker.people.models import Absence
+from training_tracker.standing.models import Standing
+from training_tracker.standing.thresholds import PostFilter, known, known_posts, thresholds
+
+
+class Status(StrEnum):
+    """What a person, a manager and a scrutineer read. The order is that of urgency."""
+
+    OVERDUE = "overdue"
+    DUE_SOON = "due soon"
+    NOT_YET_DUE = "not yet due"
+    UNDATED = "undated"
+    COMPLIANT = "compliant"
+    ON_LEAVE = "on leave"
+    EXEMPT = "exempt"
+
+
+MET = (Status.COMPLIANT, Status.DUE_SOON)
+
+
+def standings_on(
+    on: date, *, today: date, known_at: datetime | None = None, posts: PostFilter | None = None
+) -> Subquery:
+    """Every standing in force on a date, with its ``status`` and the post's ``practitioner_id``, ``team_id`` and
+    ``role_id``.
+
+    The kept standings answer for today and later, as known now. An earlier date, or an earlier knowledge, asks
+    the engine: a completion made since then must not count.
+    """
+    post = known_posts(known_at, posts).subquery("post_read")
+    if on >= today and known_at is None:
+        standing: FromClause = Standing.__table__
+    else:
+        standing = thresholds(on=on, known_at=known_at, posts=posts).cte("standing_read")
+    return (
+        select(
+            *standing.c,
+            post.c.practitioner_id,
+            post.c.team_id,
+            post.c.role_id,
+            post.c.started_on,
+            status_on(standing.c, on, known_at).label("status"),
+        )
+        .join(post, post.c.id == standing.c.post_id)
+        .where(standing.c.in_force_from <= on, standing.c.in_force_until >= on)
+        .subquery("standing_on")
+    )
+
+
+def status_on(standing: Any, on: date, known_at: datetime | None) -> ColumnElement[str]:
+    """The status on a date of a standing in force on it. Exemption and leave come before everything else."""
+    exempt = exists().where(
+        Exemption.post_id == standing.post_id,
+        Exemption.expectation_id == standing.expectation_id,
+        Exemption.starts_on <= on,
+        Exemption.until >= on,
+        known(known_at, Exemption.granted_at, Exemption.withdrawn_at),
+    )
+    on_leave = exists().where(
+        Absence.post_id == standing.post_id,
+        Absence.starts_on <= on,
+        or_(Absence.ends_on.is_(None), Absence.ends_on >= on),
+        known(known_at, Absence.recorded_at, Absence.withdrawn_at),
+    )
+    met = standing.met_from.is_not(None) & (standing.met_until.is_(None) | (standing.met_until >= on))
+    renewal_open = standing.renewal_opens_on <= on
+    return case(
+        (exempt, _word(Status.EXEMPT)),
+        (on_leave, _word(Status.ON_LEAVE)),
+        (met & renewal_open, _word(Status.DUE_SOON)),
+        (met, _word(Status.COMPLIANT)),
+        (standing.due_on.is_(None), _word(Status.UNDATED)),
+        (standing.due_on >= on, _word(Status.NOT_YET_DUE)),
+        else_=_word(Status.OVERDUE),
+    )
+
+
+def _word(status: Status) -> ColumnElement[str]:
+    return literal(status.value, String)

@@ -1,0 +1,401 @@
+"""The engine: one set-based statement that turns facts into thresholds.
+
+Read it as the chain of its parts: the posts asked for; what each kind of post is expected to do; the term for
+which each expectation runs; the completions that count in it; the running total, newest first; the day on which
+the total reaches the amount; and the dates that follow. Nothing else in the program decides compliance.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    FromClause,
+    Integer,
+    Select,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy import Date as DateType
+from sqlalchemy.sql.elements import ColumnElement
+
+from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, ItemVersion
+from training_tracker.database import add_days, add_months, earliest, latest, month_number
+from training_tracker.expectations.models import (
+    Expectation,
+    ExpectationItem,
+    ExpectationScope,
+    ExpectationVersion,
+    Measure,
+    Method,
+)
+from training_tracker.people.models import Absence, Agency, AgencyPartnership, Post, PostHistory, Role, Team
+from training_tracker.records.models import Completion
+
+ALWAYS = date(1, 1, 1)
+FOREVER = date(9999, 12, 31)
+
+# Hours are decimal fractions in binary; three times 0.1 must still reach 0.3.
+ROUNDING = 1e-6
+
+PostFilter = Callable[[FromClause], ColumnElement[bool]]
+
+
+def thresholds(
+    *, on: date | None = None, known_at: datetime | None = None, posts: PostFilter | None = None
+) -> Select[Any]:
+    """Select one row per post, expectation version and term, with the columns of :class:`Standing`.
+
+    ``on`` leaves out completions after that day; ``known_at`` leaves out what was recorded after that moment and
+    brings back what has been corrected since; ``posts`` narrows the posts. Without them: all that is known now.
+    """
+    chain = Chain(on, known_at, posts)
+    return chain.dates()
+
+
+class Chain:
+    """The parts of the statement, each built on the ones above it."""
+
+    def __init__(self, on: date | None, known_at: datetime | None, posts: PostFilter | None) -> None:
+        self.on = on
+        self.known_at = known_at
+        self.post = known_posts(known_at, posts).cte("known_post")
+        self.version = self._versions()
+        self.expected = self._expected()
+        self.term = self._terms()
+        self.counted = self._counted()
+        self.total = self._totals()
+
+    def _versions(self) -> CTE:
+        """Each published version with its last day: the day before the next one, or its own end if earlier."""
+        version = ExpectationVersion.__table__.c
+        following = func.lead(version.effective_from).over(
+            partition_by=version.expectation_id, order_by=(version.effective_from, version.id)
+        )
+        last_day = earliest(
+            func.coalesce(version.effective_until, FOREVER),
+            func.coalesce(add_days(following, -1), FOREVER),
+        )
+        return (
+            select(*version, type_coerce(last_day, DateType).label("last_day"))
+            .where(self._known(version.published_at, version.withdrawn_at))
+            .cte("version")
+        )
+
+    def _expected(self) -> CTE:
+        """Which versions apply to which kind of post: posts of one team and role are expected the same."""
+        kind = select(self.post.c.team_id, self.post.c.role_id).distinct().cte("kind")
+        above = select(Team.id.label("team_id"), Team.id.label("above_id")).where(
+            Team.id.in_(select(kind.c.team_id))
+        ).cte("above", recursive=True)
+        above = above.union_all(
+            select(above.c.team_id, Team.parent_id)
+            .join(Team, Team.id == above.c.above_id)
+            .where(Team.parent_id.is_not(None))
+        )
+        scope = ExpectationScope
+        in_scope = exists().where(
+            scope.version_id == self.version.c.id,
+            or_(scope.agency_id.is_(None), scope.agency_id == Agency.id),
+            or_(scope.sector_id.is_(None), scope.sector_id == Agency.sector_id),
+            or_(scope.role_id.is_(None), scope.role_id == Role.id),
+            or_(scope.role_group_id.is_(None), scope.role_group_id == Role.role_group_id),
+            or_(
+                scope.team_id.is_(None),
+                scope.team_id.in_(select(above.c.above_id).where(above.c.team_id == kind.c.team_id)),
+            ),
+        )
+        owned_above = or_(
+            Expectation.agency_id == Agency.id,
+            Expectation.partnership_id.in_(
+                select(AgencyPartnership.partnership_id).where(AgencyPartnership.agency_id == Agency.id)
+            ),
+        )
+        return (
+            select(kind.c.team_id, kind.c.role_id, self.version.c.id.label("version_id"))
+            .join(Team, Team.id == kind.c.team_id)
+            .join(Agency, Agency.id == Team.agency_id)
+            .join(Role, Role.id == kind.c.role_id)
+            .join(Expectation, owned_above)
+            .join(self.version, self.version.c.expectation_id == Expectation.id)
+            .where(in_scope)
+            .cte("expected")
+        )
+
+    def _terms(self) -> CTE:
+        """From when until when each version is in force for each post, and when it is first due.
+
+        A rule about the current edition of a resource has one term for each edition.
+        """
+        post, version = self.post.c, self.version.c
+        edition = (
+            select(
+                ExpectationItem.version_id,
+                ItemVersion.current_from,
+                add_days(
+                    func.lead(ItemVersion.current_from).over(
+                        partition_by=(ExpectationItem.version_id, ItemVersion.item_id),
+                        order_by=ItemVersion.current_from,
+                    ),
+                    -1,
+                ).label("current_until"),
+            )
+            .join(ItemVersion, ItemVersion.item_id == ExpectationItem.item_id)
+            .cte("edition")
+        )
+        begins = latest(
+            version.effective_from,
+            func.coalesce(post.started_on, version.effective_from),
+            func.coalesce(edition.c.current_from, version.effective_from),
+        )
+        ends = earliest(
+            version.last_day,
+            func.coalesce(post.ended_on, FOREVER),
+            func.coalesce(edition.c.current_until, FOREVER),
+        )
+        first_due = case((post.started_on.is_not(None), add_days(begins, version.first_due_days)), else_=null())
+        return (
+            select(
+                post.id.label("post_id"),
+                post.practitioner_id,
+                version.id.label("version_id"),
+                type_coerce(begins, DateType).label("in_force_from"),
+                type_coerce(ends, DateType).label("in_force_until"),
+                type_coerce(first_due, DateType).label("first_due_on"),
+                edition.c.current_from.label("counted_from"),
+            )
+            .join(
+                self.expected,
+                and_(self.expected.c.team_id == post.team_id, self.expected.c.role_id == post.role_id),
+            )
+            .join(self.version, version.id == self.expected.c.version_id)
+            .outerjoin(edition, and_(version.current_version_only, edition.c.version_id == version.id))
+            .where(begins <= ends)
+            .cte("term")
+        )
+
+    def _counted(self) -> CTE:
+        """Which items count as which expected item, from when until when: itself, and along equivalences."""
+        counts = (
+            select(
+                ExpectationItem.item_id.label("expected_id"),
+                ExpectationItem.item_id.label("item_id"),
+                literal(ALWAYS, DateType).label("valid_from"),
+                literal(FOREVER, DateType).label("valid_until"),
+            )
+            .distinct()
+            .cte("counts", recursive=True)
+        )
+        counts = counts.union(
+            select(
+                counts.c.expected_id,
+                Equivalence.item_id,
+                type_coerce(latest(counts.c.valid_from, func.coalesce(Equivalence.valid_from, ALWAYS)), DateType),
+                type_coerce(earliest(counts.c.valid_until, func.coalesce(Equivalence.valid_until, FOREVER)), DateType),
+            ).join(Equivalence, Equivalence.counts_as_id == counts.c.item_id)
+        )
+        return (
+            select(
+                counts.c.expected_id,
+                counts.c.item_id,
+                latest(counts.c.valid_from, func.coalesce(AcceptanceWindow.accepted_from, ALWAYS)).label("valid_from"),
+                earliest(counts.c.valid_until, func.coalesce(AcceptanceWindow.accepted_until, FOREVER)).label(
+                    "valid_until"
+                ),
+            )
+            .outerjoin(AcceptanceWindow, AcceptanceWindow.item_id == counts.c.item_id)
+            .cte("counted")
+        )
+
+    def counting_completions(self) -> Select[Any]:
+        """Every completion that counts in a term, once for each expected item it counts as."""
+        term, counted = self.term.c, self.counted.c
+        counting = [
+            Completion.practitioner_id == term.practitioner_id,
+            Completion.item_id == counted.item_id,
+            Completion.completed_on.between(counted.valid_from, counted.valid_until),
+            or_(term.counted_from.is_(None), Completion.completed_on >= term.counted_from),
+            self._known(Completion.recorded_at, Completion.voided_at),
+        ]
+        if self.on is not None:
+            counting.append(Completion.completed_on <= self.on)
+        return (
+            select(
+                term.post_id,
+                term.version_id,
+                term.in_force_from,
+                counted.expected_id,
+                Completion.id.label("completion_id"),
+                Completion.completed_on,
+                func.coalesce(Completion.hours, 0.0).label("hours"),
+            )
+            .select_from(self.term)
+            .join(ExpectationItem, ExpectationItem.version_id == term.version_id)
+            .join(self.counted, counted.expected_id == ExpectationItem.item_id)
+            .join(Completion, and_(*counting))
+        )
+
+    def _totals(self) -> CTE:
+        """The day on which the total, newest first, reaches the amount, and the newest day that counted."""
+        counting = self.counting_completions().cte("counting")
+        by_items = self.version.c.measure == Measure.ITEMS
+        # Items: the newest completion of each expected item, worth one. Hours: each completion once, worth its hours.
+        key = case((by_items, counting.c.expected_id), else_=-counting.c.completion_id)
+        part = (
+            select(
+                counting.c.post_id,
+                counting.c.version_id,
+                counting.c.in_force_from,
+                self.version.c.amount,
+                key.label("key"),
+                func.max(counting.c.completed_on).label("completed_on"),
+                func.max(case((by_items, 1.0), else_=counting.c.hours)).label("worth"),
+            )
+            .join(self.version, self.version.c.id == counting.c.version_id)
+            .group_by(
+                counting.c.post_id, counting.c.version_id, counting.c.in_force_from, self.version.c.amount, key
+            )
+            .cte("part")
+        )
+        running = select(
+            part,
+            func.sum(part.c.worth)
+            .over(
+                partition_by=(part.c.post_id, part.c.version_id, part.c.in_force_from),
+                order_by=(part.c.completed_on.desc(), part.c.key),
+            )
+            .label("total"),
+        ).cte("running")
+        reached = case((running.c.total >= running.c.amount - ROUNDING, running.c.completed_on), else_=null())
+        return (
+            select(
+                running.c.post_id,
+                running.c.version_id,
+                running.c.in_force_from,
+                func.max(reached).label("reached_on"),
+                func.max(running.c.completed_on).label("newest_on"),
+            )
+            .group_by(running.c.post_id, running.c.version_id, running.c.in_force_from)
+            .cte("total")
+        )
+
+    def dates(self) -> Select[Any]:
+        term, version, total = self.term.c, self.version.c, self.total.c
+        reached_on = total.reached_on
+        met_until = case(
+            (reached_on.is_(None), null()),
+            (version.method == Method.COMPLETION, add_months(reached_on, version.period_months)),
+            (version.method == Method.CYCLE, cycle_end(reached_on, self.version)),
+            else_=null(),
+        )
+        met = (
+            select(
+                term.post_id,
+                term.version_id,
+                term.in_force_from,
+                term.in_force_until,
+                version.expectation_id,
+                version.return_notice_days,
+                version.renewal_window_months,
+                version.method,
+                term.first_due_on,
+                case((reached_on.is_(None), null()), else_=total.newest_on).label("met_from"),
+                type_coerce(met_until, DateType).label("met_until"),
+            )
+            .select_from(self.term)
+            .join(self.version, version.id == term.version_id)
+            .outerjoin(
+                self.total,
+                and_(
+                    total.post_id == term.post_id,
+                    total.version_id == term.version_id,
+                    total.in_force_from == term.in_force_from,
+                ),
+            )
+            .cte("met")
+        )
+        due = case(
+            (met.c.met_from.is_(None), met.c.first_due_on),
+            (met.c.met_until.is_(None), null()),
+            else_=latest(func.coalesce(met.c.first_due_on, met.c.met_until), met.c.met_until),
+        )
+        notice_ends = (
+            select(func.max(add_days(Absence.ends_on, met.c.return_notice_days + 1)))
+            .where(
+                Absence.post_id == met.c.post_id,
+                Absence.starts_on <= due,
+                self._known(Absence.recorded_at, Absence.withdrawn_at),
+            )
+            .scalar_subquery()
+        )
+        return select(
+            met.c.post_id,
+            met.c.version_id,
+            met.c.in_force_from,
+            met.c.in_force_until,
+            met.c.expectation_id,
+            met.c.first_due_on,
+            met.c.met_from,
+            met.c.met_until,
+            type_coerce(
+                case(
+                    (met.c.met_until.is_(None), null()),
+                    else_=add_months(met.c.met_until, -met.c.renewal_window_months),
+                ),
+                DateType,
+            ).label("renewal_opens_on"),
+            type_coerce(
+                case((due.is_(None), null()), else_=latest(due, func.coalesce(notice_ends, due))), DateType
+            ).label("due_on"),
+        )
+
+    def _known(
+        self, recorded_at: ColumnElement[datetime] | Any, withdrawn_at: ColumnElement[Any] | Any
+    ) -> ColumnElement[bool]:
+        return known(self.known_at, recorded_at, withdrawn_at)
+
+
+def known(known_at: datetime | None, recorded_at: Any, withdrawn_at: Any) -> ColumnElement[bool]:
+    """Whether a fact stood at a moment: recorded by then, and not yet withdrawn; now, if no moment is given."""
+    if known_at is None:
+        return withdrawn_at.is_(None)  # type: ignore[no-any-return]
+    return and_(recorded_at <= known_at, or_(withdrawn_at.is_(None), withdrawn_at > known_at))
+
+
+def known_posts(known_at: datetime | None, posts: PostFilter | None) -> Select[Any]:
+    """Posts as known now, or as they were known at a moment, corrections since then taken back."""
+    columns = ("practitioner_id", "team_id", "role_id", "started_on", "ended_on")
+    current: FromClause = Post.__table__
+    if known_at is None:
+        statement = select(current.c.id, *(current.c[name] for name in columns))
+        return statement.where(posts(current) if posts else true())
+    history: FromClause = PostHistory.__table__
+    then = union_all(
+        select(current.c.id, *(current.c[name] for name in columns)).where(current.c.recorded_at <= known_at),
+        select(history.c.post_id, *(history.c[name] for name in columns)).where(
+            history.c.recorded_at <= known_at, history.c.superseded_at > known_at
+        ),
+    ).subquery("post_then")
+    return select(then).where(posts(then) if posts else true())
+
+
+def cycle_end(reached_on: ColumnElement[Any], version: FromClause) -> ColumnElement[Any]:
+    """The smallest anchor + k × period that is on or after the completion + the least validity; k may be negative."""
+    period, anchor = cast(version.c.period_months, Integer), version.c.anchor_on
+    wanted = add_months(reached_on, version.c.least_validity_months)
+    # Integer division cuts towards zero; counting from far below makes it cut downwards for early completions too.
+    far_below = 100_000
+    steps = (month_number(wanted) - month_number(anchor) + period * far_below) // period - far_below
+    candidate = add_months(anchor, steps * period)
+    return case((candidate >= wanted, candidate), else_=add_months(anchor, (steps + 1) * period))

@@ -1,0 +1,1 @@
+"""Standings counted: per agency, team, role and expectation, with small numbers suppressed."""

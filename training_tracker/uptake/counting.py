@@ -1,0 +1,144 @@
+"""Standings counted, with the counts behind every percentage."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.catalogue.models import Item
+from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationVersion
+from training_tracker.people.models import Agency, Role, Team
+from training_tracker.standing.status import Status, standings_on
+from training_tracker.standing.thresholds import PostFilter
+
+
+class By(StrEnum):
+    AGENCY = "agency"
+    TEAM = "team"
+    ITEM = "item"
+    ROLE = "role"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Posts by status; ``expected`` is their sum. People are counted apart: one person can hold several posts."""
+
+    compliant: int = 0
+    due_soon: int = 0
+    overdue: int = 0
+    not_yet_due: int = 0
+    undated: int = 0
+    exempt: int = 0
+    on_leave: int = 0
+
+    @property
+    def expected(self) -> int:
+        return sum(asdict(self).values())
+
+    @property
+    def met(self) -> int:
+        return self.compliant + self.due_soon
+
+    @property
+    def measured(self) -> int:
+        """The denominator of the percentage: those who have met it, and those who should have and have not."""
+        return self.met + self.overdue
+
+    @property
+    def percent(self) -> float | None:
+        """Cut to one decimal, never rounded up to a target; none where there is nobody to measure."""
+        return self.met * 1000 // self.measured / 10 if self.measured else None
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*(a + b for a, b in zip(asdict(self).values(), asdict(other).values(), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Uptake:
+    """One line of a report. Of ``agency``, ``team``, ``role`` and ``item`` only those asked for are filled."""
+
+    agency_id: int | None
+    agency: str | None
+    team_id: int | None
+    team: str | None
+    role: str | None
+    item: str | None
+    expectation_id: int
+    expectation: str
+    title: str
+    required: bool
+    target_percent: float
+    people: int
+    counts: Counts
+
+
+async def uptake(
+    session: AsyncSession,
+    on: date,
+    *,
+    by: By,
+    today: date,
+    known_at: datetime | None = None,
+    posts: PostFilter | None = None,
+) -> list[Uptake]:
+    """Count the standings in force on a date, per expectation and per agency, team, role or item."""
+    standing = standings_on(on, today=today, known_at=known_at, posts=posts)
+    status = standing.c.status
+    dimensions: dict[By, list[ColumnElement[Any]]] = {
+        By.AGENCY: [Agency.id.label("agency_id"), Agency.name.label("agency")],
+        By.TEAM: [
+            Agency.id.label("agency_id"),
+            Agency.name.label("agency"),
+            Team.id.label("team_id"),
+            Team.name.label("team"),
+        ],
+        By.ROLE: [Role.name.label("role")],
+        By.ITEM: [Item.code.label("item")],
+    }
+    what: list[ColumnElement[Any]] = [
+        Expectation.id.label("expectation_id"),
+        Expectation.code.label("expectation"),
+        Expectation.title,
+        ExpectationVersion.required,
+        ExpectationVersion.target_percent,
+    ]
+    group = [*dimensions[by], *what]
+    statement = (
+        select(
+            *group,
+            func.count(standing.c.practitioner_id.distinct()).label("people"),
+            *(_number_of(status, word) for word in Counts.__dataclass_fields__),
+        )
+        .select_from(standing)
+        .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
+        .join(Expectation, Expectation.id == standing.c.expectation_id)
+        .where(ExpectationVersion.people_in_setting.is_(None))
+        .group_by(*group)
+    )
+    if by in {By.AGENCY, By.TEAM}:
+        statement = statement.join(Team, Team.id == standing.c.team_id).join(Agency, Agency.id == Team.agency_id)
+    elif by is By.ROLE:
+        statement = statement.join(Role, Role.id == standing.c.role_id)
+    else:
+        statement = statement.join(ExpectationItem, ExpectationItem.version_id == standing.c.version_id).join(
+            Item, Item.id == ExpectationItem.item_id
+        )
+    names = {"agency_id", "agency", "team_id", "team", "role", "item"}
+    found = []
+    for row in (await session.execute(statement.order_by(*dimensions[by][1:], Expectation.code))).mappings():
+        found.append(
+            Uptake(
+                **{name: row.get(name) for name in names},
+                **{column.name: row[column.name] for column in what},
+                people=row["people"],
+                counts=Counts(*(row[word] for word in Counts.__dataclass_fields__)),
+            )
+        )
+    return found
+
+
+def _number_of(status: ColumnElement[str], word: str) -> ColumnElement[int]:
+    return func.sum(case((status == Status[word.upper()].value, 1), else_=0)).label(word)
