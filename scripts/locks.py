@@ -32,8 +32,12 @@ def main() -> None:
 
 def compile_lock(name: str, *options: str) -> None:
     subprocess.run(
-        [str(Path(sys.executable).parent / "uv"), "pip", "compile", "pyproject.toml", "--universal", "--generate-hashes"]
-        + ["--no-header", "--quiet", "--output-file", str(REQUIREMENTS / name), *options],
+        [
+            *(str(Path(sys.executable).parent / "uv"), "pip", "compile", "pyproject.toml"),
+            *("--universal", "--generate-hashes", "--no-header", "--quiet"),
+            *("--output-file", str(REQUIREMENTS / name)),
+            *options,
+        ],
         cwd=ROOT,
         check=True,
     )
@@ -56,7 +60,8 @@ def check() -> list[str]:
         text = (REQUIREMENTS / name).read_text()
         if re.search(r"https?://|--(extra-)?index-url|file://", text):
             problems.append(f"requirements/{name} names a package host: run make locks")
-        pinned = {canonicalize_name(n): v for n, v in re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text, re.M)}
+        pins = re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text, re.MULTILINE)
+        pinned = {canonicalize_name(package): version for package, version in pins}
         for requirement in map(Requirement, requirements):
             version = pinned.get(canonicalize_name(requirement.name))
             if version is None or not requirement.specifier.contains(version, prereleases=True):

@@ -1,4 +1,4 @@
-"""The spine"""
+"""the spine"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -92,7 +92,5 @@ async def rule_of(session: AsyncSession, version: ExpectationVersion) -> Rule:
     return Rule(
         **{name: getattr(version, name) for name in names},
         items=frozenset(items),
-        scopes=frozenset(
-            Scope(s.agency_id, s.sector_id, s.role_id, s.role_group_id, s.team_id) for s in scopes
-        ),
+        scopes=frozenset(Scope(s.agency_id, s.sector_id, s.role_id, s.role_group_id, s.team_id) for s in scopes),
     )

@@ -61,7 +61,7 @@ async def import_completions(
     today: date,
     agency: str = "",
     item: str = "",
-    progress: Progress = lambda done, total: None,
+    progress: Progress = lambda _done, _total: None,
 ) -> ImportOutcome:
     """Bring the rows of a completions file into the record; refused rows change nothing and say why.
 
@@ -104,9 +104,7 @@ class _Reader:
         self.defaults = defaults
 
     @classmethod
-    async def load(
-        cls, session: AsyncSession, table: Table, today: date, defaults: dict[str, str]
-    ) -> "_Reader":
+    async def load(cls, session: AsyncSession, table: Table, today: date, defaults: dict[str, str]) -> "_Reader":
         return cls(
             await items_by_name(session),
             list(await session.scalars(select(Item.title))),

@@ -137,7 +137,7 @@ class ExpectationEntry(Entry):
         if self.method == "cycle" and self.least_validity_months > (self.period_months or 0):
             raise ValueError("least_validity_months cannot be longer than period_months")
         if self.measure == "items" and self.amount != int(self.amount):
-            raise ValueError("amount counts whole items; for hours write measure = \"hours\"")
+            raise ValueError('amount counts whole items; for hours write measure = "hours"')
         if self.measure == "items" and self.amount > len(self.items):
             raise ValueError(f"amount asks for {self.amount:g} items, but only {len(self.items)} are listed")
         if self.current_version_only and (self.measure != "items" or len(self.items) != 1):

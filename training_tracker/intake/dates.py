@@ -1,20 +1,14 @@
 """Dates as spreadsheets hold them: ISO, day-first, Excel's own; refused when two readings are possible."""
 
 import re
+from calendar import month_name
 from datetime import date, datetime, timedelta
 
 from training_tracker.calendar import LONDON
 
 EXCEL_ORIGIN = date(1899, 12, 30)
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|sep sept september|"
-        "oct october|nov november|dec december".split("|"),
-        1,
-    )
-    for name in names.split()
-}
+_MONTHS = {name.lower(): number for number, name in enumerate(month_name) if name}
+_MONTHS |= {name[:3]: number for name, number in _MONTHS.items()} | {"sept": 9}
 _CLOCK = r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 _ISO = re.compile(rf"(\d{{4}})-(\d{{1,2}})-(\d{{1,2}}){_CLOCK}")
 _ISO_WITH_OFFSET = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})")

@@ -128,7 +128,9 @@ class _Loader:
 
     async def _items(self, priorities: dict[int, int]) -> None:
         for entry in self.configuration.items:
-            facts = entry.model_dump(include={"title", "kind", "tier", "format", "hours", "renewal", "address", "source"})
+            facts = entry.model_dump(
+                include={"title", "kind", "tier", "format", "hours", "renewal", "address", "source"}
+            )
             item = await self._keep(Item, "item", {"code": entry.code}, facts | {"mark": Mark(entry.mark)})
             await self._item_details(entry, item.id, priorities)
         for entry in self.configuration.items:
@@ -179,9 +181,7 @@ class _Loader:
                 method=Method(entry.method),
                 measure=Measure(entry.measure),
                 mark=Mark(entry.mark),
-                **entry.model_dump(
-                    exclude={"code", "title", "agency", "scopes", "items", "method", "measure", "mark"}
-                ),
+                **entry.model_dump(exclude={"code", "title", "agency", "scopes", "items", "method", "measure", "mark"}),
             )
             if await publish(self.session, expectation.id, rule, self.by):
                 self._note(f"version of {entry.code} from {entry.effective_from}", new=True)
@@ -234,4 +234,3 @@ class _Loader:
 
     def _note(self, name: str, *, new: bool) -> None:
         (self.loaded.added if new else self.loaded.changed).append(name)
-

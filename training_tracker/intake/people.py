@@ -76,7 +76,7 @@ async def import_people(
     by: str,
     create: bool = False,
     agency: str = "",
-    progress: Progress = lambda done, total: None,
+    progress: Progress = lambda _done, _total: None,
 ) -> ImportOutcome:
     """Bring the rows of a people file into the record; refused rows change nothing and say why.
 
@@ -95,9 +95,7 @@ class _PeopleImport:
         self.create = create
         self.default_agency = agency
         self.progress = progress
-        self.outcome = ImportOutcome(
-            rows=len(table.rows), ignored_columns=list(table.ignored), notes=list(table.notes)
-        )
+        self.outcome = ImportOutcome(rows=len(table.rows), ignored_columns=list(table.ignored), notes=list(table.notes))
         self.managers: list[tuple[int, str, int]] = []
         # What this file has said already, so that a file cannot contradict itself and then flip back next time.
         self.said: dict[int, int] = {}
@@ -341,9 +339,7 @@ class _Places:
         agency = self.agencies.get(fold(row.agency))
         sector_id = agency[1] if agency else self._sector_of_new_agency(row, create)
         if agency and row.sector and self.sectors.get(fold(row.sector), sector_id) != sector_id:
-            raise Refused(
-                f"{agency[2]} is known in another sector", "Leave the sector empty, or correct it.", "sector"
-            )
+            raise Refused(f"{agency[2]} is known in another sector", "Leave the sector empty, or correct it.", "sector")
         role_id = self._role(row, sector_id)
         if agency is None:
             made, top = await create_agency(self.session, row.agency, sector_id)
@@ -436,9 +432,9 @@ class _KnownPeople:
             .join(EmployeeNumber, EmployeeNumber.practitioner_id == Practitioner.id)
             .where(tuple_(EmployeeNumber.agency_id, EmployeeNumber.number).in_(numbers))
         )
-        for found in await session.execute(held):
-            person = known.setdefault(found.id, _Person(found.id, found.name, found.email))
-            people.by_number[found.agency_id, found.number] = person
+        for holder in await session.execute(held):
+            person = known.setdefault(holder.id, _Person(holder.id, holder.name, holder.email))
+            people.by_number[holder.agency_id, holder.number] = person
             if person.email:
                 people.by_email[person.email] = person
         return people

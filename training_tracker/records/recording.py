@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -70,7 +71,8 @@ async def record_completions(
         .all()
     )
     known = await _known_hours(session, {completion.practitioner_id for completion in completions})
-    outcomes, rows, moment = [], [], now()
+    outcomes, moment = [], now()
+    rows: list[dict[str, Any]] = []
     for completion in completions:
         key = (completion.practitioner_id, completion.item_id, completion.completed_on)
         if key in known:
@@ -126,9 +128,7 @@ async def void_completion(session: AsyncSession, completion_id: int, *, reason: 
     touch(session, practitioners=[completion.practitioner_id])
 
 
-async def _known_hours(
-    session: AsyncSession, practitioners: set[int]
-) -> dict[tuple[int, int, date], float | None]:
+async def _known_hours(session: AsyncSession, practitioners: set[int]) -> dict[tuple[int, int, date], float | None]:
     rows = await session.execute(
         select(Completion.practitioner_id, Completion.item_id, Completion.completed_on, Completion.hours).where(
             Completion.practitioner_id.in_(practitioners), Completion.voided_at.is_(None)

@@ -96,9 +96,11 @@ class Chain:
     def _expected(self) -> CTE:
         """Which versions apply to which kind of post: posts of one team and role are expected the same."""
         kind = select(self.post.c.team_id, self.post.c.role_id).distinct().cte("kind")
-        above = select(Team.id.label("team_id"), Team.id.label("above_id")).where(
-            Team.id.in_(select(kind.c.team_id))
-        ).cte("above", recursive=True)
+        above = (
+            select(Team.id.label("team_id"), Team.id.label("above_id"))
+            .where(Team.id.in_(select(kind.c.team_id)))
+            .cte("above", recursive=True)
+        )
         above = above.union_all(
             select(above.c.team_id, Team.parent_id)
             .join(Team, Team.id == above.c.above_id)
@@ -263,9 +265,7 @@ class Chain:
                 func.max(case((by_items, 1.0), else_=counting.c.hours)).label("worth"),
             )
             .join(self.version, self.version.c.id == counting.c.version_id)
-            .group_by(
-                counting.c.post_id, counting.c.version_id, counting.c.in_force_from, self.version.c.amount, key
-            )
+            .group_by(counting.c.post_id, counting.c.version_id, counting.c.in_force_from, self.version.c.amount, key)
             .cte("part")
         )
         running = select(

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, RowMapping, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.catalogue.models import Item
@@ -88,12 +88,12 @@ async def uptake(
     standing = standings_on(on, today=today, known_at=known_at, posts=posts)
     status = standing.c.status
     dimensions: dict[By, list[ColumnElement[Any]]] = {
-        By.AGENCY: [Agency.id.label("agency_id"), Agency.name.label("agency")],
+        By.AGENCY: [Agency.name.label("agency"), Agency.id.label("agency_id")],
         By.TEAM: [
-            Agency.id.label("agency_id"),
             Agency.name.label("agency"),
-            Team.id.label("team_id"),
             Team.name.label("team"),
+            Agency.id.label("agency_id"),
+            Team.id.label("team_id"),
         ],
         By.ROLE: [Role.name.label("role")],
         By.ITEM: [Item.code.label("item")],
@@ -101,9 +101,9 @@ async def uptake(
     what: list[ColumnElement[Any]] = [
         Expectation.id.label("expectation_id"),
         Expectation.code.label("expectation"),
-        Expectation.title,
-        ExpectationVersion.required,
-        ExpectationVersion.target_percent,
+        Expectation.title.label("title"),
+        ExpectationVersion.required.label("required"),
+        ExpectationVersion.target_percent.label("target_percent"),
     ]
     group = [*dimensions[by], *what]
     statement = (
@@ -126,18 +126,26 @@ async def uptake(
         statement = statement.join(ExpectationItem, ExpectationItem.version_id == standing.c.version_id).join(
             Item, Item.id == ExpectationItem.item_id
         )
-    names = {"agency_id", "agency", "team_id", "team", "role", "item"}
-    found = []
-    for row in (await session.execute(statement.order_by(*dimensions[by][1:], Expectation.code))).mappings():
-        found.append(
-            Uptake(
-                **{name: row.get(name) for name in names},
-                **{column.name: row[column.name] for column in what},
-                people=row["people"],
-                counts=Counts(*(row[word] for word in Counts.__dataclass_fields__)),
-            )
-        )
-    return found
+    rows = (await session.execute(statement.order_by(*dimensions[by], Expectation.code))).mappings()
+    return [_line(row) for row in rows]
+
+
+def _line(row: RowMapping) -> Uptake:
+    return Uptake(
+        agency_id=row.get("agency_id"),
+        agency=row.get("agency"),
+        team_id=row.get("team_id"),
+        team=row.get("team"),
+        role=row.get("role"),
+        item=row.get("item"),
+        expectation_id=row["expectation_id"],
+        expectation=row["expectation"],
+        title=row["title"],
+        required=row["required"],
+        target_percent=row["target_percent"],
+        people=row["people"],
+        counts=Counts(*(row[word] for word in Counts.__dataclass_fields__)),
+    )
 
 
 def _number_of(status: ColumnElement[str], word: str) -> ColumnElement[int]:

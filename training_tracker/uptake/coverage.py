@@ -49,4 +49,7 @@ async def coverage(session: AsyncSession, on: date, *, today: date, agency_id: i
     )
     if agency_id is not None:
         statement = statement.where(Agency.id == agency_id)
-    return [Coverage(*row) for row in (await session.execute(statement)).tuples()]
+    return [
+        Coverage(agency, name, expectation, title, needed or 0, people)
+        for agency, name, expectation, title, needed, people in (await session.execute(statement)).tuples()
+    ]
