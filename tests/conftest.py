@@ -1,0 +1,98 @@
+"""Databases of both kinds, as the program uses them: real files, a real server, the schema from the migrations."""
+
+import asyncio
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+import training_tracker.schema
+from tests.postgres import PostgresServer, postgres_server
+from training_tracker.database import Database
+from training_tracker.intake.configuration import REFERENCE
+from training_tracker.intake.loading import load_configuration
+from training_tracker.settings import Settings
+from training_tracker.standing.refreshing import connect
+
+assert training_tracker.schema.TABLES
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with postgres_server() as server:
+        yield server
+
+
+async def _prepare(url: str, *, configured: bool) -> None:
+    database = connect(Settings(database_url=url, _env_file=None))
+    await database.migrate()
+    if configured:
+        async with database.writing() as session:
+            await load_configuration(session, REFERENCE, "tests")
+    await database.close()
+
+
+class Templates:
+    """Prepared once, then copied for every test: a migrated database, and one with the reference configuration."""
+
+    def __init__(self, folder: Path, request: pytest.FixtureRequest) -> None:
+        self.folder = folder
+        self.request = request
+        self.ready: set[str] = set()
+
+    def copy(self, kind: str, folder: Path, *, configured: bool) -> str:
+        template = "configured" if configured else "migrated"
+        if kind == "sqlite":
+            file = self.folder / f"{template}.db"
+            self._prepare_once(f"sqlite:///{file}", configured=configured)
+            shutil.copy(file, folder / "tracker.db")
+            return f"sqlite:///{folder / 'tracker.db'}"
+        server: PostgresServer = self.request.getfixturevalue("postgres")
+        if server.url(template) not in self.ready:
+            server.create(template)
+        self._prepare_once(server.url(template), configured=configured)
+        return server.create(f"test_{uuid.uuid4().hex}", template)
+
+    def _prepare_once(self, url: str, *, configured: bool) -> None:
+        if url not in self.ready:
+            asyncio.run(_prepare(url, configured=configured))
+            self.ready.add(url)
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Templates:
+    return Templates(tmp_path_factory.mktemp("templates"), request)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """The kind of database; a test that only needs one overrides it with ``parametrize``."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_url(kind: str, tmp_path: Path, templates: Templates) -> str:
+    """The address of a database that has the schema and no rows."""
+    return templates.copy(kind, tmp_path, configured=False)
+
+
+@pytest.fixture
+def configured_url(kind: str, tmp_path: Path, templates: Templates) -> str:
+    """The address of a database with the reference configuration."""
+    return templates.copy(kind, tmp_path, configured=True)
+
+
+@pytest.fixture
+async def empty(empty_url: str) -> AsyncIterator[Database]:
+    database = connect(Settings(database_url=empty_url, _env_file=None))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def configured(configured_url: str) -> AsyncIterator[Database]:
+    database = connect(Settings(database_url=configured_url, _env_file=None))
+    yield database
+    await database.close()

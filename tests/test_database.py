@@ -1,0 +1,34 @@
+"""The parts in which the two databases differ, and the schema."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, func, select
+
+from training_tracker.database import Base, Database
+from training_tracker.people.models import Practitioner
+
+
+async def test_the_migrations_make_exactly_what_the_models_say(empty: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Base.metadata))
+
+    async with empty.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_migrating_twice_changes_nothing_the_second_time(empty: Database) -> None:
+    before, newest = await empty.migrate()
+    assert before == newest
+    assert newest is not None
+
+
+async def test_a_write_that_fails_leaves_nothing(empty: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with empty.writing() as session:
+            session.add(Practitioner(name="Ann Reed", email="ann@agency.example"))
+            await session.flush()
+            raise ZeroDivisionError
+    async with empty.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Practitioner)) == 0
