@@ -25,10 +25,13 @@ async def test_migrating_twice_changes_nothing_the_second_time(empty: Database) 
 
 
 async def test_a_write_that_fails_leaves_nothing(empty: Database) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def write_and_fail() -> None:
         async with empty.writing() as session:
             session.add(Practitioner(name="Ann Reed", email="ann@agency.example"))
             await session.flush()
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await write_and_fail()
     async with empty.reading() as session:
         assert await session.scalar(select(func.count()).select_from(Practitioner)) == 0
