@@ -272,7 +272,7 @@ AGENCIES = (
         "Wessex Coast Fire and Rescue Service",
         sector="Fire and rescue service",
         weight=5,
-        diligence=0.52,
+        diligence=0.6,
         source="Station logbook",
         lead="Safeguarding lead",
         units=(
