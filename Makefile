@@ -19,7 +19,7 @@ $(STAMP): $(BIN)/uv requirements/dev.txt pyproject.toml
 	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(ASSETS): $(STAMP) package-lock.json scripts/assets.py
+$(ASSETS): $(STAMP) package-lock.json scripts/assets.py $(wildcard training_tracker/web/style/*)
 	$(BIN)/python scripts/assets.py
 
 setup: $(STAMP) $(ASSETS) ## virtual environment, locked dependencies, front-end assets
