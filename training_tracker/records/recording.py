@@ -61,15 +61,9 @@ async def record_completions(
         return []
     for completion in completions:
         refuse_impossible(completion.completed_on, completion.hours, today)
-    usual_hours = dict(
-        (
-            await session.execute(
-                select(Item.id, Item.hours).where(Item.id.in_({completion.item_id for completion in completions}))
-            )
-        )
-        .tuples()
-        .all()
-    )
+    items = {completion.item_id for completion in completions}
+    found = await session.execute(select(Item.id, Item.hours).where(Item.id.in_(items)))
+    usual_hours: dict[int, float | None] = dict(found.all())
     known = await _known_hours(session, {completion.practitioner_id for completion in completions})
     outcomes, moment = [], now()
     rows: list[dict[str, Any]] = []

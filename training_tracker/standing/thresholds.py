@@ -28,6 +28,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy import Date as DateType
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, ItemVersion
@@ -115,7 +116,9 @@ class Chain:
             or_(scope.role_group_id.is_(None), scope.role_group_id == Role.role_group_id),
             or_(
                 scope.team_id.is_(None),
-                scope.team_id.in_(select(above.c.above_id).where(above.c.team_id == kind.c.team_id)),
+                scope.team_id.in_(
+                    select(above.c.above_id).where(above.c.team_id == kind.c.team_id).correlate_except(above)
+                ),
             ),
         )
         owned_above = or_(
@@ -330,15 +333,7 @@ class Chain:
             (met.c.met_until.is_(None), null()),
             else_=latest(func.coalesce(met.c.first_due_on, met.c.met_until), met.c.met_until),
         )
-        notice_ends = (
-            select(func.max(add_days(Absence.ends_on, met.c.return_notice_days + 1)))
-            .where(
-                Absence.post_id == met.c.post_id,
-                Absence.starts_on <= due,
-                self._known(Absence.recorded_at, Absence.withdrawn_at),
-            )
-            .scalar_subquery()
-        )
+        due_on = case((self._away(met, due), self._back_after(met, due)), else_=due)
         return select(
             met.c.post_id,
             met.c.version_id,
@@ -355,10 +350,30 @@ class Chain:
                 ),
                 DateType,
             ).label("renewal_opens_on"),
-            type_coerce(
-                case((due.is_(None), null()), else_=latest(due, func.coalesce(notice_ends, due))), DateType
-            ).label("due_on"),
+            type_coerce(due_on, DateType).label("due_on"),
         )
+
+    def _away(self, met: CTE, day: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Whether a post is on leave on a day, or has been back for less than the rule's notice."""
+        leave = aliased(Absence)
+        return (
+            exists()
+            .where(*self._leave_of(met, leave), leave.starts_on <= day, _notice_ends(leave, met) > day)
+            .correlate_except(leave)
+        )
+
+    def _back_after(self, met: CTE, due: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The end of the notice after a leave, or after the last of several that each began within the one before."""
+        leave = aliased(Absence)
+        ends = _notice_ends(leave, met)
+        return (
+            select(func.min(ends))
+            .where(*self._leave_of(met, leave), ends > due, ~self._away(met, ends))
+            .scalar_subquery()
+        )
+
+    def _leave_of(self, met: CTE, leave: type[Absence]) -> list[ColumnElement[bool]]:
+        return [leave.post_id == met.c.post_id, self._known(leave.recorded_at, leave.withdrawn_at)]
 
     def _known(
         self, recorded_at: ColumnElement[datetime] | Any, withdrawn_at: ColumnElement[Any] | Any
@@ -388,6 +403,10 @@ def known_posts(known_at: datetime | None, posts: PostFilter | None) -> Select[A
         ),
     ).subquery("post_then")
     return select(then).where(posts(then) if posts else true())
+
+
+def _notice_ends(leave: type[Absence], met: CTE) -> ColumnElement[Any]:
+    return add_days(leave.ends_on, met.c.return_notice_days + 1)
 
 
 def cycle_end(reached_on: ColumnElement[Any], version: FromClause) -> ColumnElement[Any]:

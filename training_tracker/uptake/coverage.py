@@ -51,5 +51,5 @@ async def coverage(session: AsyncSession, on: date, *, today: date, agency_id: i
         statement = statement.where(Agency.id == agency_id)
     return [
         Coverage(agency, name, expectation, title, needed or 0, people)
-        for agency, name, expectation, title, needed, people in (await session.execute(statement)).tuples()
+        for agency, name, expectation, title, needed, people in await session.execute(statement)
     ]

@@ -1,0 +1,117 @@
+"""The published cases, each read from the kept standings and from the engine asked for the day."""
+
+import tomllib
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import RowMapping, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tests.facts import LONG_AGO, Facts
+from training_tracker.catalogue.models import Item
+from training_tracker.database import Database
+from training_tracker.expectations.models import Measure
+from training_tracker.expectations.publishing import Scope
+from training_tracker.people.models import Post
+from training_tracker.standing.status import standings_on
+
+Case = dict[str, Any]
+
+CASES: list[Case] = tomllib.loads((Path(__file__).parent / "conformance.toml").read_text())["case"]
+
+
+async def test_the_engine_agrees_with_every_published_case(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        posts = {case["name"]: await record(facts, case) for case in CASES}
+    async with empty.reading() as session:
+        disagreements = [
+            f"{case['name']}: {wanted} but {read}"
+            for case in CASES
+            for wanted in case["expect"]
+            for read in await readings(session, case, posts[case["name"]], wanted)
+            if read != wanted
+        ]
+    assert disagreements == []
+
+
+def test_every_case_says_what_it_expects_under_a_name_of_its_own() -> None:
+    assert all(case["expect"] for case in CASES)
+    assert len({case["name"] for case in CASES}) == len(CASES)
+
+
+async def record(facts: Facts, case: Case) -> list[Post]:
+    """Record a case in an agency of its own, which alone expects what the case says."""
+    agency = await facts.agency(f"Agency of the case “{case['name']}”")
+    team = await facts.team(agency=agency)
+    items = await _items(facts, case)
+    expectation = await facts.expectation(f"E{agency.id}", owner=agency)
+    for version in case["versions"]:
+        rule = dict(version)
+        if "measure" in rule:
+            rule["measure"] = Measure(rule["measure"])
+        if roles := rule.pop("roles", None):
+            rule["scopes"] = [Scope(role_id=(await facts.role(name)).id) for name in roles]
+        await facts.version(expectation, [items[code] for code in rule.pop("items")], **rule)
+    posts = []
+    for entry in case.get("posts", [{}]):
+        started_on = entry.get("started_on", LONG_AGO)
+        post = await facts.post(
+            f"Person {agency.id}",
+            team=team,
+            role=await facts.role(entry.get("role", "R")),
+            started_on=None if started_on == "unknown" else started_on,
+            ended_on=entry.get("ended_on"),
+        )
+        for leave in entry.get("leave", []):
+            await facts.on_leave(post, leave["from"], leave.get("until"))
+        for exemption in entry.get("exempt", []):
+            await facts.exempt(post, expectation, exemption["from"], exemption["until"])
+        posts.append(post)
+    for done in case.get("completions", []):
+        await facts.completed(posts[0], items[done["item"]], done["on"], done.get("hours"))
+    return posts
+
+
+async def _items(facts: Facts, case: Case) -> dict[str, Item]:
+    equivalences = case.get("equivalences", [])
+    codes = {code for version in case["versions"] for code in version["items"]}
+    codes |= {equivalence[end] for equivalence in equivalences for end in ("item", "counts_as")}
+    said = case.get("items", {})
+    items = {}
+    for code in sorted(codes):
+        about = said.get(code, {})
+        items[code] = await facts.item(
+            f"{CASES.index(case)}-{code}",
+            hours=about.get("hours"),
+            editions=about.get("editions", []),
+            accepted=[(window.get("from"), window.get("until")) for window in about.get("accepted", [])],
+        )
+    for equivalence in equivalences:
+        await facts.counts_as(
+            items[equivalence["item"]],
+            items[equivalence["counts_as"]],
+            equivalence.get("from"),
+            equivalence.get("until"),
+        )
+    return items
+
+
+async def readings(session: AsyncSession, case: Case, posts: list[Post], wanted: Case) -> list[Case]:
+    """What the program says, in the words of the case: asked on a later day, and on the day where that can be."""
+    on, post = wanted["on"], posts[wanted.get("post", 1) - 1]
+    newest = max((done["on"] for done in case.get("completions", [])), default=date.min)
+    days = [on + timedelta(days=1)] if on < newest else [on + timedelta(days=1), on]
+    found = []
+    for today in days:
+        standing = standings_on(on, today=today)
+        row = (await session.execute(select(standing).where(standing.c.post_id == post.id))).mappings().one_or_none()
+        found.append({name: value if name in {"on", "post"} else _said(row, name) for name, value in wanted.items()})
+    return found
+
+
+def _said(row: RowMapping | None, name: str) -> object:
+    if row is None:
+        return "not expected"
+    return "none" if row[name] is None else row[name]
