@@ -1,0 +1,367 @@
+"""What standing follows from which facts, worked out slowly and plainly from lists: the engine's second opinion.
+
+Nothing here is shared with the engine. Where the engine runs a total, this tries every day; where it joins, this
+loops; where it counts months with the database's arithmetic, this tries days until the calendar has one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+
+@dataclass(frozen=True)
+class Known:
+    """From when until when a fact stood in the record."""
+
+    recorded_at: datetime
+    withdrawn_at: datetime | None
+
+    def stood(self, at: datetime | None) -> bool:
+        if at is None:
+            return self.withdrawn_at is None
+        return self.recorded_at <= at and (self.withdrawn_at is None or at < self.withdrawn_at)
+
+
+@dataclass(frozen=True)
+class Agency:
+    id: int
+    sector: int
+    partnerships: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Team:
+    id: int
+    agency: int
+    parent: int | None
+
+
+@dataclass(frozen=True)
+class Role:
+    id: int
+    sector: int
+    group: int
+
+
+@dataclass(frozen=True)
+class Post:
+    """What was known of a post for a time; a corrected post is several of these with one id."""
+
+    id: int
+    practitioner: int
+    team: int
+    role: int
+    started_on: date | None
+    ended_on: date | None
+    known: Known
+
+
+@dataclass(frozen=True)
+class Absence:
+    post: int
+    starts_on: date
+    ends_on: date | None
+    known: Known
+
+
+@dataclass(frozen=True)
+class Exemption:
+    post: int
+    expectation: int
+    starts_on: date
+    until: date
+    known: Known
+
+
+@dataclass(frozen=True)
+class Item:
+    id: int
+    editions: tuple[date, ...]
+    accepted: tuple[tuple[date | None, date | None], ...]
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    item: int
+    counts_as: int
+    since: date | None
+    until: date | None
+
+
+@dataclass(frozen=True)
+class Scope:
+    agency: int | None
+    sector: int | None
+    role: int | None
+    group: int | None
+    team: int | None
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """Owned by a partnership or by an agency."""
+
+    id: int
+    partnership: int | None
+    agency: int | None
+
+
+@dataclass(frozen=True)
+class Version:
+    id: int
+    expectation: int
+    effective_from: date
+    effective_until: date | None
+    first_due_days: int
+    return_notice_days: int
+    measure: str
+    amount: float
+    method: str
+    period_months: int | None
+    anchor_on: date | None
+    least_validity_months: int
+    renewal_window_months: int
+    current_version_only: bool
+    items: frozenset[int]
+    scopes: tuple[Scope, ...]
+    known: Known
+
+
+@dataclass(frozen=True)
+class Completion:
+    id: int
+    practitioner: int
+    item: int
+    on: date
+    hours: float | None
+    known: Known
+
+
+@dataclass(frozen=True)
+class World:
+    agencies: tuple[Agency, ...]
+    teams: tuple[Team, ...]
+    roles: tuple[Role, ...]
+    posts: tuple[Post, ...]
+    absences: tuple[Absence, ...]
+    items: tuple[Item, ...]
+    equivalences: tuple[Equivalence, ...]
+    expectations: tuple[Expectation, ...]
+    versions: tuple[Version, ...]
+    exemptions: tuple[Exemption, ...]
+    completions: tuple[Completion, ...]
+
+
+class Standing(NamedTuple):
+    post: int
+    version: int
+    in_force_from: date
+    in_force_until: date
+    expectation: int
+    first_due_on: date | None
+    met_from: date | None
+    met_until: date | None
+    renewal_opens_on: date | None
+    due_on: date | None
+
+
+FOREVER = date(9999, 12, 31)
+
+
+def standings(world: World, on: date | None = None, known_at: datetime | None = None) -> list[Standing]:
+    """Every standing: from what was known at a moment, without completions after a day."""
+    found = []
+    for post in world.posts:
+        if not post.known.stood(known_at):
+            continue
+        for version in world.versions:
+            if version.known.stood(known_at) and _expected(world, post, version):
+                for begins, ends, edition in _terms(world, post, version, known_at):
+                    done = [
+                        c
+                        for c in world.completions
+                        if c.practitioner == post.practitioner
+                        and c.known.stood(known_at)
+                        and (on is None or c.on <= on)
+                        and (edition is None or c.on >= edition)
+                    ]
+                    found.append(_standing(world, post, version, begins, ends, done, known_at))
+    return found
+
+
+def statuses(world: World, on: date, known_at: datetime | None = None) -> dict[tuple[int, int], str]:
+    """The status on a day of every post and version then in force, completions after the day left out."""
+    return {
+        (standing.post, standing.version): _status(world, standing, on, known_at)
+        for standing in standings(world, on, known_at)
+        if standing.in_force_from <= on <= standing.in_force_until
+    }
+
+
+def _expected(world: World, post: Post, version: Version) -> bool:
+    (team,) = (team for team in world.teams if team.id == post.team)
+    (agency,) = (agency for agency in world.agencies if agency.id == team.agency)
+    (role,) = (role for role in world.roles if role.id == post.role)
+    (owner,) = (e for e in world.expectations if e.id == version.expectation)
+    if owner.agency != agency.id and owner.partnership not in agency.partnerships:
+        return False
+    return any(
+        scope.agency in (None, agency.id)
+        and scope.sector in (None, agency.sector)
+        and scope.role in (None, role.id)
+        and scope.group in (None, role.group)
+        and (scope.team is None or scope.team in _upwards(world, team))
+        for scope in version.scopes
+    )
+
+
+def _upwards(world: World, team: Team) -> Iterator[int]:
+    yield team.id
+    for above in world.teams:
+        if above.id == team.parent:
+            yield from _upwards(world, above)
+
+
+def _terms(
+    world: World, post: Post, version: Version, known_at: datetime | None
+) -> Iterator[tuple[date, date, date | None]]:
+    """First day, last day, and the day from which completions count if only those of the current edition do."""
+    later = [
+        other.effective_from
+        for other in world.versions
+        if other.expectation == version.expectation
+        and other.known.stood(known_at)
+        and other.effective_from > version.effective_from
+    ]
+    ends = [FOREVER, version.effective_until or FOREVER, post.ended_on or FOREVER]
+    ends += [day - timedelta(days=1) for day in later]
+    begins = [version.effective_from, post.started_on or version.effective_from]
+    editions = [e for item in world.items if item.id in version.items for e in item.editions]
+    if not version.current_version_only or not editions:
+        if max(begins) <= min(ends):
+            yield max(begins), min(ends), None
+        return
+    for edition in editions:
+        following = [day - timedelta(days=1) for day in editions if day > edition]
+        first, last = max(*begins, edition), min(ends + following)
+        if first <= last:
+            yield first, last, edition
+
+
+def _standing(
+    world: World,
+    post: Post,
+    version: Version,
+    begins: date,
+    ends: date,
+    done: list[Completion],
+    known_at: datetime | None,
+) -> Standing:
+    first_due = begins + timedelta(days=version.first_due_days) if post.started_on else None
+    reached, newest = _reached(world, version, done)
+    met_until = _valid_through(version, reached) if reached else None
+    if reached is None:
+        due = first_due
+    elif met_until is None:
+        due = None
+    else:
+        due = max(met_until, first_due or met_until)
+    return Standing(
+        post.id,
+        version.id,
+        begins,
+        ends,
+        version.expectation,
+        first_due,
+        newest if reached else None,
+        met_until,
+        months_later(met_until, -version.renewal_window_months) if met_until else None,
+        _after_leave(world, post, version, due, known_at) if due else None,
+    )
+
+
+def _reached(world: World, version: Version, done: list[Completion]) -> tuple[date | None, date | None]:
+    """The latest day from which what was completed is enough, and the newest day of all that counts."""
+    counting = [(c, {*_counts_as(world, c.item, c.on, frozenset())} & version.items) for c in done if _valid(world, c)]
+    counting = [(completion, items) for completion, items in counting if items]
+    days = sorted({completion.on for completion, _ in counting}, reverse=True)
+    for day in days:
+        since = [(completion, items) for completion, items in counting if completion.on >= day]
+        if version.measure == "hours":
+            total = sum(completion.hours or 0 for completion, _ in since)
+        else:
+            total = len({item for _, items in since for item in items})
+        if total >= version.amount - 0.000001:
+            return day, days[0]
+    return None, None
+
+
+def _valid(world: World, completion: Completion) -> bool:
+    (item,) = (item for item in world.items if item.id == completion.item)
+    return not item.accepted or any(_between(since, completion.on, until) for since, until in item.accepted)
+
+
+def _counts_as(world: World, item: int, on: date, passed: frozenset[int]) -> Iterator[int]:
+    yield item
+    for step in world.equivalences:
+        if step.item == item and step.counts_as not in passed and _between(step.since, on, step.until):
+            yield from _counts_as(world, step.counts_as, on, passed | {item})
+
+
+def _between(since: date | None, day: date, until: date | None) -> bool:
+    return (since is None or since <= day) and (until is None or day <= until)
+
+
+def _valid_through(version: Version, reached: date) -> date | None:
+    if version.period_months is None:
+        return None
+    if version.method == "completion":
+        return months_later(reached, version.period_months)
+    assert version.anchor_on is not None
+    wanted = months_later(reached, version.least_validity_months)
+    many = 1200 // version.period_months
+    ends = (months_later(version.anchor_on, k * version.period_months) for k in range(-many, many))
+    return next(end for end in ends if end >= wanted)
+
+
+def _after_leave(world: World, post: Post, version: Version, due: date, known_at: datetime | None) -> date:
+    """Nothing falls due on leave, nor before the notice after the return has passed."""
+    for absence in world.absences:
+        if absence.post == post.id and absence.known.stood(known_at) and absence.ends_on:
+            notice_ends = absence.ends_on + timedelta(days=1 + version.return_notice_days)
+            if absence.starts_on <= due < notice_ends:
+                return _after_leave(world, post, version, notice_ends, known_at)
+    return due
+
+
+def _status(world: World, standing: Standing, on: date, known_at: datetime | None) -> str:
+    if any(
+        e.post == standing.post
+        and e.expectation == standing.expectation
+        and e.known.stood(known_at)
+        and e.starts_on <= on <= e.until
+        for e in world.exemptions
+    ):
+        return "exempt"
+    if any(
+        a.post == standing.post and a.known.stood(known_at) and a.starts_on <= on <= (a.ends_on or FOREVER)
+        for a in world.absences
+    ):
+        return "on leave"
+    if standing.met_from and (standing.met_until is None or on <= standing.met_until):
+        opened = standing.renewal_opens_on is not None and standing.renewal_opens_on <= on
+        return "due soon" if opened else "compliant"
+    if standing.due_on is None:
+        return "undated"
+    return "not yet due" if on <= standing.due_on else "overdue"
+
+
+def months_later(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month + 1, min(day.day, last))
+        except ValueError:
+            continue
+    raise AssertionError("every month has 28 days")

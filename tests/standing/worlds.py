@@ -1,0 +1,209 @@
+"""Random worlds for the engine and its oracle."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from tests.standing.oracle import (
+    Absence,
+    Agency,
+    Completion,
+    Equivalence,
+    Exemption,
+    Expectation,
+    Item,
+    Known,
+    Post,
+    Role,
+    Scope,
+    Team,
+    Version,
+    World,
+)
+
+MOMENTS = [datetime(2026, 1, day, 12, tzinfo=UTC) for day in (5, 12, 19, 26)]
+PRACTITIONERS = range(1, 9)
+
+AGENCIES = (Agency(1, 1, frozenset({1})), Agency(2, 2, frozenset({1, 2})), Agency(3, 2, frozenset({2})))
+TEAMS = (
+    Team(1, 1, None),
+    Team(2, 1, 1),
+    Team(3, 1, 2),
+    Team(4, 1, 1),
+    Team(5, 2, None),
+    Team(6, 2, 5),
+    Team(7, 3, None),
+)
+ROLES = (Role(1, 1, 1), Role(2, 1, 2), Role(3, 2, 1), Role(4, 2, 2))
+ITEMS = range(1, 6)
+EXPECTATIONS = (Expectation(1, 1, None), Expectation(2, 1, None), Expectation(3, 2, None), Expectation(4, None, 1))
+
+# Ends of months, leap days and the like are where calendars go wrong, so they are drawn often.
+days = st.one_of(
+    st.dates(date(2021, 1, 1), date(2027, 12, 31)),
+    st.sampled_from([date(2023, 2, 28), date(2024, 2, 29), date(2024, 8, 31), date(2025, 1, 31), date(2026, 1, 1)]),
+)
+
+
+@st.composite
+def known(draw: st.DrawFn) -> Known:
+    recorded = draw(st.integers(0, len(MOMENTS) - 1))
+    withdrawn = draw(st.one_of(st.none(), st.none(), st.integers(recorded, len(MOMENTS) - 1)))
+    return Known(MOMENTS[recorded], None if withdrawn is None else MOMENTS[withdrawn])
+
+
+@st.composite
+def periods(draw: st.DrawFn) -> tuple[date, date]:
+    start = draw(days)
+    return start, start + timedelta(days=draw(st.integers(0, 400)))
+
+
+@st.composite
+def open_periods(draw: st.DrawFn) -> tuple[date | None, date | None]:
+    since, until = draw(periods())
+    return draw(st.sampled_from([(since, until), (since, None), (None, until)]))
+
+
+@st.composite
+def posts(draw: st.DrawFn, post_id: int) -> list[Post]:
+    """A post, and what was known of it before it was corrected."""
+    learnt = sorted(draw(st.sets(st.sampled_from(MOMENTS), min_size=1, max_size=3)))
+    practitioner = draw(st.sampled_from(PRACTITIONERS))
+    knowledge = []
+    for position, moment in enumerate(learnt):
+        (since, until), last = draw(periods()), position + 1 == len(learnt)
+        started_on = draw(st.sampled_from([since, since, since, date(2020, 1, 1), None]))
+        knowledge.append(
+            Post(
+                id=post_id,
+                practitioner=practitioner,
+                team=draw(st.sampled_from(TEAMS)).id,
+                role=draw(st.sampled_from(ROLES)).id,
+                started_on=started_on,
+                ended_on=draw(st.sampled_from([until, None, None])),
+                known=Known(moment, None if last else learnt[position + 1]),
+            )
+        )
+    return knowledge
+
+
+@st.composite
+def scopes(draw: st.DrawFn) -> Scope:
+    part = draw(st.sampled_from(["", "", "agency", "sector", "role", "group", "team", "team"]))
+    parts: dict[str, int | None] = dict.fromkeys(("agency", "sector", "role", "group", "team"))
+    if part:
+        ids = {"agency": 3, "sector": 2, "role": len(ROLES), "group": 2, "team": len(TEAMS)}
+        parts[part] = draw(st.integers(1, ids[part]))
+    return Scope(**parts)
+
+
+@st.composite
+def versions(draw: st.DrawFn, version_id: int, expectation: int) -> Version:
+    effective_from = draw(st.one_of(days, st.just(date(2020, 1, 1))))
+    method = draw(st.sampled_from(["once", "completion", "completion", "cycle"]))
+    measure = draw(st.sampled_from(["items", "items", "hours"]))
+    items = draw(st.sets(st.sampled_from(ITEMS), min_size=1, max_size=4))
+    only_current = measure == "items" and draw(st.sampled_from([False, False, True]))
+    if only_current:
+        items = {min(items)}
+    period = None if method == "once" else draw(st.sampled_from([1, 6, 12, 12, 24, 36]))
+    return Version(
+        id=version_id,
+        expectation=expectation,
+        effective_from=effective_from,
+        effective_until=draw(st.sampled_from([None, None, effective_from + timedelta(days=draw(st.integers(0, 700)))])),
+        first_due_days=draw(st.sampled_from([0, 30, 90])),
+        return_notice_days=draw(st.sampled_from([0, 30])),
+        measure=measure,
+        amount=draw(st.integers(1, len(items))) if measure == "items" else draw(st.sampled_from([0.3, 2.0, 8.0])),
+        method=method,
+        period_months=period,
+        anchor_on=draw(days) if method == "cycle" else None,
+        least_validity_months=draw(st.integers(0, period)) if period and method == "cycle" else 0,
+        renewal_window_months=draw(st.sampled_from([0, 1, 3])),
+        current_version_only=only_current,
+        items=frozenset(items),
+        scopes=tuple(draw(st.lists(scopes(), min_size=1, max_size=2))),
+        known=draw(known()),
+    )
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    all_posts = tuple(post for number in range(1, draw(st.integers(4, 12)) + 1) for post in draw(posts(number)))
+    ids = st.sampled_from(sorted({post.id for post in all_posts}))
+    return World(
+        agencies=AGENCIES,
+        teams=TEAMS,
+        roles=ROLES,
+        posts=all_posts,
+        absences=tuple(draw(st.lists(_absences(ids), max_size=12))),
+        items=tuple(draw(_items(number)) for number in ITEMS),
+        equivalences=tuple(draw(st.lists(_equivalences, max_size=5, unique_by=lambda e: (e.item, e.counts_as)))),
+        expectations=EXPECTATIONS,
+        versions=draw(_all_versions()),
+        exemptions=tuple(draw(st.lists(_exemptions(ids), max_size=4, unique_by=_key_of_exemption))),
+        completions=draw(_completions()),
+    )
+
+
+@st.composite
+def _absences(draw: st.DrawFn, posts: st.SearchStrategy[int]) -> Absence:
+    starts_on, ends_on = draw(periods())
+    return Absence(draw(posts), starts_on, draw(st.sampled_from([ends_on, ends_on, ends_on, None])), draw(known()))
+
+
+@st.composite
+def _exemptions(draw: st.DrawFn, posts: st.SearchStrategy[int]) -> Exemption:
+    starts_on, until = draw(periods())
+    return Exemption(draw(posts), draw(st.sampled_from(EXPECTATIONS)).id, starts_on, until, draw(known()))
+
+
+def _key_of_exemption(exemption: Exemption) -> tuple[int, int, date, datetime]:
+    return exemption.post, exemption.expectation, exemption.starts_on, exemption.known.recorded_at
+
+
+_equivalences = st.builds(
+    lambda pair, window: Equivalence(pair[0], pair[1], *window),
+    st.permutations(ITEMS),
+    st.one_of(st.just((None, None)), open_periods()),
+)
+
+
+@st.composite
+def _items(draw: st.DrawFn, number: int) -> Item:
+    editions = draw(st.sets(days, max_size=3)) if number <= 2 else set()
+    accepted = draw(st.lists(open_periods(), max_size=2)) if number >= 4 else []
+    return Item(number, tuple(sorted(editions)), tuple(accepted))
+
+
+@st.composite
+def _all_versions(draw: st.DrawFn) -> tuple[Version, ...]:
+    """Versions of every expectation, no two of one from the same day."""
+    found: list[Version] = []
+    for expectation in EXPECTATIONS:
+        for _ in range(draw(st.integers(1, 3))):
+            version = draw(versions(len(found) + 1, expectation.id))
+            if any((v.expectation, v.effective_from) == (expectation.id, version.effective_from) for v in found):
+                continue
+            found.append(version)
+    return tuple(found)
+
+
+@st.composite
+def _completions(draw: st.DrawFn) -> tuple[Completion, ...]:
+    drawn = draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from(PRACTITIONERS),
+                st.sampled_from(ITEMS),
+                days,
+                st.sampled_from([None, 0.1, 1.5, 2.0, 8.0]),
+                known(),
+            ),
+            min_size=10,
+            max_size=50,
+            unique_by=lambda fact: fact[:3],
+        )
+    )
+    return tuple(Completion(number, *fact) for number, fact in enumerate(drawn, 1))
