@@ -11,7 +11,10 @@ from training_tracker.errors import Refused
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'", "\u2013": "-", "\u2014": "-", "\u2010": "-"})
 _VAGUE = {"health", "nhs", "healthcare"}
 _FILLERS = {"agency", "agencies", "and", "care", "department", "local", "of", "organisation", "organisations", "other"}
-_FILLERS |= {"partner", "partners", "provider", "providers", "sector", "service", "services", "staff", "team", "the"}
+_FILLERS |= {"national", "partner", "partners", "provider", "providers", "sector", "service", "services", "staff"}
+_FILLERS |= {"team", "the"}
+# "NHS trust" says what kind of agency one is, but not which.
+_KINDS = {"foundation", "trust", "trusts"}
 
 
 def tidy(text: str) -> str:
@@ -33,8 +36,9 @@ def nearest(text: str, known: Iterable[str], limit: int = 3) -> list[str]:
 
 def refuse_vague_name(name: str, field: str) -> None:
     """Refuse "Health", "NHS" and the like: the audit asks for the provider's own name."""
-    parts = set(re.findall(r"[a-z]+", fold(name)))
-    if parts & _VAGUE and not parts - _VAGUE - _FILLERS:
+    parts = set(re.findall(r"[a-z]+", fold(name).replace(".", "")))
+    empty = _VAGUE | _FILLERS | (_KINDS if field == "agency" else set())
+    if parts & _VAGUE and not parts - empty:
         raise Refused(
             f"“{tidy(name)}” does not say which organisation this is",
             "Give the provider's own name, such as “Isle of Wight NHS Trust”: differences between providers matter.",
