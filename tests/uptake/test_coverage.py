@@ -1,0 +1,54 @@
+"""Rules about a setting: enough different people there who have done a thing."""
+
+from datetime import date
+
+from tests.facts import Facts
+from training_tracker.database import Database
+from training_tracker.uptake.coverage import coverage
+
+TODAY = date(2026, 5, 4)
+
+
+async def test_a_setting_is_covered_by_enough_different_people_who_meet_the_rule(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item("SAFER")
+        await facts.version(await facts.expectation("PANEL"), [course], period_months=24, people_in_setting=2)
+        school = await facts.team(agency=await facts.agency("Gullwing School", sector="Education"))
+        council = await facts.team()
+        ann = await facts.post("Ann Reed", team=school)
+        await facts.post("Ann Reed", team=school, role=await facts.role("Governor"))
+        ben = await facts.post("Ben Cole", team=school)
+        for name in ("Cat Dunn", "Dan Frost"):
+            await facts.completed(await facts.post(name, team=council), course, date(2025, 11, 3))
+        await facts.completed(ann, course, date(2025, 11, 3))
+        await facts.completed(ben, course, date(2024, 5, 3))
+    async with empty.reading() as session:
+        found = await coverage(session, TODAY, today=TODAY)
+        assert [(c.agency, c.needed, c.people, c.covered) for c in found] == [
+            ("Gullwing School", 2, 1, False),
+            ("Harbour Council", 2, 2, True),
+        ]
+        (earlier,) = await coverage(session, date(2026, 5, 3), today=TODAY, agency_id=found[0].agency_id)
+        assert (earlier.people, earlier.covered) == (2, True), "Ben's own still held"
+
+
+async def test_who_is_on_leave_covers_nobody(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, post = await facts.item("SAFER"), await facts.post()
+        await facts.version(await facts.expectation("PANEL"), [course], people_in_setting=1)
+        await facts.completed(post, course, date(2025, 11, 3))
+        await facts.on_leave(post, TODAY)
+    async with empty.reading() as session:
+        (found,) = await coverage(session, TODAY, today=TODAY)
+        assert (found.people, found.covered) == (0, False)
+
+
+async def test_an_ordinary_rule_needs_no_coverage(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await facts.post()
+        await facts.version(await facts.expectation(), [await facts.item()])
+    async with empty.reading() as session:
+        assert await coverage(session, TODAY, today=TODAY) == []
