@@ -1,20 +1,21 @@
 """Completions from a spreadsheet: one row is one person, one item, one day."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import select, tuple_
+from rapidfuzz import fuzz, process
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.catalogue.finding import items_by_name
-from training_tracker.catalogue.models import Item
+from training_tracker.catalogue.models import Item, ItemAlias
 from training_tracker.errors import Refused
-from training_tracker.intake.dates import NotADate, is_month_first, read_date
 from training_tracker.intake.outcome import ImportOutcome, Progress
-from training_tracker.intake.tables import Column, Table, TableRow, cell_text, is_formula, read_table
-from training_tracker.naming import fold, nearest
+from training_tracker.intake.rows import Column, TableRow, batches, day, month_first_columns, texts
+from training_tracker.intake.tables import Table, read_table
+from training_tracker.naming import fold, nearest, refuse_vague_name
 from training_tracker.people.models import Agency, EmployeeNumber, Practitioner
 from training_tracker.records.recording import (
     NewCompletion,
@@ -23,17 +24,58 @@ from training_tracker.records.recording import (
     refuse_impossible,
 )
 
+# The people of the examples are those of the template for people.
 COLUMNS = (
-    Column("e-mail", aliases=("e-mail address", "work e-mail")),
-    Column("agency", aliases=("organisation", "employer")),
-    Column("employee number", aliases=("employee no", "staff number", "payroll number")),
-    Column("item", required=True, aliases=("course", "training", "resource")),
-    Column("completed on", required=True, aliases=("completion date", "date completed", "completed")),
-    Column("hours"),
-    Column("evidence"),
-    Column("source"),
+    Column(
+        "e-mail",
+        "The person's address. Needed unless agency and employee number are given.",
+        ("morwenna.hale@harbour.example", ""),
+        aliases=("e-mail address", "work e-mail"),
+    ),
+    Column(
+        "agency",
+        "The organisation to which the employee number belongs.",
+        ("", "Sandown Harbour Trust"),
+        aliases=("organisation", "employer"),
+    ),
+    Column(
+        "employee number",
+        "That agency's number for the person, with its leading zeros.",
+        ("", "00923"),
+        aliases=("employee no", "staff number", "payroll number"),
+        longest=40,
+    ),
+    Column(
+        "item",
+        "The course or resource, by code, title or another known name.",
+        ("CSA-INTRO", "HIPS CSA toolkit"),
+        required=True,
+        aliases=("course", "training", "resource"),
+    ),
+    Column(
+        "completed on",
+        "The day on which it was completed.",
+        ("2025-03-14", "2025-04-02"),
+        required=True,
+        aliases=("completion date", "date completed", "completed"),
+        holds="date",
+    ),
+    Column(
+        "hours",
+        "How long it took, such as 1.5. Empty: the item's usual length.",
+        ("2", ""),
+        holds="number",
+    ),
+    Column(
+        "evidence",
+        "Where the proof is kept, such as a certificate's number. No names of children.",
+        ("certificate 25-0311", ""),
+        longest=500,
+    ),
+    Column("source", "Where the fact comes from, such as the name of a system.", ("Learning system", "Team list")),
 )
-BATCH = 5_000
+# Guessing at an address takes a look at every known one; a file with more wrong ones than this is wrong as a whole.
+GUESSES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +107,21 @@ async def import_completions(
 ) -> ImportOutcome:
     """Bring the rows of a completions file into the record; refused rows change nothing and say why.
 
-    ``agency`` and ``item`` fill rows that name none.
+    ``agency`` and ``item`` fill rows that name none. Raises :class:`Refused` when one of them is not known.
     """
-    reader = await _Reader.load(session, table, today, {"agency": agency, "item": item})
+    reader = await _Reader.load(session, table, today, agency, item)
+    people = _People(session)
     outcome = ImportOutcome(rows=len(table.rows), ignored_columns=list(table.ignored), notes=list(table.notes))
     done = 0
-    for batch in _batches(table.rows):
+    for batch in batches(table.rows):
         understood = []
         for row in batch:
             try:
                 understood.append(reader.understand(row))
             except Refused as refusal:
                 outcome.refuse(row, refusal)
-        await _save(session, understood, outcome, by=by, today=today)
+        await people.load(understood)
+        await _save(session, people, understood, outcome, by=by, today=today)
         done += len(batch)
         progress(done, len(table.rows))
     outcome.refused.sort(key=lambda refused: refused.row)
@@ -87,105 +131,104 @@ async def import_completions(
 class _Reader:
     """Makes sense of one row at a time, with the catalogue and the agencies at hand."""
 
-    def __init__(
-        self,
-        items: dict[str, int],
-        titles: list[str],
-        agencies: dict[str, int],
-        month_first: bool,
-        today: date,
-        defaults: dict[str, str],
-    ) -> None:
+    def __init__(self, items: dict[str, int], names: list[str], agencies: dict[str, tuple[int, str]]) -> None:
         self.items = items
-        self.titles = titles
+        self.names = names
         self.agencies = agencies
-        self.month_first = month_first
-        self.today = today
-        self.defaults = defaults
+        self.month_first: dict[str, bool] = {}
+        self.today = date.min
+        self.agency = self.item = ""
+        self.guesses: dict[str, str] = {}
 
     @classmethod
-    async def load(cls, session: AsyncSession, table: Table, today: date, defaults: dict[str, str]) -> "_Reader":
-        return cls(
-            await items_by_name(session),
-            list(await session.scalars(select(Item.title))),
-            {fold(agency.name): agency.id for agency in await session.scalars(select(Agency))},
-            is_month_first([row.cells.get("completed on") for row in table.rows]),
-            today,
-            defaults,
-        )
+    async def load(cls, session: AsyncSession, table: Table, today: date, agency: str, item: str) -> "_Reader":
+        names = [*await session.scalars(select(Item.title)), *await session.scalars(select(Item.code))]
+        if not names:
+            raise Refused("The catalogue is empty", "First run: training-tracker load reference")
+        names += await session.scalars(select(ItemAlias.written))
+        agencies = {fold(row.name): (row.id, row.name) for row in await session.execute(select(Agency.id, Agency.name))}
+        reader = cls(await items_by_name(session), names, agencies)
+        reader.month_first, reader.today = month_first_columns(table.rows, COLUMNS), today
+        if agency:
+            reader.agency_id(agency)
+        if item:
+            reader.item_id(item)
+        reader.agency, reader.item = agency, item
+        return reader
 
     def understand(self, row: TableRow) -> CompletionRow:
-        text = {column.name: cell_text(row.cells.get(column.name)) for column in COLUMNS}
-        for name, value in text.items():
-            if is_formula(value):
-                raise Refused("This is a formula, or the error of one", "Write the value itself.", name)
-            if len(value) > (500 if name == "evidence" else 200):
-                raise Refused("This is too long to be meant", "Shorten it.", name)
-        email, number = text["e-mail"].lower(), text["employee number"]
-        agency = text["agency"] or self.defaults["agency"]
+        text = texts(row, COLUMNS)
+        email, number, agency = text["e-mail"].lower(), text["employee number"], text["agency"] or self.agency
         if not email and not (agency and number):
             problem = "Nobody is named"
             raise Refused(problem, "Give the e-mail address, or the agency and the employee number.", "e-mail")
-        hours = self._hours(text["hours"])
-        completed_on = self._completed_on(row)
+        hours = _hours(text["hours"])
+        completed_on = day(row, "completed on", month_first=self.month_first["completed on"])
+        if completed_on is None:
+            raise Refused("The date is missing", "A completion needs the day on which it happened.", "completed on")
         refuse_impossible(completed_on, hours, self.today)
         return CompletionRow(
             row=row,
             email=email,
-            agency_id=self._agency(agency) if number and agency else None,
+            agency_id=self.agency_id(agency) if number and agency else None,
             number=number,
-            item_id=self._item(text["item"] or self.defaults["item"]),
+            item_id=self.item_id(text["item"] or self.item),
             completed_on=completed_on,
             hours=hours,
             evidence=text["evidence"],
             source=text["source"],
         )
 
-    def _agency(self, name: str) -> int:
-        if fold(name) not in self.agencies:
-            alike = nearest(name, self.agencies)
-            mend = f"Did you mean {' or '.join(alike)}?" if alike else "Import its people first."
-            raise Refused(f"There is no agency {name}", mend, "agency")
-        return self.agencies[fold(name)]
+    def agency_id(self, name: str) -> int:
+        known = self.agencies.get(fold(name))
+        if known is None:
+            refuse_vague_name(name, "agency")
+            guess = self._guess(name, [written for _, written in self.agencies.values()])
+            raise Refused(f"There is no agency {name}", guess or "Import its people first.", "agency")
+        return known[0]
 
-    def _item(self, name: str) -> int:
+    def item_id(self, name: str) -> int:
         if not name:
             raise Refused("The item is missing", "Give its code, title or another known name.", "item")
-        if fold(name) not in self.items:
-            alike = nearest(name, self.titles)
-            mend = f"Did you mean {' or '.join(alike)}?" if alike else "The catalogue lists the names that are known."
+        known = self.items.get(fold(name))
+        if known is None:
+            mend = self._guess(name, self.names) or "The catalogue lists the names that are known."
             raise Refused(f"The catalogue has no “{name}”", mend, "item")
-        return self.items[fold(name)]
+        return known
 
-    def _completed_on(self, row: TableRow) -> date:
-        cell = row.cells.get("completed on")
-        if not cell_text(cell):
-            raise Refused("The date is missing", "A completion needs the day on which it happened.", "completed on")
-        try:
-            return read_date(cell, month_first_column=self.month_first)
-        except NotADate as error:
-            raise Refused(error.problem, error.mend, "completed on") from None
+    def _guess(self, name: str, known: list[str]) -> str:
+        """Remembered, since a name that is wrong once is mostly wrong in every row."""
+        if name not in self.guesses:
+            alike = nearest(name, known) if len(self.guesses) < GUESSES else []
+            self.guesses[name] = f"Did you mean {' or '.join(alike)}?" if alike else ""
+        return self.guesses[name]
 
-    def _hours(self, text: str) -> float | None:
-        if not text:
-            return None
-        try:
-            hours = float(text)
-        except ValueError:
-            raise Refused(f"“{text}” is not a number of hours", "Give hours such as 1.5.", "hours") from None
-        if hours != hours:
-            raise Refused(f"“{text}” is not a number of hours", "Give hours such as 1.5.", "hours")
-        return hours
+
+def _hours(text: str) -> float | None:
+    if not text:
+        return None
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = float("nan")
+    if hours != hours:
+        raise Refused(f"“{text}” is not a number of hours", "Give hours such as 1.5.", "hours")
+    return hours
 
 
 async def _save(
-    session: AsyncSession, rows: list[CompletionRow], outcome: ImportOutcome, *, by: str, today: date
+    session: AsyncSession,
+    people: "_People",
+    rows: list[CompletionRow],
+    outcome: ImportOutcome,
+    *,
+    by: str,
+    today: date,
 ) -> None:
-    people = await _People.load(session, rows)
     known, completions = [], []
     for row in rows:
         try:
-            practitioner_id = people.find(row)
+            practitioner_id = await people.find(row)
         except Refused as refusal:
             outcome.refuse(row.row, refusal)
             continue
@@ -210,40 +253,52 @@ async def _save(
 class _People:
     """The people a batch names, by e-mail and by employee number."""
 
-    def __init__(self, by_email: dict[str | None, int], by_number: dict[tuple[int, str], int]) -> None:
-        self.by_email = by_email
-        self.by_number = by_number
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+        self.by_email: dict[str, int] = {}
+        self.by_number: dict[tuple[int, str], int] = {}
+        self.without_zeros: dict[tuple[int, str], str] = {}
+        self.everybody: list[str] | None = None
+        self.guessed = 0
 
-    @classmethod
-    async def load(cls, session: AsyncSession, rows: list[CompletionRow]) -> "_People":
+    async def load(self, rows: Sequence[CompletionRow]) -> None:
         emails = {row.email for row in rows if row.email}
-        numbers = {(row.agency_id, row.number) for row in rows if row.agency_id and row.number}
-        by_email = await session.execute(
-            select(Practitioner.email, Practitioner.id).where(Practitioner.email.in_(emails))
+        numbers = {(row.agency_id, row.number.lstrip("0")) for row in rows if row.agency_id}
+        by_email = select(Practitioner.email, Practitioner.id).where(Practitioner.email.in_(emails))
+        self.by_email = {email: person for email, person in await self.session.execute(by_email) if email}
+        by_number = select(EmployeeNumber.agency_id, EmployeeNumber.number, EmployeeNumber.practitioner_id).where(
+            tuple_(EmployeeNumber.agency_id, func.ltrim(EmployeeNumber.number, "0")).in_(numbers)
         )
-        by_number = await session.execute(
-            select(EmployeeNumber.agency_id, EmployeeNumber.number, EmployeeNumber.practitioner_id).where(
-                tuple_(EmployeeNumber.agency_id, EmployeeNumber.number).in_(numbers)
-            )
-        )
-        return cls(
-            dict(by_email.tuples().all()), {(agency, number): person for agency, number, person in by_number.tuples()}
-        )
+        self.by_number, self.without_zeros = {}, {}
+        for agency, number, person in await self.session.execute(by_number):
+            self.by_number[agency, number] = person
+            self.without_zeros[agency, number.lstrip("0")] = number
 
-    def find(self, row: CompletionRow) -> int:
+    async def find(self, row: CompletionRow) -> int:
         by_email = self.by_email.get(row.email) if row.email else None
         by_number = self.by_number.get((row.agency_id, row.number)) if row.agency_id else None
         if by_email and by_number and by_email != by_number:
             problem = "The e-mail address belongs to one person and the employee number to another"
             raise Refused(problem, "Correct one of the two.", "e-mail")
         person = by_email or by_number
-        if person is None:
-            field = "e-mail" if row.email else "employee number"
-            problem = "Nobody with this address is known" if row.email else "This agency has nobody with this number"
-            raise Refused(problem, "Import the person first, or correct it.", field)
-        return person
+        if person is not None:
+            return person
+        mend = "Import the person first, or correct it."
+        if row.email:
+            if alike := await self._nearest(row.email):
+                mend = f"Did you mean {alike}? Otherwise import the person first."
+            raise Refused("Nobody with this address is known", mend, "e-mail")
+        known = self.without_zeros.get((row.agency_id or 0, row.number.lstrip("0")))
+        if known is not None:
+            mend = f"Did you mean {known}? Format the column as text, so that no zeros are lost."
+        raise Refused("This agency has nobody with this number", mend, "employee number")
 
-
-def _batches(rows: list[TableRow]) -> Iterator[list[TableRow]]:
-    for start in range(0, len(rows), BATCH):
-        yield rows[start : start + BATCH]
+    async def _nearest(self, email: str) -> str | None:
+        self.guessed += 1
+        if self.guessed > GUESSES:
+            return None
+        if self.everybody is None:
+            addresses = await self.session.scalars(select(Practitioner.email))
+            self.everybody = [address for address in addresses if address]
+        found = process.extractOne(email, self.everybody, scorer=fuzz.ratio, score_cutoff=85)
+        return found[0] if found else None

@@ -5,6 +5,7 @@ from calendar import month_name
 from datetime import date, datetime, timedelta
 
 from training_tracker.calendar import LONDON
+from training_tracker.intake.cells import Cell, cell_text
 
 EXCEL_ORIGIN = date(1899, 12, 30)
 _MONTHS = {name.lower(): number for number, name in enumerate(month_name) if name}
@@ -13,10 +14,8 @@ _CLOCK = r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 _ISO = re.compile(rf"(\d{{4}})-(\d{{1,2}})-(\d{{1,2}}){_CLOCK}")
 _ISO_WITH_OFFSET = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})")
 _DAY_FIRST = re.compile(rf"(\d{{1,2}})[/.\-](\d{{1,2}})[/.\-](\d{{2}}|\d{{4}}){_CLOCK}")
-_WORDED = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s\-/.]+([A-Za-z]+)[\s\-/.,]+(\d{{2}}|\d{{4}}){_CLOCK}")
+_WORDED = re.compile(rf"(\d{{1,2}})(?i:st|nd|rd|th)?[\s\-/.]+([A-Za-z]+)[\s\-/.,]+(\d{{2}}|\d{{4}}){_CLOCK}")
 _EXCEL_SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
-
-Cell = str | float | int | bool | date | datetime | None
 
 
 class NotADate(ValueError):
@@ -43,7 +42,7 @@ def read_date(cell: Cell, *, month_first_column: bool = False) -> date:
         return cell
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return _excel_date(float(cell))
-    text = str(cell or "").strip()
+    text = cell_text(cell)
     if _ISO_WITH_OFFSET.fullmatch(text):
         return _with_offset(text)
     if match := _ISO.fullmatch(text):
@@ -66,7 +65,7 @@ def is_month_first(cells: list[Cell]) -> bool:
     """Whether a column holds days that only fit month-first (03/14/2025) and none that only fits day-first."""
     month_first = day_first = False
     for cell in cells:
-        match = _DAY_FIRST.fullmatch(cell.strip()) if isinstance(cell, str) else None
+        match = _DAY_FIRST.fullmatch(cell_text(cell)) if isinstance(cell, str) else None
         if match:
             first, second = int(match[1]), int(match[2])
             month_first = month_first or (first <= 12 < second <= 31)
@@ -77,7 +76,7 @@ def is_month_first(cells: list[Cell]) -> bool:
 def _day_first(match: re.Match[str], text: str, month_first_column: bool) -> date:
     day, month = int(match[1]), int(match[2])
     year = _full_year(match[3], text)
-    if day <= 12 < month:
+    if day <= 12 < month <= 31:
         raise NotADate(f"“{text}” has the month first", WRITE_IT)
     if month_first_column and day <= 12 and day != month:
         problem = f"“{text}” is ambiguous: other dates in this column have the month first"
@@ -101,7 +100,7 @@ def _civil(year: int, month: int, day: int, text: str) -> date:
 def _with_offset(text: str) -> date:
     try:
         return datetime.fromisoformat(text.replace(" ", "T")).astimezone(LONDON).date()
-    except ValueError:
+    except (ValueError, OverflowError):
         raise NotADate(f"“{text}” is not a day of the calendar", WRITE_IT) from None
 
 

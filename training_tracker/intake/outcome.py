@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from training_tracker.errors import Refused
-from training_tracker.intake.tables import Table, TableRow, cell_text, is_formula
+from training_tracker.intake.cells import cell_text, is_formula, shortened
+from training_tracker.intake.rows import TableRow
+from training_tracker.intake.tables import Table
 
 TO_MEND = "to mend"
 
@@ -41,11 +44,14 @@ class ImportOutcome:
 
     def refuse(self, row: TableRow, refusal: Refused) -> None:
         value = cell_text(row.cells.get(refusal.field)) if refusal.field else ""
-        self.refused.append(RefusedRow(row.number, refusal.field, value, refusal.problem, refusal.mend))
+        self.refused.append(RefusedRow(row.number, refusal.field, shortened(value), refusal.problem, refusal.mend))
 
 
 def write_rejects(file: Path, table: Table, outcome: ImportOutcome) -> Path | None:
-    """Write the refused rows beside the file, in its layout and kind, with one more column that says what to mend."""
+    """Write the refused rows beside the file, in its layout and kind, with one more column that says what to mend.
+
+    Raises :class:`Refused` if the folder does not let us; what was accepted stays accepted.
+    """
     rejects = file.with_name(f"{file.stem}.rejects{file.suffix if file.suffix.lower() == '.xlsx' else '.csv'}")
     if not outcome.refused:
         return None
@@ -58,13 +64,12 @@ def write_rejects(file: Path, table: Table, outcome: ImportOutcome) -> Path | No
         for row in table.rows
         if row.number in reasons
     ]
-    if rejects.suffix.lower() == ".xlsx":
-        _write_workbook(rejects, [*headings, TO_MEND], lines)
-    else:
-        with rejects.open("w", encoding="utf-8-sig", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow([*headings, TO_MEND])
-            writer.writerows([harmless(text) for text in line] for line in lines)
+    write = _write_workbook if rejects.suffix.lower() == ".xlsx" else _write_csv
+    try:
+        write(rejects, [[*headings, TO_MEND], *lines])
+    except (OSError, FileCreateError) as error:
+        problem = f"The refused rows cannot be written to {rejects} ({error})"
+        raise Refused(problem, "Make the folder writable, close the file if it is open, and send it again.") from None
     return rejects
 
 
@@ -73,10 +78,15 @@ def harmless(text: str) -> str:
     return f"'{text}" if is_formula(text) and not text.startswith("'") else text
 
 
-def _write_workbook(file: Path, headings: list[str], lines: list[list[str]]) -> None:
+def _write_csv(file: Path, lines: list[list[str]]) -> None:
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream).writerows([harmless(text) for text in line] for line in lines)
+
+
+def _write_workbook(file: Path, lines: list[list[str]]) -> None:
     with xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
         sheet = workbook.add_worksheet("rows to mend")
-        for number, line in enumerate([headings, *lines]):
+        for number, line in enumerate(lines):
             for position, text in enumerate(line):
                 sheet.write_string(number, position, text)
         sheet.freeze_panes(1, 0)
