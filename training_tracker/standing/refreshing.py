@@ -58,9 +58,13 @@ async def refresh_touched(session: AsyncSession, touched: Touched) -> None:
 
 async def _refresh_people(session: AsyncSession, people: list[int]) -> None:
     # Two changes to one person must not both replace the same rows: the second waits for the first. On SQLite the
-    # writer's lock does this already.
+    # writer's lock does this already. A stronger lock would wait for every other transaction that has written a fact
+    # about the person, which waits for this one in turn.
     await session.execute(
-        select(Practitioner.id).where(Practitioner.id.in_(people)).order_by(Practitioner.id).with_for_update()
+        select(Practitioner.id)
+        .where(Practitioner.id.in_(people))
+        .order_by(Practitioner.id)
+        .with_for_update(key_share=True)
     )
     own_posts = select(Post.id).where(Post.practitioner_id.in_(people))
     await session.execute(delete(Standing).where(Standing.post_id.in_(own_posts)))
