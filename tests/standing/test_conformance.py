@@ -105,8 +105,8 @@ async def readings(session: AsyncSession, case: Case, posts: list[Post], wanted:
     days = [on + timedelta(days=1)] if on < newest else [on + timedelta(days=1), on]
     found = []
     for today in days:
-        standing = standings_on(on, today=today)
-        row = (await session.execute(select(standing).where(standing.c.post_id == post.id))).mappings().one_or_none()
+        standing = standings_on(on, today=today, posts=lambda known: known.c.id == post.id)
+        row = (await session.execute(select(standing))).mappings().one_or_none()
         found.append({name: value if name in {"on", "post"} else _said(row, name) for name, value in wanted.items()})
     return found
 
