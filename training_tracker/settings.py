@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     smtp_security: Literal["none", "starttls", "tls"] = Field(
         "starttls", description="How the connection to the mail server is protected."
     )
+    smtp_ca_file: str = Field(
+        "", description="A file of certificate authorities to trust besides the system's, for a private mail server."
+    )
     smtp_timeout_seconds: float = Field(30, gt=0, description="How long one step with the mail server may take.")
     mail_from: str = Field(
         "Training Tracker <training@tracker.example>", description="The sender, an address your organisation controls."
