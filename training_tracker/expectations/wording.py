@@ -10,7 +10,7 @@ def rule_in_words(version: ExpectationVersion, titles: list[str]) -> str:
 
 
 def _what(version: ExpectationVersion, titles: list[str]) -> str:
-    named = _listed(titles, "and" if version.amount == len(titles) else "or")
+    named = listed(titles, "and" if version.amount == len(titles) else "or")
     if version.measure is Measure.HOURS:
         return f"At least {version.amount:g} hours of {named}"
     if version.current_version_only:
@@ -28,12 +28,12 @@ def _how_often(version: ExpectationVersion) -> str:
     months = version.period_months or 0
     if version.method is Method.COMPLETION:
         within = "in any" if version.measure is Measure.HOURS else "every"
-        return f", {within} {_months(months)}"
+        return f", {within} {months_in_words(months)}"
     anchor = version.anchor_on
     assert anchor is not None, "the database holds no cycle without an anchor"
     if months == 12:
         return f", once in each year that ends on {anchor.day} {anchor:%B}"
-    return f", once in each {_months(months)} counted from {in_words(anchor)}"
+    return f", once in each {months_in_words(months)} counted from {in_words(anchor)}"
 
 
 def _first_time(version: ExpectationVersion) -> str:
@@ -45,12 +45,12 @@ def _first_time(version: ExpectationVersion) -> str:
     return f"The first time: within {version.first_due_days} days of starting in the role."
 
 
-def _months(months: int) -> str:
+def months_in_words(months: int) -> str:
     if months % 12 == 0:
         return "year" if months == 12 else f"{months // 12} years"
     return "month" if months == 1 else f"{months} months"
 
 
-def _listed(titles: list[str], word: str) -> str:
+def listed(titles: list[str], word: str) -> str:
     quoted = [f"“{title}”" for title in titles]
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} {word} {quoted[-1]}"

@@ -1,0 +1,209 @@
+"""A standing in plain English, for the person it is about: how it came to its dates, and what to do next."""
+
+import math
+from datetime import date, timedelta
+
+from training_tracker.calendar import add_months, in_words
+from training_tracker.catalogue.models import ItemKind
+from training_tracker.expectations.models import ExpectationVersion, Measure, Method
+from training_tracker.expectations.wording import listed, months_in_words
+from training_tracker.standing.explained import CountingCompletion, ExplainedStanding, ItemToDo
+from training_tracker.standing.status import MET, Status
+from training_tracker.standing.thresholds import ROUNDING
+
+# More than these are a list to look at, not a sentence to read.
+MOST_TITLES = 4
+
+
+def steps(standing: ExplainedStanding, version: ExpectationVersion, on: date) -> list[str]:
+    """How the dates follow from the facts, one sentence each, in the order in which they happened."""
+    told = [_expected(standing)]
+    if standing.people_in_setting:
+        told.append(
+            f"It is about the setting: each needs at least {standing.people_in_setting} who has done it,"
+            " and nobody is overdue for it."
+        )
+    else:
+        told.append(_first_due(standing, version, on))
+    told.append(_completed(standing, version))
+    if standing.met_until:
+        told.append(_lapses(standing, on))
+    if not standing.people_in_setting:
+        told.extend(_due(standing, on))
+    if standing.status is Status.EXEMPT and standing.exempt_until:
+        told.append(f"You are exempt until {in_words(standing.exempt_until)}: {standing.exempt_because}.")
+    elif standing.status is Status.ON_LEAVE:
+        told.append(f"{_leave(standing)}: it is paused.")
+    return told
+
+
+def next_step(standing: ExplainedStanding, version: ExpectationVersion, on: date) -> str:
+    """The least that makes or keeps the standing met, or from when there is something to do."""
+    if standing.status is Status.EXEMPT and standing.exempt_until:
+        return f"Nothing to do: you are exempt until {in_words(standing.exempt_until)}."
+    if standing.status is Status.ON_LEAVE:
+        return "Nothing to do while you are on leave."
+    if standing.status is Status.COMPLIANT:
+        return _nothing_yet(standing, version)
+    deed = _deed(standing, version, on)
+    if deed is None:
+        return f"Ask {standing.expected_by} what to do: nothing in this set is accepted now."
+    if standing.people_in_setting:
+        return f"If you are to be one of those who have done it: {deed[0].lower()}{deed[1:]}."
+    if standing.due_on is None:
+        return f"{deed}, and ask for the day you started in this post to be recorded."
+    if standing.status is Status.OVERDUE:
+        return f"{deed} now: it was due by {in_words(standing.due_on)}."
+    return f"{deed} by {in_words(standing.due_on)}."
+
+
+# --- how it came to its dates --------------------------------------------------------------------------------
+
+
+def _expected(standing: ExplainedStanding) -> str:
+    whom = "every practitioner" if standing.of_everyone else f"you as {standing.role}, {standing.agency},"
+    verb = "Expected" if standing.required else "Recommended, not required,"
+    return f"{verb} of {whom} since {in_words(standing.effective_from)} by {standing.expected_by}."
+
+
+def _first_due(standing: ExplainedStanding, version: ExpectationVersion, on: date) -> str:
+    if standing.first_due_on is None:
+        return "The day you started in this post is not known, so it cannot be said when it was first due."
+    began = standing.in_force_from
+    if began == standing.post_started_on:
+        since = f"You started on {in_words(began)}"
+    elif began == standing.effective_from:
+        since = f"It took effect on {in_words(began)}, when you were in post"
+    else:
+        since = f"The current version to read came into force on {in_words(began)}"
+    tense = "was" if standing.first_due_on < on else "is"
+    days = version.first_due_days
+    allowed = "at once" if days == 0 else "1 day later" if days == 1 else f"{days} days later"
+    return f"{since}, so it {tense} first due by {in_words(standing.first_due_on)}, {allowed}."
+
+
+def _completed(standing: ExplainedStanding, version: ExpectationVersion) -> str:
+    if not standing.counting:
+        return "No completion that counts is in the record."
+    done = "; ".join(map(_completion, standing.counting))
+    if not standing.counting[0].decides:
+        return f"Completed {done}: {_so_far(standing.counting, version)} so far."
+    if version.amount > 1 or version.measure is Measure.HOURS:
+        done += f": {_so_far(standing.counting, version)}, newest first"
+    if standing.met_until is None:
+        return f"Completed {done}. This does not lapse."
+    if version.method is Method.CYCLE:
+        return f"Completed {done}. Valid through {in_words(standing.met_until)}, the last day of its cycle."
+    period = months_in_words(version.period_months or 0)
+    reached = in_words(standing.counting[-1].completed_on)
+    return f"Completed {done}. Valid through {in_words(standing.met_until)}, {period} after {reached}."
+
+
+def _completion(completion: CountingCompletion) -> str:
+    text = f"“{completion.title}” on {in_words(completion.completed_on)}"
+    return text + (f", which counts as {listed(list(completion.counts_as), 'and')}" if completion.counts_as else "")
+
+
+def _so_far(counting: list[CountingCompletion], version: ExpectationVersion) -> str:
+    if version.measure is Measure.HOURS:
+        return f"{_hours(counting):g} of {version.amount:g} hours"
+    return f"{sum(len(completion.counts_for) for completion in counting)} of {version.amount:g}"
+
+
+def _lapses(standing: ExplainedStanding, on: date) -> str:
+    assert standing.met_until is not None
+    if standing.met_until < on:
+        return f"It lapsed after {in_words(standing.met_until)}."
+    opens = standing.renewal_opens_on or standing.met_until
+    return f"Renewal {'opened' if opens <= on else 'opens'} on {in_words(opens)}."
+
+
+def _due(standing: ExplainedStanding, on: date) -> list[str]:
+    if standing.due_on is None:
+        return []
+    expected = max(filter(None, (standing.first_due_on, standing.met_until)), default=None)
+    told = []
+    if expected and standing.due_on > expected:
+        told.append(f"Leave gives you more time, until {in_words(standing.due_on)}.")
+    if standing.due_on < on and standing.status not in MET:
+        told.append(f"It has been overdue since {in_words(standing.due_on + timedelta(days=1))}.")
+    return told
+
+
+def _leave(standing: ExplainedStanding) -> str:
+    if standing.on_leave_until is None:
+        return "You are on leave, with no end recorded"
+    return f"You are on leave until {in_words(standing.on_leave_until)}"
+
+
+# --- what to do next -----------------------------------------------------------------------------------------
+
+
+def _nothing_yet(standing: ExplainedStanding, version: ExpectationVersion) -> str:
+    if standing.renewal_opens_on:
+        return f"Nothing to do until {in_words(standing.renewal_opens_on)}, when renewal opens."
+    return "Nothing to do until a new version comes into force." if version.current_version_only else "Nothing to do."
+
+
+def _deed(standing: ExplainedStanding, version: ExpectationVersion, on: date) -> str | None:
+    """What is missing, the shortest item first; None where too little that would help is accepted any more."""
+    kept = _kept(standing, version, on)
+    if version.measure is Measure.HOURS:
+        missing_hours = version.amount - _hours(kept)
+        return f"Complete {missing_hours:g} hours of {_one_of(standing.items)}" if standing.items else None
+    done = {code for completion in kept for code in completion.counts_for}
+    missing = math.ceil(version.amount - len(done) - ROUNDING)
+    choice = sorted((item for item in standing.items if item.code not in done), key=_effort)
+    if missing > len(choice):
+        return None
+    deed = "Read and acknowledge" if all(item.kind is ItemKind.RESOURCE for item in choice) else "Complete"
+    if missing == len(choice):
+        return f"{deed} {_all_of(choice)}"
+    if missing > 1:
+        return f"{deed} {missing} of {_one_of(choice)}"
+    return f"{deed} {_described(choice[0])}, or else {_one_of(choice[1:])},"
+
+
+def _one_of(items: list[ItemToDo]) -> str:
+    if len(items) > MOST_TITLES:
+        return f"the {len(items)} that count"
+    return listed([item.title for item in sorted(items, key=_effort)], "or")
+
+
+def _all_of(items: list[ItemToDo]) -> str:
+    described = [_described(item) for item in items]
+    return " and ".join(filter(None, (", ".join(described[:-1]), described[-1])))
+
+
+def _kept(standing: ExplainedStanding, version: ExpectationVersion, on: date) -> list[CountingCompletion]:
+    """What need not be done again: what still counts on the day or, while it is met, what outlives the renewal."""
+    if standing.status in MET:
+        reached_on = standing.counting[-1].completed_on
+        return [completion for completion in standing.counting if completion.completed_on > reached_on]
+    return [completion for completion in standing.counting if _good_until(completion.completed_on, version) >= on]
+
+
+def _good_until(completed_on: date, version: ExpectationVersion) -> date:
+    period, anchor = version.period_months, version.anchor_on
+    if period is None:
+        return date.max
+    if anchor is None:
+        return add_months(completed_on, period)
+    wanted = add_months(completed_on, version.least_validity_months)
+    cycles = ((wanted.year - anchor.year) * 12 + wanted.month - anchor.month) // period
+    end = add_months(anchor, cycles * period)
+    return end if end >= wanted else add_months(anchor, (cycles + 1) * period)
+
+
+def _hours(completions: list[CountingCompletion]) -> float:
+    return sum(completion.hours or 0 for completion in completions)
+
+
+def _effort(item: ItemToDo) -> tuple[bool, float, str]:
+    return item.hours is None, item.hours or 0, item.title
+
+
+def _described(item: ItemToDo) -> str:
+    hours = f"{item.hours:g} {'hour' if item.hours == 1 else 'hours'}" if item.hours else ""
+    about = ", ".join(filter(None, (item.format, hours)))
+    return f"“{item.title}”" + (f" ({about})" if about else "")

@@ -1,0 +1,100 @@
+"""What an explanation consists of: one standing on a date, and what was and was not counted for it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from training_tracker.catalogue.models import ItemKind, Mark
+from training_tracker.records.models import Verification
+from training_tracker.standing.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class ItemToDo:
+    """An item of the rule's set that is accepted on the date asked for."""
+
+    code: str
+    title: str
+    kind: ItemKind
+    format: str
+    hours: float | None
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountingCompletion:
+    """A completion that is part of the total.
+
+    ``counts_for`` are the codes of the expected items it stands for, its own included; ``counts_as`` the titles of
+    those for which it stands by equivalence. ``decides`` is true where the total reaches the amount.
+    """
+
+    id: int
+    item: str
+    title: str
+    completed_on: date
+    hours: float | None
+    counts_for: tuple[str, ...]
+    counts_as: tuple[str, ...]
+    source: str
+    verification: Verification
+    decides: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionLeftOut:
+    """A completion that is no part of the total, and the reason in a sentence."""
+
+    id: int
+    item: str
+    title: str
+    completed_on: date
+    hours: float | None
+    source: str
+    verification: Verification
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedStanding:
+    """One post against one expectation on a date: what is asked, by whom, where it stands, and why.
+
+    ``exempt_until`` and ``on_leave_until`` belong to the statuses of those names; leave may have no end. With
+    ``people_in_setting`` the rule is about a setting: nobody is reminded or overdue for it, whatever the status.
+    """
+
+    post_id: int
+    agency: str
+    team: str
+    role: str
+    post_started_on: date | None
+
+    expectation_id: int
+    code: str
+    title: str
+    expected_by: str
+    of_everyone: bool
+    required: bool
+    target_percent: float
+    rule: str
+    source: str
+    rationale: str
+    mark: Mark
+    effective_from: date
+    people_in_setting: int | None
+
+    status: Status
+    in_force_from: date
+    first_due_on: date | None
+    met_from: date | None
+    met_until: date | None
+    renewal_opens_on: date | None
+    due_on: date | None
+    exempt_until: date | None
+    exempt_because: str | None
+    on_leave_until: date | None
+
+    items: list[ItemToDo] = field(default_factory=list)
+    counting: list[CountingCompletion] = field(default_factory=list)
+    not_counting: list[CompletionLeftOut] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+    next_step: str = ""

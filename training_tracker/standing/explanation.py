@@ -1,0 +1,68 @@
+"""Why each status is what it is, for one person on any day, as known now or as known then."""
+
+from dataclasses import asdict, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.standing.advice import next_step, steps
+from training_tracker.standing.explained import ExplainedStanding
+from training_tracker.standing.reading import Reading, read_standings
+from training_tracker.standing.reasons import left_out
+from training_tracker.standing.status import Status
+
+URGENCY = list(Status)
+
+
+async def explain(
+    session: AsyncSession, practitioner_id: int, on: date, *, today: date, known_at: datetime | None = None
+) -> list[ExplainedStanding]:
+    """One for each post and expectation in force on the date, the most urgent first, with what was not counted.
+
+    Required before recommended, and rules about a setting last. Five queries.
+    """
+    readings = await read_standings(session, practitioner_id, on, today=today, known_at=known_at)
+    reasons = await left_out(session, practitioner_id, on, known_at)
+    return [replace(told, not_counting=reasons(reading)) for told, reading in _told(readings, on)]
+
+
+async def standings_of(
+    session: AsyncSession, practitioner_id: int, on: date, *, today: date, known_at: datetime | None = None
+) -> list[ExplainedStanding]:
+    """As :func:`explain`, but ``not_counting`` stays empty: what a page needs. Three queries."""
+    readings = await read_standings(session, practitioner_id, on, today=today, known_at=known_at)
+    return [told for told, _reading in _told(readings, on)]
+
+
+def as_json(explained: list[ExplainedStanding]) -> list[dict[str, Any]]:
+    """The same in plain dictionaries: dates as ISO text, statuses and marks as their words."""
+    return [_plain(asdict(standing)) for standing in explained]
+
+
+def _told(readings: list[Reading], on: date) -> list[tuple[ExplainedStanding, Reading]]:
+    told = []
+    for reading in readings:
+        standing, version = reading.standing, reading.version
+        words = replace(standing, steps=steps(standing, version, on), next_step=next_step(standing, version, on))
+        told.append((words, reading))
+    return sorted(told, key=lambda pair: _by_urgency(pair[0]))
+
+
+def _by_urgency(standing: ExplainedStanding) -> tuple[object, ...]:
+    return (
+        standing.people_in_setting is not None,
+        not standing.required,
+        URGENCY.index(standing.status),
+        standing.due_on or date.max,
+        standing.title,
+        standing.post_id,
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,261 @@
+"""One person's standings on a date, with what they are about and the completions that count: the facts of an
+explanation, before it is put in words. A fixed number of queries, however many posts and expectations there are.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import FromClause, Row, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.elements import ColumnElement
+
+from training_tracker.catalogue.models import AcceptanceWindow, Item
+from training_tracker.expectations.models import (
+    Exemption,
+    Expectation,
+    ExpectationItem,
+    ExpectationScope,
+    ExpectationVersion,
+    Measure,
+)
+from training_tracker.expectations.wording import rule_in_words
+from training_tracker.people.models import Absence, Agency, Partnership, Role, Team
+from training_tracker.records.models import Completion
+from training_tracker.standing.explained import CountingCompletion, ExplainedStanding, ItemToDo
+from training_tracker.standing.status import Status, standings_on
+from training_tracker.standing.thresholds import ROUNDING, Chain, known
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedItem:
+    """An item of a version's set; ``accepted`` says whether it counts if it is done on the date asked for."""
+
+    id: int
+    accepted: bool
+    item: ItemToDo
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One completion as one expected item: a line of what the engine adds up."""
+
+    expected_id: int
+    completion: Completion
+    item: Item
+    hours: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A standing not yet in words, with its version, the version's set, and what the engine counted for it."""
+
+    standing: ExplainedStanding
+    version: ExpectationVersion
+    items: list[ExpectedItem]
+    counted: list[Counted]
+
+
+async def read_standings(
+    session: AsyncSession, practitioner_id: int, on: date, *, today: date, known_at: datetime | None
+) -> list[Reading]:
+    """Every standing of a person in force on a date, in no order."""
+
+    def own(post: FromClause) -> ColumnElement[bool]:
+        return post.c.practitioner_id == practitioner_id
+
+    standing = standings_on(on, today=today, known_at=known_at, posts=own)
+    owner = aliased(Agency)
+    of_everyone = exists().where(
+        ExpectationScope.version_id == ExpectationVersion.id,
+        ExpectationScope.agency_id.is_(None),
+        ExpectationScope.sector_id.is_(None),
+        ExpectationScope.role_id.is_(None),
+        ExpectationScope.role_group_id.is_(None),
+        ExpectationScope.team_id.is_(None),
+    )
+    exemption = (
+        Exemption.post_id == standing.c.post_id,
+        Exemption.expectation_id == standing.c.expectation_id,
+        Exemption.starts_on <= on,
+        Exemption.until >= on,
+        known(known_at, Exemption.granted_at, Exemption.withdrawn_at),
+    )
+    leave = (
+        Absence.post_id == standing.c.post_id,
+        Absence.starts_on <= on,
+        known(known_at, Absence.recorded_at, Absence.withdrawn_at),
+    )
+    longest = select(Exemption.reason).where(*exemption).order_by(Exemption.until.desc(), Exemption.id).limit(1)
+    endless = exists().where(*leave, Absence.ends_on.is_(None))
+    rows = await session.execute(
+        select(
+            standing,
+            ExpectationVersion,
+            Expectation.code,
+            Expectation.title,
+            func.coalesce(Partnership.name, owner.name).label("expected_by"),
+            of_everyone.label("of_everyone"),
+            Agency.name.label("agency"),
+            Team.name.label("team"),
+            Role.name.label("role"),
+            select(func.max(Exemption.until)).where(*exemption).scalar_subquery().label("exempt_until"),
+            longest.scalar_subquery().label("exempt_because"),
+            select(func.max(Absence.ends_on))
+            .where(*leave, Absence.ends_on >= on, ~endless)
+            .scalar_subquery()
+            .label("on_leave_until"),
+        )
+        .select_from(standing)
+        .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
+        .join(Expectation, Expectation.id == standing.c.expectation_id)
+        .outerjoin(Partnership, Partnership.id == Expectation.partnership_id)
+        .outerjoin(owner, owner.id == Expectation.agency_id)
+        .join(Team, Team.id == standing.c.team_id)
+        .join(Agency, Agency.id == Team.agency_id)
+        .join(Role, Role.id == standing.c.role_id)
+    )
+    lines = rows.all()
+    sets = await _sets(session, {line.version_id for line in lines}, on)
+    counted = await _counted(session, Chain(on, known_at, own)) if lines else {}
+    return [
+        _reading(line, sets[line.version_id], counted.get((line.post_id, line.version_id, line.in_force_from), []))
+        for line in lines
+    ]
+
+
+def _reading(line: Row[Any], items: list[ExpectedItem], counted: list[Counted]) -> Reading:
+    version: ExpectationVersion = line.ExpectationVersion
+    standing = ExplainedStanding(
+        post_id=line.post_id,
+        agency=line.agency,
+        team=line.team,
+        role=line.role,
+        post_started_on=line.started_on,
+        expectation_id=line.expectation_id,
+        code=line.code,
+        title=line.title,
+        expected_by=line.expected_by,
+        of_everyone=line.of_everyone,
+        required=version.required,
+        target_percent=version.target_percent,
+        rule=rule_in_words(version, [expected.item.title for expected in items]),
+        source=version.source,
+        rationale=version.rationale,
+        mark=version.mark,
+        effective_from=version.effective_from,
+        people_in_setting=version.people_in_setting,
+        status=Status(line.status),
+        in_force_from=line.in_force_from,
+        first_due_on=line.first_due_on,
+        met_from=line.met_from,
+        met_until=line.met_until,
+        renewal_opens_on=line.renewal_opens_on,
+        due_on=line.due_on,
+        exempt_until=line.exempt_until,
+        exempt_because=line.exempt_because,
+        on_leave_until=line.on_leave_until,
+        items=[expected.item for expected in items if expected.accepted],
+        counting=_counting(version, counted, {expected.id: expected.item for expected in items}),
+    )
+    return Reading(standing, version, items, counted)
+
+
+def _counting(
+    version: ExpectationVersion, counted: list[Counted], expected: dict[int, ItemToDo]
+) -> list[CountingCompletion]:
+    """The completions that make up the total, newest first; they decide if it reaches the amount."""
+    parts, reached = added_up(version, counted)
+    together: dict[int, list[Counted]] = defaultdict(list)
+    for part in parts:
+        together[part.completion.id].append(part)
+    return [
+        CountingCompletion(
+            id=key,
+            item=lines[0].item.code,
+            title=lines[0].item.title,
+            completed_on=lines[0].completion.completed_on,
+            hours=lines[0].completion.hours,
+            counts_for=tuple(expected[line.expected_id].code for line in lines),
+            counts_as=tuple(expected[line.expected_id].title for line in lines if line.expected_id != line.item.id),
+            source=lines[0].completion.source,
+            verification=lines[0].completion.verification,
+            decides=reached,
+        )
+        for key, lines in together.items()
+    ]
+
+
+def added_up(version: ExpectationVersion, counted: list[Counted]) -> tuple[list[Counted], bool]:
+    """What the engine adds up, newest first, as far as the amount needs it; and whether it is reached.
+
+    Items: the newest completion of each expected item. Hours: each completion once, as any of its expected items.
+    """
+    newest_first = sorted(counted, key=_newest_and_as_itself, reverse=True)
+    by_items = version.measure is Measure.ITEMS
+    parts: list[Counted] = []
+    seen: set[int] = set()
+    total = 0.0
+    for part in newest_first:
+        key = part.expected_id if by_items else part.completion.id
+        if total >= version.amount - ROUNDING or key in seen or (part.hours == 0 and not by_items):
+            continue
+        seen.add(key)
+        parts.append(part)
+        total += 1 if by_items else part.hours
+    return parts, total >= version.amount - ROUNDING
+
+
+def _newest_and_as_itself(part: Counted) -> tuple[date, int, bool]:
+    return part.completion.completed_on, part.completion.id, part.expected_id == part.item.id
+
+
+async def _sets(session: AsyncSession, versions: set[int], on: date) -> dict[int, list[ExpectedItem]]:
+    """The items of each version's set, by title."""
+    window = AcceptanceWindow
+    own_windows = exists().where(window.item_id == Item.id).correlate(Item)
+    open_window = (
+        exists()
+        .where(
+            window.item_id == Item.id,
+            or_(window.accepted_from.is_(None), window.accepted_from <= on),
+            or_(window.accepted_until.is_(None), window.accepted_until >= on),
+        )
+        .correlate(Item)
+    )
+    rows = await session.execute(
+        select(ExpectationItem.version_id, Item, or_(~own_windows, open_window).label("accepted"))
+        .join(Item, Item.id == ExpectationItem.item_id)
+        .where(ExpectationItem.version_id.in_(versions))
+        .order_by(Item.title, Item.id)
+    )
+    sets: dict[int, list[ExpectedItem]] = defaultdict(list)
+    for version_id, item, accepted in rows:
+        to_do = ItemToDo(item.code, item.title, item.kind, item.format, item.hours, item.address)
+        sets[version_id].append(ExpectedItem(item.id, bool(accepted), to_do))
+    return sets
+
+
+async def _counted(session: AsyncSession, chain: Chain) -> dict[tuple[int, int, date], list[Counted]]:
+    """What the engine counts, for each post, version and term."""
+    counting = chain.counting_completions().cte("counting")
+    rows = await session.execute(
+        select(
+            counting.c.post_id,
+            counting.c.version_id,
+            counting.c.in_force_from,
+            counting.c.expected_id,
+            counting.c.hours,
+            Completion,
+            Item,
+        )
+        .join(Completion, Completion.id == counting.c.completion_id)
+        .join(Item, Item.id == Completion.item_id)
+    )
+    found: dict[tuple[int, int, date], list[Counted]] = defaultdict(list)
+    for row in rows:
+        part = Counted(row.expected_id, row.Completion, row.Item, row.hours)
+        found[row.post_id, row.version_id, row.in_force_from].append(part)
+    return found
