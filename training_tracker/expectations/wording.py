@@ -6,7 +6,12 @@ from training_tracker.expectations.models import ExpectationVersion, Measure, Me
 
 def rule_in_words(version: ExpectationVersion, titles: list[str]) -> str:
     """One sentence: what, how much, how often, and by when the first time. ``titles`` are the items' titles."""
-    return f"{_what(version, titles)}{_how_often(version)}. {_first_time(version)}"
+    return f"{asked_in_words(version, titles)} {_first_time(version)}"
+
+
+def asked_in_words(version: ExpectationVersion, titles: list[str]) -> str:
+    """The same without the first time: for somebody who is told the day."""
+    return f"{_what(version, titles)}{_how_often(version)}."
 
 
 def _what(version: ExpectationVersion, titles: list[str]) -> str:
