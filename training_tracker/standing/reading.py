@@ -19,14 +19,13 @@ from training_tracker.expectations.models import (
     ExpectationItem,
     ExpectationScope,
     ExpectationVersion,
-    Measure,
 )
 from training_tracker.expectations.wording import rule_in_words
 from training_tracker.people.models import Absence, Agency, Partnership, Role, Team
-from training_tracker.records.models import Completion
+from training_tracker.standing.counted import Counted, added_up, counted_for
 from training_tracker.standing.explained import CountingCompletion, ExplainedStanding, ItemToDo
 from training_tracker.standing.status import Status, standings_on
-from training_tracker.standing.thresholds import ROUNDING, Chain, known
+from training_tracker.standing.thresholds import known
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +35,6 @@ class ExpectedItem:
     id: int
     accepted: bool
     item: ItemToDo
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """One completion as one expected item: a line of what the engine adds up."""
-
-    expected_id: int
-    completion: Completion
-    item: Item
-    hours: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +108,7 @@ async def read_standings(
     )
     lines = rows.all()
     sets = await _sets(session, {line.version_id for line in lines}, on)
-    counted = await _counted(session, Chain(on, known_at, own)) if lines else {}
+    counted = await counted_for(session, practitioner_id, on, today=today, known_at=known_at)
     return [
         _reading(line, sets[line.version_id], counted.get((line.post_id, line.version_id, line.in_force_from), []))
         for line in lines
@@ -188,30 +177,6 @@ def _counting(
     ]
 
 
-def added_up(version: ExpectationVersion, counted: list[Counted]) -> tuple[list[Counted], bool]:
-    """What the engine adds up, newest first, as far as the amount needs it; and whether it is reached.
-
-    Items: the newest completion of each expected item. Hours: each completion once, as any of its expected items.
-    """
-    newest_first = sorted(counted, key=_newest_and_as_itself, reverse=True)
-    by_items = version.measure is Measure.ITEMS
-    parts: list[Counted] = []
-    seen: set[int] = set()
-    total = 0.0
-    for part in newest_first:
-        key = part.expected_id if by_items else part.completion.id
-        if total >= version.amount - ROUNDING or key in seen or (part.hours == 0 and not by_items):
-            continue
-        seen.add(key)
-        parts.append(part)
-        total += 1 if by_items else part.hours
-    return parts, total >= version.amount - ROUNDING
-
-
-def _newest_and_as_itself(part: Counted) -> tuple[date, int, bool]:
-    return part.completion.completed_on, part.completion.id, part.expected_id == part.item.id
-
-
 async def _sets(session: AsyncSession, versions: set[int], on: date) -> dict[int, list[ExpectedItem]]:
     """The items of each version's set, by title."""
     window = AcceptanceWindow
@@ -236,26 +201,3 @@ async def _sets(session: AsyncSession, versions: set[int], on: date) -> dict[int
         to_do = ItemToDo(item.code, item.title, item.kind, item.format, item.hours, item.address)
         sets[version_id].append(ExpectedItem(item.id, bool(accepted), to_do))
     return sets
-
-
-async def _counted(session: AsyncSession, chain: Chain) -> dict[tuple[int, int, date], list[Counted]]:
-    """What the engine counts, for each post, version and term."""
-    counting = chain.counting_completions().cte("counting")
-    rows = await session.execute(
-        select(
-            counting.c.post_id,
-            counting.c.version_id,
-            counting.c.in_force_from,
-            counting.c.expected_id,
-            counting.c.hours,
-            Completion,
-            Item,
-        )
-        .join(Completion, Completion.id == counting.c.completion_id)
-        .join(Item, Item.id == Completion.item_id)
-    )
-    found: dict[tuple[int, int, date], list[Counted]] = defaultdict(list)
-    for row in rows:
-        part = Counted(row.expected_id, row.Completion, row.Item, row.hours)
-        found[row.post_id, row.version_id, row.in_force_from].append(part)
-    return found

@@ -1,0 +1,91 @@
+"""What the engine counts for one person, completion by completion, and how far it is needed."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import FromClause, Select, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.elements import ColumnElement
+
+from training_tracker.catalogue.models import Item
+from training_tracker.expectations.models import ExpectationVersion, Measure
+from training_tracker.records.models import Completion
+from training_tracker.standing.thresholds import ROUNDING, Chain
+
+# A standing's key: its post, its version, and the first day of its term.
+Key = tuple[int, int, date]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One completion as one expected item: a line of what the engine adds up."""
+
+    expected_id: int
+    completion: Completion
+    item: Item
+    hours: float
+
+
+async def counted_for(
+    session: AsyncSession, practitioner_id: int, on: date, *, today: date, known_at: datetime | None
+) -> dict[Key, list[Counted]]:
+    """What counts towards each standing of a person on a date."""
+    statement = _counting_now() if on >= today and known_at is None else _counting(on, known_at)
+    found: dict[Key, list[Counted]] = defaultdict(list)
+    for row in await session.execute(statement, {"practitioner_id": practitioner_id}):
+        part = Counted(row.expected_id, row.Completion, row.Item, row.hours)
+        found[row.post_id, row.version_id, row.in_force_from].append(part)
+    return found
+
+
+@cache
+def _counting_now() -> Select[Any]:
+    """Kept, since putting the statement together takes longer than running it for one person."""
+    return _counting(None, None)
+
+
+def _counting(on: date | None, known_at: datetime | None) -> Select[Any]:
+    def own(post: FromClause) -> ColumnElement[bool]:
+        return post.c.practitioner_id == bindparam("practitioner_id")
+
+    counting = Chain(on, known_at, own).counting_completions().cte("counting")
+    return (
+        select(
+            counting.c.post_id,
+            counting.c.version_id,
+            counting.c.in_force_from,
+            counting.c.expected_id,
+            counting.c.hours,
+            Completion,
+            Item,
+        )
+        .join(Completion, Completion.id == counting.c.completion_id)
+        .join(Item, Item.id == Completion.item_id)
+    )
+
+
+def added_up(version: ExpectationVersion, counted: list[Counted]) -> tuple[list[Counted], bool]:
+    """What the engine adds up, newest first, as far as the amount needs it; and whether it is reached.
+
+    Items: the newest completion of each expected item. Hours: each completion once, as any of its expected items.
+    """
+    newest_first = sorted(counted, key=_newest_and_as_itself, reverse=True)
+    by_items = version.measure is Measure.ITEMS
+    parts: list[Counted] = []
+    seen: set[int] = set()
+    total = 0.0
+    for part in newest_first:
+        key = part.expected_id if by_items else part.completion.id
+        if total >= version.amount - ROUNDING or key in seen or (part.hours == 0 and not by_items):
+            continue
+        seen.add(key)
+        parts.append(part)
+        total += 1 if by_items else part.hours
+    return parts, total >= version.amount - ROUNDING
+
+
+def _newest_and_as_itself(part: Counted) -> tuple[date, int, bool]:
+    return part.completion.completed_on, part.completion.id, part.expected_id == part.item.id
