@@ -33,12 +33,12 @@ def _how_often(version: ExpectationVersion) -> str:
     months = version.period_months or 0
     if version.method is Method.COMPLETION:
         within = "in any" if version.measure is Measure.HOURS else "every"
-        return f", {within} {months_in_words(months)}"
+        return f", {within} {_months(months)}"
     anchor = version.anchor_on
     assert anchor is not None, "the database holds no cycle without an anchor"
     if months == 12:
         return f", once in each year that ends on {anchor.day} {anchor:%B}"
-    return f", once in each {months_in_words(months)} counted from {in_words(anchor)}"
+    return f", once in each {_months(months)} counted from {in_words(anchor)}"
 
 
 def _first_time(version: ExpectationVersion) -> str:
@@ -50,7 +50,7 @@ def _first_time(version: ExpectationVersion) -> str:
     return f"The first time: within {version.first_due_days} days of starting in the role."
 
 
-def months_in_words(months: int) -> str:
+def _months(months: int) -> str:
     if months % 12 == 0:
         return "year" if months == 12 else f"{months // 12} years"
     return "month" if months == 1 else f"{months} months"

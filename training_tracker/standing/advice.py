@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from training_tracker.calendar import add_months, in_words
 from training_tracker.catalogue.models import ItemKind
 from training_tracker.expectations.models import ExpectationVersion, Measure, Method
-from training_tracker.expectations.wording import listed, months_in_words
+from training_tracker.expectations.wording import listed
 from training_tracker.standing.explained import CountingCompletion, ExplainedStanding, ItemToDo
 from training_tracker.standing.status import MET, Status
 from training_tracker.standing.thresholds import ROUNDING
@@ -19,10 +19,7 @@ def steps(standing: ExplainedStanding, version: ExpectationVersion, on: date) ->
     """How the dates follow from the facts, one sentence each, in the order in which they happened."""
     told = [_expected(standing)]
     if standing.people_in_setting:
-        told.append(
-            f"It is about the setting: each needs at least {standing.people_in_setting} who has done it,"
-            " and nobody is overdue for it."
-        )
+        told.append(_setting(standing.people_in_setting))
     else:
         told.append(_first_due(standing, version, on))
     told.append(_completed(standing, version))
@@ -66,6 +63,11 @@ def _expected(standing: ExplainedStanding) -> str:
     return f"{verb} of {whom} since {in_words(standing.effective_from)} by {standing.expected_by}."
 
 
+def _setting(people: int) -> str:
+    needed = "at least 1 person who has" if people == 1 else f"at least {people} people who have"
+    return f"It is about the setting: each needs {needed} done it, and nobody is overdue for it."
+
+
 def _first_due(standing: ExplainedStanding, version: ExpectationVersion, on: date) -> str:
     if standing.first_due_on is None:
         return "The day you started in this post is not known, so it cannot be said when it was first due."
@@ -94,7 +96,7 @@ def _completed(standing: ExplainedStanding, version: ExpectationVersion) -> str:
         return f"Completed {done}. This does not lapse."
     if version.method is Method.CYCLE:
         return f"Completed {done}. Valid through {in_words(standing.met_until)}, the last day of its cycle."
-    period = months_in_words(version.period_months or 0)
+    period = "1 month" if version.period_months == 1 else f"{version.period_months} months"
     reached = in_words(standing.counting[-1].completed_on)
     return f"Completed {done}. Valid through {in_words(standing.met_until)}, {period} after {reached}."
 

@@ -100,6 +100,8 @@ def _not_accepted(completion: Completion, reading: Reading, catalogue: "Links") 
         stronger = catalogue.reached_from(set(expected), completion.item_id)
         return f"“{expected[stronger]}” counts as it, but not the other way round."
     target, span = spans[0]
+    if span.since > span.until:
+        return f"It counts as “{expected[target]}” only by way of others, and never by all of them on one day."
     return f"It counts as “{expected[target]}” only if completed {span.in_words()}."
 
 
