@@ -1,26 +1,21 @@
 """Delivery over SMTP: claim with a lease, send over one connection, mark each message on its own."""
 
-import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
+from typing import Any
 
 import structlog
-from aiosmtplib import (
-    SMTP,
-    SMTPAuthenticationError,
-    SMTPException,
-    SMTPRecipientRefused,
-    SMTPRecipientsRefused,
-    SMTPResponseException,
-)
-from sqlalchemy import or_, select, update
+from aiosmtplib import SMTP, SMTPException
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.exc import DBAPIError
 
 from training_tracker.calendar import now
 from training_tracker.database import Database
+from training_tracker.mail.composing import SenderUnusable, as_email, check_sender
+from training_tracker.mail.faults import Fault, fault_of, mend_of, reason_of
 from training_tracker.mail.models import Message, MessageState
 from training_tracker.settings import Settings
 
@@ -30,6 +25,13 @@ BATCH = 100
 FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(days=3)
+# The parts of a lease that an attempt may take at most, and that a claim must have left when one begins: what lies
+# between is for writing down what became of it.
+LONGEST_ATTEMPT, ENOUGH = 0.5, 0.75
+# So many new connections in a row that break over their first message: it is the server, not the messages.
+BREAKS_TO_STOP = 3
+# Seconds between tries to write down what the mail server has accepted while the database stumbles.
+PATIENCE = (0.1, 0.5, 2, 5, 15)
 
 
 @dataclass
@@ -44,54 +46,166 @@ class Delivered:
 
 async def deliver(database: Database, settings: Settings) -> Delivered:
     """Send what is waiting until nothing is, or the mail server will not have us."""
-    delivered = Delivered()
-    messages = await _claim(database, settings)
-    if not messages:
-        return delivered
+    run = _Run(database, settings)
     try:
-        async with _connection(settings) as smtp:
-            while messages:
-                while messages:
-                    await _send(database, settings, smtp, messages[0], delivered)
-                    messages.pop(0)
-                messages = await _claim(database, settings)
-    except (SMTPException, OSError) as error:
-        delivered.stopped = _reason(error)
-        log.error("mail.stopped", reason=delivered.stopped)
-        await _release(database, messages)
-    return delivered
+        check_sender(settings)
+        await run.send_all()
+    except (SMTPException, OSError, SenderUnusable) as error:
+        run.delivered.stopped = mend_of(error)
+        log.error("mail.stopped", reason=run.delivered.stopped)
+    finally:
+        await run.release()
+    return run.delivered
 
 
-async def _claim(database: Database, settings: Settings) -> list[Message]:
-    """Take some waiting messages for ourselves; if we die, the claim runs out and another process takes them."""
-    moment = now()
-    waiting = (
-        select(Message.id)
-        .where(
-            Message.state == MessageState.WAITING,
-            Message.not_before <= moment,
-            or_(Message.claimed_until.is_(None), Message.claimed_until < moment),
+class _Run:
+    """One run of delivery, with the messages that it has claimed and not yet dealt with."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self.database = database
+        self.settings = settings
+        self.delivered = Delivered()
+        self.claimed: list[Message] = []
+        self.breaks = 0
+
+    async def send_all(self) -> None:
+        while await self._claim():
+            async with _connection(self.settings) as smtp:
+                first = True
+                while smtp.is_connected and await self._claim():
+                    await _uninterrupted(self._deal_with(self.claimed[0], smtp, first=first))
+                    first = False
+
+    async def _claim(self) -> bool:
+        """Have some messages to send: if we die, the claim runs out and another process takes them."""
+        if self.claimed:
+            return True
+        moment = now()
+        waiting = (
+            select(Message.id)
+            .where(
+                Message.state == MessageState.WAITING,
+                Message.not_before <= moment,
+                or_(Message.claimed_until.is_(None), Message.claimed_until < moment),
+            )
+            .order_by(Message.not_before, Message.id)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+            # As a common table expression PostgreSQL reads it once; a subquery it may read, and lock, again.
+            .cte("waiting")
         )
-        .order_by(Message.id)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    async with database.writing() as session:
-        claimed = await session.scalars(
-            update(Message)
-            .where(Message.id.in_(waiting.scalar_subquery()))
-            .values(claimed_until=moment + settings.lease)
-            .returning(Message)
-            .execution_options(populate_existing=True)
-        )
-        return sorted(claimed, key=lambda message: message.id)
+        async with self.database.writing() as session:
+            claimed = await session.scalars(
+                update(Message)
+                .where(Message.id.in_(select(waiting.c.id)))
+                .values(claimed_until=moment + self.settings.lease)
+                .returning(Message)
+                .execution_options(synchronize_session=False)
+            )
+            self.claimed = sorted(claimed, key=lambda message: (message.not_before, message.id))
+        return bool(self.claimed)
+
+    async def _deal_with(self, message: Message, smtp: SMTP, *, first: bool) -> None:
+        """One attempt at one message, from making sure that it is ours to writing down what became of it."""
+        if not await self._hold(message):
+            self.claimed.remove(message)
+            return
+        error = await self._attempt(message, smtp)
+        fault = fault_of(error) if error else None
+        if fault is Fault.BROKEN:
+            smtp.close()
+            if not first:
+                return  # servers close after so many messages; it is the first on the next connection
+            self.breaks += 1
+        elif fault is Fault.OURS:
+            assert error is not None
+            raise error
+        else:
+            self.breaks = 0
+        await self._write_down(message, error, fault)
+        self.claimed.remove(message)
+        if error and self.breaks >= BREAKS_TO_STOP:
+            raise error
+
+    async def _hold(self, message: Message) -> bool:
+        """See that the claim outlasts the attempt. False if it ran out and another process has the message."""
+        if message.claimed_until and message.claimed_until > now() + ENOUGH * self.settings.lease:
+            return True
+        until = now() + self.settings.lease
+        if not await self._change(message, claimed_until=until):
+            return False
+        message.claimed_until = until
+        return True
+
+    async def _attempt(self, message: Message, smtp: SMTP) -> Exception | None:
+        try:
+            # Every step has its own limit; all of them together must end well before the claim does.
+            async with asyncio.timeout(LONGEST_ATTEMPT * self.settings.lease.total_seconds()):
+                await smtp.send_message(as_email(message, self.settings))
+        except (SMTPException, OSError, ValueError) as error:
+            return error
+        return None
+
+    async def _write_down(self, message: Message, error: Exception | None, fault: Fault | None) -> None:
+        if error is None:
+            await self._mark(message, state=MessageState.SENT, sent_at=now(), last_error=None)
+            self.delivered.sent += 1
+        elif fault is Fault.REFUSED or _waited(message.attempts) >= GIVE_UP_AFTER:
+            await self._mark(message, state=MessageState.FAILED, last_error=reason_of(error))
+            self.delivered.failed += 1
+            log.error("mail.failed", message=message.id, attempts=message.attempts + 1)
+        else:
+            later = now() + _wait(message.attempts)
+            await self._mark(message, not_before=later, last_error=reason_of(error))
+            self.delivered.postponed += 1
+
+    async def _mark(self, message: Message, **changes: MessageState | datetime | str | None) -> None:
+        # To forget what the server has accepted is to send it twice, so a database that restarts is waited for.
+        for pause in PATIENCE:
+            with suppress(DBAPIError):
+                await self._change(message, claimed_until=None, attempts=message.attempts + 1, **changes)
+                return
+            await asyncio.sleep(pause)
+        await self._change(message, claimed_until=None, attempts=message.attempts + 1, **changes)
+
+    async def _change(self, message: Message, **changes: MessageState | datetime | str | int | None) -> bool:
+        """Change the message if our claim on it still stands; says whether it did."""
+        async with self.database.writing() as session:
+            changed = await session.scalar(
+                update(Message)
+                .where(Message.id == message.id, self._ours([message]))
+                .values(**changes)
+                .returning(Message.id)
+                .execution_options(synchronize_session=False)
+            )
+        return changed is not None
+
+    async def release(self) -> None:
+        if not self.claimed:
+            return
+        async with self.database.writing() as session:
+            await session.execute(
+                update(Message)
+                .where(Message.id.in_([message.id for message in self.claimed]), self._ours(self.claimed))
+                .values(claimed_until=None)
+                .execution_options(synchronize_session=False)
+            )
+
+    @staticmethod
+    def _ours(messages: list[Message]) -> ColumnElement[bool]:
+        # Whoever claims a message after us writes a later time, so the time tells whose the claim is.
+        return Message.claimed_until.in_({message.claimed_until for message in messages})
 
 
-async def _release(database: Database, messages: list[Message]) -> None:
-    async with database.writing() as session:
-        await session.execute(
-            update(Message).where(Message.id.in_([m.id for m in messages])).values(claimed_until=None)
-        )
+def _wait(attempts: int) -> timedelta:
+    """How long to wait after one more refusal, when there were so many before: 5 minutes, doubling, up to 6 hours."""
+    wait: timedelta = min(FIRST_WAIT * 2**attempts, LONGEST_WAIT)
+    return wait
+
+
+def _waited(attempts: int) -> timedelta:
+    """How long, at least, a message refused so many times has waited since the first refusal."""
+    return sum(map(_wait, range(attempts)), timedelta())
 
 
 @asynccontextmanager
@@ -102,6 +216,7 @@ async def _connection(settings: Settings) -> AsyncIterator[SMTP]:
         timeout=settings.smtp_timeout_seconds,
         use_tls=settings.smtp_security == "tls",
         start_tls=settings.smtp_security == "starttls",
+        cert_bundle=settings.smtp_ca_file or None,
         username=settings.smtp_username or None,
         password=settings.smtp_password.get_secret_value() or None,
     )
@@ -109,75 +224,17 @@ async def _connection(settings: Settings) -> AsyncIterator[SMTP]:
     try:
         yield smtp
     finally:
-        if smtp.is_connected:
+        # What was accepted stays accepted, however the server takes our leave.
+        with suppress(SMTPException, OSError):
             await smtp.quit()
+        smtp.close()
 
 
-async def _send(database: Database, settings: Settings, smtp: SMTP, message: Message, delivered: Delivered) -> None:
+async def _uninterrupted(work: Coroutine[Any, Any, None]) -> None:
+    """Finish the message in hand before the process may stop: cut off after acceptance, it would be sent twice."""
+    task = asyncio.ensure_future(work)
     try:
-        await smtp.send_message(as_email(message, settings))
-    except (SMTPRecipientsRefused, SMTPResponseException) as error:
-        if isinstance(error, SMTPAuthenticationError):
-            raise
-        code, reason = _refusal(error)
-        temporary = 400 <= code < 500 and now() - message.planned_at < GIVE_UP_AFTER
-        await _mark_refused(database, message, reason, temporary=temporary)
-        if temporary:
-            delivered.postponed += 1
-        else:
-            delivered.failed += 1
-            log.error("mail.failed", message=message.id, code=code)
-        return
-    await _mark(database, message, state=MessageState.SENT, sent_at=now(), last_error=None)
-    delivered.sent += 1
-
-
-def as_email(message: Message, settings: Settings) -> EmailMessage:
-    email = EmailMessage()
-    email["From"] = settings.mail_from
-    email["To"] = message.to
-    email["Subject"] = message.subject
-    email["Date"] = format_datetime(message.planned_at)
-    email["Message-ID"] = message_id(message.key, settings)
-    email["Auto-Submitted"] = "auto-generated"
-    if settings.mail_reply_to:
-        email["Reply-To"] = settings.mail_reply_to
-    email.set_content(message.text)
-    email.add_alternative(message.html, subtype="html")
-    return email
-
-
-def message_id(key: str, settings: Settings) -> str:
-    """The same for every attempt at one message, so that a second copy can be recognised as one."""
-    domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
-
-
-async def _mark_refused(database: Database, message: Message, reason: str, *, temporary: bool) -> None:
-    if temporary:
-        wait: timedelta = min(FIRST_WAIT * 2**message.attempts, LONGEST_WAIT)
-        await _mark(database, message, not_before=now() + wait, last_error=reason)
-    else:
-        await _mark(database, message, state=MessageState.FAILED, last_error=reason)
-
-
-async def _mark(database: Database, message: Message, **changes: MessageState | datetime | str | None) -> None:
-    async with database.writing() as session:
-        await session.execute(
-            update(Message)
-            .where(Message.id == message.id)
-            .values(claimed_until=None, attempts=Message.attempts + 1, **changes)
-        )
-
-
-def _refusal(error: SMTPRecipientsRefused | SMTPResponseException) -> tuple[int, str]:
-    if isinstance(error, SMTPRecipientsRefused):
-        first: SMTPRecipientRefused = error.recipients[0]
-        return first.code, f"{first.code} {first.message}"
-    return error.code, f"{error.code} {error.message}"
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, SMTPAuthenticationError):
-        return f"the mail server rejects our sign-in ({error.code}); check TRACKER_SMTP_USERNAME and _PASSWORD"
-    return f"the mail server cannot be used ({error}); check TRACKER_SMTP_HOST, _PORT and _SECURITY"
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.gather(task, return_exceptions=True)
+        raise

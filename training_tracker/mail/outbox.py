@@ -10,6 +10,9 @@ from training_tracker.calendar import now
 from training_tracker.errors import NotFound, Refused
 from training_tracker.mail.models import Message, MessageState
 
+# Below the number of variables a statement may have on SQLite (32,766) and PostgreSQL (65,535).
+CHUNK = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -49,7 +52,10 @@ async def put(session: AsyncSession, drafts: Sequence[Draft]) -> list[int]:
 
 async def keys_in_use(session: AsyncSession, keys: Sequence[str]) -> set[str]:
     """Which of these keys have a message already."""
-    return set(await session.scalars(select(Message.key).where(Message.key.in_(keys))))
+    used: set[str] = set()
+    for start in range(0, len(keys), CHUNK):
+        used.update(await session.scalars(select(Message.key).where(Message.key.in_(keys[start : start + CHUNK]))))
+    return used
 
 
 async def listed(
@@ -63,14 +69,17 @@ async def listed(
 
 
 async def retry(session: AsyncSession, message_id: int) -> None:
-    """Put a message that was given up back among the waiting."""
-    message = await session.get(Message, message_id)
-    if message is None:
-        raise NotFound(f"message {message_id}")
-    if message.state is MessageState.SENT:
-        raise Refused(f"Message {message_id} was sent", "There is nothing to try again.", "id")
-    await session.execute(
+    """Put a message that was given up back among the waiting, with as much patience as a new one."""
+    # In one statement, and without touching a claim: whatever a delivery does meanwhile, no sent message comes
+    # back, and none that is being sent is handed to a second process.
+    put_back = await session.scalar(
         update(Message)
-        .where(Message.id == message_id)
-        .values(state=MessageState.WAITING, not_before=now(), claimed_until=None)
+        .where(Message.id == message_id, Message.state != MessageState.SENT)
+        .values(state=MessageState.WAITING, attempts=0, not_before=now())
+        .returning(Message.id)
     )
+    if put_back is not None:
+        return
+    if await session.get(Message, message_id) is None:
+        raise NotFound(f"message {message_id}")
+    raise Refused(f"Message {message_id} was sent", "There is nothing to try again.", "id")

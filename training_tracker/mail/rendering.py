@@ -36,7 +36,8 @@ def _environment() -> tuple[Environment, css_inline.CSSInliner]:
         lstrip_blocks=True,
     )
     environment.filters["day"] = day
-    return environment, css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
+    # What cannot be inlined stays in the style element: the rules for narrow and for dark screens.
+    return environment, css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
 
 def day(value: date | None) -> str:
