@@ -47,7 +47,9 @@ CELLS = [
     "a@b.example", "kim@harbour.example", "007", "7", " > > ", "> ".join("abc"), "MASH", "Police", "Manager", "TRUE",
     "Ann Reed", "Kim", "\U0001f9d1", "ß" * 200, "&" * 200, "İ" * 200, "%", "_", "\\", "\x1b[31m", "None", "#REF!",
 ]  # fmt: skip
-ANY_CELL = st.one_of(st.sampled_from(CELLS), st.text(max_size=12), st.dates().map(str))
+# A NUL is left out: it makes the whole file no text, which is refused as a whole.
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
+ANY_CELL = st.one_of(st.sampled_from(CELLS), ANY_TEXT, st.dates().map(str))
 ANY_NUMBER = st.integers(0, 2**32)
 
 

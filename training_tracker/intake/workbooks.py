@@ -16,7 +16,10 @@ LARGEST_CONTENT = 1_000_000_000
 # The reader makes a full rectangle up to the last cell: two cells in opposite corners would take all memory there is.
 LARGEST_AREA = 40_000_000
 PIECE = 4_000_000
-_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})(\d{1,7})["']""")
+_PLACED = re.compile(
+    rb"""<(?:\w+:)?(?:c|row)\s(?:[^>"']|"[^"]*"|'[^']*')*?\br\s*=\s*(?:"([^"]*)"|'([^']*)')""",
+)
+_PLACE = re.compile(rb"([A-Za-z]{0,3})([0-9]{1,7})")
 _FAILED = re.compile(rb'<c r="([A-Z]+\d+)"[^>]* t="e"')
 SAVE_AGAIN = "Open it in your spreadsheet program and save it as XLSX, without a password, or as CSV UTF-8."
 
@@ -50,8 +53,11 @@ def _refuse_swollen(content: bytes, name: str, notes: list[str]) -> None:
                 raise Refused(f"{name} unpacks to {total / 1e6:.0f} MB", "Send it in parts, or as CSV.")
             for entry in archive.infolist():
                 for piece in _pieces(archive, entry):
-                    for column, row in set(_PLACE.findall(piece)):
-                        height, width = max(height, int(row)), max(width, _column_number(column))
+                    for double, single in _PLACED.findall(piece):
+                        place = _PLACE.fullmatch(double or single)
+                        if place is None:
+                            raise zipfile.BadZipFile  # the reader would go wherever it leads
+                        height, width = max(height, int(place[2])), max(width, _column_number(place[1]))
                     failed += [cell.decode() for cell in _FAILED.findall(piece)]
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError, zlib.error):
         raise Refused(f"{name} is a damaged workbook", SAVE_AGAIN) from None
