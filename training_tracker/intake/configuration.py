@@ -5,25 +5,39 @@ describes the format for the people who write it.
 """
 
 import tomllib
-from collections import Counter
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from training_tracker.errors import Refused
-from training_tracker.naming import fold, nearest, refuse_vague_name
+from training_tracker.intake.crosscheck import CrossCheck
+from training_tracker.naming import nearest
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 
-Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=60)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+# As long as the database keeps them.
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=40)]
+LongCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=60)]
+Name = Annotated[str, Field(pattern=r"\S", max_length=200)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
+Months = Annotated[int, Field(ge=0, le=600)]
 MarkWord = Literal["sourced", "illustrative"]
 
 
 class Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    """Strict, so that a number in quotation marks is told and not guessed at."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    _place: str = PrivateAttr("")
+
+    @property
+    def place(self) -> str:
+        """File, table and name of the entry, for what there is to say about it."""
+        return self._place
 
 
 class PartnershipEntry(Entry):
@@ -32,7 +46,7 @@ class PartnershipEntry(Entry):
 
 
 class PriorityEntry(Entry):
-    number: int = Field(ge=1)
+    number: int = Field(ge=1, le=1000)
     title: Name
     recommendations: list[int] = []
     mark: MarkWord
@@ -51,7 +65,7 @@ class SectorEntry(Entry):
 
 
 class RoleEntry(Entry):
-    code: Code
+    code: LongCode
     name: Name
     sector: Code
     group: Code
@@ -59,7 +73,7 @@ class RoleEntry(Entry):
 
 
 class VersionEntry(Entry):
-    label: Name
+    label: Annotated[str, Field(pattern=r"\S", max_length=100)]
     current_from: date
 
 
@@ -73,11 +87,11 @@ class ItemEntry(Entry):
     code: Code
     title: Name
     kind: Literal["course", "resource"]
-    tier: str = ""
-    format: str = ""
-    hours: float | None = Field(None, gt=0)
-    renewal: str = ""
-    address: str = ""
+    tier: str = Field("", max_length=60)
+    format: str = Field("", max_length=200)
+    hours: float | None = Field(None, gt=0, le=500)
+    renewal: str = Field("", max_length=100)
+    address: str = Field("", pattern=r"^(https?://\S+)?$", max_length=500)
     aliases: list[Name] = []
     priorities: list[int] = []
     needs: list[Code] = []
@@ -98,30 +112,30 @@ class EquivalenceEntry(Entry):
 class ScopeEntry(Entry):
     agency: Name | None = None
     sector: Code | None = None
-    role: Code | None = None
+    role: LongCode | None = None
     role_group: Code | None = None
     team: Name | None = None
 
 
 class ExpectationEntry(Entry):
-    code: Code
+    code: LongCode
     title: Name
     agency: Name | None = None
-    scopes: list[ScopeEntry] = [ScopeEntry()]
+    scopes: list[ScopeEntry] = Field([ScopeEntry()], min_length=1)
     items: list[Code] = Field(min_length=1)
     required: bool = True
     target_percent: float = Field(90, ge=0, le=100)
-    first_due_days: int = Field(ge=0)
-    return_notice_days: int = Field(30, ge=0)
-    amount: float = Field(1, gt=0)
+    first_due_days: Days
+    return_notice_days: Days = 30
+    amount: float = Field(1, gt=0, le=10_000)
     measure: Literal["items", "hours"] = "items"
     method: Literal["once", "completion", "cycle"]
     period_months: int | None = Field(None, gt=0, le=600)
     anchor_on: date | None = None
-    least_validity_months: int = Field(0, ge=0)
-    renewal_window_months: int = Field(3, ge=0)
+    least_validity_months: Months = 0
+    renewal_window_months: Months = 3
     current_version_only: bool = False
-    people_in_setting: int | None = Field(None, ge=1)
+    people_in_setting: int | None = Field(None, ge=1, le=1000)
     effective_from: date
     effective_until: date | None = None
     mark: MarkWord
@@ -147,19 +161,30 @@ class ExpectationEntry(Entry):
         return self
 
 
-class Configuration(BaseModel):
+@dataclass(frozen=True)
+class Configuration:
     """Everything a folder says, checked against itself."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     partnership: PartnershipEntry
-    priorities: list[PriorityEntry] = []
-    role_groups: list[RoleGroupEntry] = []
-    sectors: list[SectorEntry] = []
-    roles: list[RoleEntry] = []
-    items: list[ItemEntry] = []
-    equivalences: list[EquivalenceEntry] = []
-    expectations: list[ExpectationEntry] = []
+    priorities: list[PriorityEntry]
+    role_groups: list[RoleGroupEntry]
+    sectors: list[SectorEntry]
+    roles: list[RoleEntry]
+    items: list[ItemEntry]
+    equivalences: list[EquivalenceEntry]
+    expectations: list[ExpectationEntry]
+
+
+TABLES: dict[str, type[Entry]] = {
+    "partnership": PartnershipEntry,
+    "priorities": PriorityEntry,
+    "role_groups": RoleGroupEntry,
+    "sectors": SectorEntry,
+    "roles": RoleEntry,
+    "items": ItemEntry,
+    "equivalences": EquivalenceEntry,
+    "expectations": ExpectationEntry,
+}
 
 
 class MistakesInFiles(Refused):
@@ -180,152 +205,100 @@ def read_configuration(folder: Path) -> Configuration:
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise Refused(f"{folder} holds no .toml file", "docs/configuration.md shows the files and their entries.")
-    merged, origins = _merge(files)
-    try:
-        configuration = Configuration.model_validate(merged)
-    except ValidationError as error:
-        raise MistakesInFiles([_mistake(e, merged, origins) for e in error.errors()]) from None
-    mistakes = _CrossCheck(configuration, origins).mistakes
-    if mistakes:
-        raise MistakesInFiles(mistakes)
-    return configuration
-
-
-Origins = dict[tuple[str, int], str]
-
-
-def _merge(files: list[Path]) -> tuple[dict[str, Any], Origins]:
-    merged: dict[str, Any] = {}
-    origins: Origins = {}
-    mistakes: list[str] = []
+    reading = _Reading()
     for file in files:
+        reading.read(file)
+    reading.mistakes += CrossCheck(reading.entries, reading.declared if reading.whole else None).mistakes
+    partnerships = reading.entries.pop("partnership")
+    if reading.whole and not reading.declared["partnership"]:
+        reading.mistakes.append(f"{folder.name}: [partnership] is missing; add it to one of the files.")
+    if reading.mistakes:
+        raise MistakesInFiles(reading.mistakes)
+    return Configuration(partnership=partnerships[0], **reading.entries)
+
+
+class _Reading:
+    """The entries that make sense by themselves, and the mistakes in the others.
+
+    ``declared`` holds the codes of all of them, so that a mistake in one entry is not told again wherever it is named.
+    """
+
+    def __init__(self) -> None:
+        self.entries: dict[str, list[Any]] = {table: [] for table in TABLES}
+        self.declared: dict[str, set[Any]] = {table: set() for table in TABLES}
+        self.mistakes: list[str] = []
+        self.whole = True
+
+    def read(self, file: Path) -> None:
         try:
-            content = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            mistakes.append(f"{file.name}: cannot be read as TOML ({error}).")
-            continue
-        for table, entries in content.items():
-            if isinstance(entries, list):
-                kept = merged.setdefault(table, [])
-                if not isinstance(kept, list):
-                    mistakes.append(f"{file.name}: [[{table}]] is a list here and a single table elsewhere.")
-                    continue
-                for entry in entries:
-                    origins[table, len(kept)] = file.name
-                    kept.append(entry)
-            elif table in merged:
-                mistakes.append(f"{file.name}: [{table}] stands in two files; keep one.")
+            content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            self.mistakes.append(f"{file.name}: cannot be read as TOML ({error}); mend it there.")
+            self.whole = False
+            return
+        for table, found in content.items():
+            if table not in TABLES:
+                alike = nearest(table, TABLES, 1)
+                mend = f"did you mean [[{alike[0]}]]?" if alike else "remove it."
+                self.mistakes.append(f"{file.name}: [{table}] is not part of the format; {mend}")
+            elif table == "partnership":
+                self._read_partnership(file, found)
+            elif not isinstance(found, list):
+                self.mistakes.append(f"{file.name}: [{table}] is a list; write [[{table}]] above each entry.")
             else:
-                merged[table] = entries
-                origins[table, 0] = file.name
-    if mistakes:
-        raise MistakesInFiles(mistakes)
-    return merged, origins
+                for position, raw in enumerate(found, 1):
+                    self._read_entry(f"{file.name}: [[{table}]]", table, position, raw)
+
+    def _read_partnership(self, file: Path, raw: object) -> None:
+        if self.declared["partnership"]:
+            self.mistakes.append(f"{file.name}: [partnership] stands in another file too, or twice; keep one.")
+        elif not isinstance(raw, dict):
+            self.declared["partnership"].add("")
+            self.mistakes.append(f"{file.name}: [partnership] is one table; write it in single brackets, once.")
+        else:
+            self._read_entry(f"{file.name}: [partnership]", "partnership", 1, raw)
+
+    def _read_entry(self, place: str, table: str, position: int, raw: object) -> None:
+        name = next((raw[key] for key in ("code", "number") if key in raw), None) if isinstance(raw, dict) else None
+        if isinstance(raw, dict) and "counts_as" in raw:
+            name = f"{raw.get('item')} counts as {raw['counts_as']}"
+        if isinstance(name, (str, int)):
+            self.declared[table].add(name)
+        place = f"{place} {name if name is not None else f'entry {position}'}"
+        try:
+            entry = TABLES[table].model_validate(raw)
+        except ValidationError as error:
+            self.mistakes += [f"{place}: {_mistake(TABLES[table], found)}." for found in error.errors()]
+        else:
+            entry._place = place
+            self.entries[table].append(entry)
 
 
-def _mistake(error: Any, merged: dict[str, Any], origins: Origins) -> str:
-    location = list(error["loc"])
-    table = str(location[0]) if location else ""
-    index = location[1] if len(location) > 1 and isinstance(location[1], int) else 0
-    file = origins.get((table, index), "")
-    entry = merged.get(table)
-    entry = entry[index] if isinstance(entry, list) and index < len(entry) else entry
-    name = _entry_name(entry, index)
-    field = ".".join(str(part) for part in location[2 if isinstance(entry, dict) and len(location) > 1 else 1 :])
-    if error["type"] == "extra_forbidden":
-        text = "is not part of the format; check the spelling against docs/configuration.md"
-    elif error["type"] == "missing":
-        text = "is missing; add it"
+EXPECTED = {
+    "missing": "is missing; add it",
+    "string_type": "must be text in quotation marks",
+    "int_type": "must be a whole number, without quotation marks",
+    "float_type": "must be a number, without quotation marks",
+    "bool_type": "must be true or false, without quotation marks",
+    "date_type": "must be a date such as 2026-04-01, without quotation marks",
+    "list_type": "must be a list in square brackets",
+    "model_type": "must be a table in curly brackets",
+    "too_short": "must not be empty",
+}
+
+
+def _mistake(model: type[Entry], error: Any) -> str:
+    field = ".".join(str(part + 1 if isinstance(part, int) else part) for part in error["loc"])
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        alike = nearest(field, model.model_fields, 1) if len(error["loc"]) == 1 else []
+        text = (
+            f"is not part of the format; {f'did you mean {alike[0]}?' if alike else 'check its spelling or remove it'}"
+        )
+    elif kind in EXPECTED:
+        text = EXPECTED[kind]
     else:
         text = error["msg"].removeprefix("Value error, ")
         if not isinstance(error["input"], (dict, list)):
-            text += f" (found {error['input']!r})"
-    place = f"{file}: [{table}] {name}" if file else f"[{table}]"
-    return f"{place}: {field + ': ' if field else ''}{text}."
-
-
-def _entry_name(entry: Any, index: int) -> str:
-    if isinstance(entry, dict):
-        for key in ("code", "item", "number", "name"):
-            if key in entry:
-                return f"{entry[key]}"
-    return f"entry {index + 1}"
-
-
-class _CrossCheck:
-    """Whether what one entry names exists in another, and nothing is said twice."""
-
-    def __init__(self, configuration: Configuration, origins: Origins) -> None:
-        self.configuration = configuration
-        self.origins = origins
-        self.mistakes: list[str] = []
-        self._codes()
-        self._names()
-        self._references()
-
-    def _say(self, table: str, index: int, name: object, text: str) -> None:
-        self.mistakes.append(f"{self.origins.get((table, index), '')}: [{table}] {name}: {text}")
-
-    def _codes(self) -> None:
-        for table in ("role_groups", "sectors", "roles", "items"):
-            entries = getattr(self.configuration, table)
-            counts = Counter(entry.code for entry in entries)
-            for index, entry in enumerate(entries):
-                if counts[entry.code] > 1:
-                    self._say(table, index, entry.code, "this code is used twice; give each entry its own.")
-        versions = Counter((e.code, e.effective_from) for e in self.configuration.expectations)
-        for index, entry in enumerate(self.configuration.expectations):
-            if versions[entry.code, entry.effective_from] > 1:
-                text = "stands twice with the same effective_from; a new version needs a later date."
-                self._say("expectations", index, entry.code, text)
-
-    def _names(self) -> None:
-        for index, sector in enumerate(self.configuration.sectors):
-            for name in (sector.name, *sector.aliases):
-                try:
-                    refuse_vague_name(name, "name")
-                except Refused as refusal:
-                    self._say("sectors", index, sector.code, str(refusal))
-        owners: dict[str, str] = {}
-        for index, item in enumerate(self.configuration.items):
-            for name in {fold(n) for n in (item.code, item.title, *item.aliases)}:
-                owner = owners.setdefault(name, item.code)
-                if owner != item.code:
-                    self._say("items", index, item.code, f"“{name}” already names {owner}; a name means one item.")
-
-    def _references(self) -> None:
-        c = self.configuration
-        sectors, groups = {s.code for s in c.sectors}, {g.code for g in c.role_groups}
-        roles, items = {r.code: r for r in c.roles}, {i.code for i in c.items}
-        priorities = {p.number for p in c.priorities}
-        for index, role in enumerate(c.roles):
-            self._known("roles", index, role.code, "sector", role.sector, sectors)
-            self._known("roles", index, role.code, "group", role.group, groups)
-        for index, item in enumerate(c.items):
-            for needed in item.needs:
-                self._known("items", index, item.code, "needs", needed, items)
-            for number in item.priorities:
-                if number not in priorities:
-                    self._say("items", index, item.code, f"priorities: there is no priority {number}.")
-        for index, equivalence in enumerate(c.equivalences):
-            name = f"{equivalence.item} counts as {equivalence.counts_as}"
-            self._known("equivalences", index, name, "item", equivalence.item, items)
-            self._known("equivalences", index, name, "counts_as", equivalence.counts_as, items)
-            if equivalence.item == equivalence.counts_as:
-                self._say("equivalences", index, name, "an item always counts as itself; leave this entry out.")
-        for index, expectation in enumerate(c.expectations):
-            for code in expectation.items:
-                self._known("expectations", index, expectation.code, "items", code, items)
-            for scope in expectation.scopes:
-                self._known("expectations", index, expectation.code, "scopes.sector", scope.sector, sectors)
-                self._known("expectations", index, expectation.code, "scopes.role", scope.role, set(roles))
-                self._known("expectations", index, expectation.code, "scopes.role_group", scope.role_group, groups)
-                if scope.team and not scope.agency:
-                    text = "scopes.team needs scopes.agency beside it, to say whose team it is."
-                    self._say("expectations", index, expectation.code, text)
-
-    def _known(self, table: str, index: int, name: str, field: str, code: str | None, known: set[str]) -> None:
-        if code is not None and code not in known:
-            alike = nearest(code, known, 1)
-            mend = f"did you mean {alike[0]}?" if alike else "add it, or correct the code."
-            self._say(table, index, name, f"{field}: {code} is not configured; {mend}")
+            text += f" (found {error['input']!r:.100})"
+    return f"{field + ': ' if field else ''}{text}".removesuffix("?")

@@ -19,13 +19,13 @@ from training_tracker.catalogue.models import (
     Priority,
 )
 from training_tracker.database import Base, touch
-from training_tracker.errors import Refused
 from training_tracker.expectations.models import Expectation, Measure, Method
 from training_tracker.expectations.publishing import Rule, Scope, publish
 from training_tracker.intake.configuration import (
     Configuration,
     ExpectationEntry,
     ItemEntry,
+    MistakesInFiles,
     ScopeEntry,
     read_configuration,
 )
@@ -57,7 +57,7 @@ class Loaded:
 async def load_configuration(session: AsyncSession, folder: Path, by: str) -> Loaded:
     """Load a folder of configuration files.
 
-    Raises :class:`Refused` with every mistake; nothing is loaded then, since the caller's transaction ends.
+    Raises :class:`MistakesInFiles` with every mistake; nothing is loaded then, since the caller's transaction ends.
     """
     return await _Loader(session, read_configuration(folder), by).load()
 
@@ -161,23 +161,19 @@ class _Loader:
             await self._keep(Equivalence, "equivalence", key, facts)
 
     async def _expectations(self, partnership_id: int) -> None:
-        agencies = {fold(a.name): a.id for a in await self.session.scalars(select(Agency))}
+        places = await _Places.load(self.session, self.configuration)
         for entry in self.configuration.expectations:
-            owner = self._agency(entry, entry.agency, agencies)
-            expectation = await self._keep(
-                Expectation,
-                "expectation",
-                {"code": entry.code},
-                {
-                    "title": entry.title,
-                    "agency_id": owner,
-                    "partnership_id": None if owner else partnership_id,
-                },
-            )
-            scopes = [await self._scope(entry, scope, agencies) for scope in entry.scopes]
+            owner = places.agency(entry.agency)
+            facts = {
+                "title": entry.title,
+                "agency_id": owner,
+                "partnership_id": None if owner else partnership_id,
+            }
+            expectation = await self._keep(Expectation, "expectation", {"code": entry.code}, facts)
+            scopes = frozenset(self._scope(entry, scope, places) for scope in entry.scopes)
             rule = Rule(
                 items=frozenset(self.ids[Item, code] for code in entry.items),
-                scopes=frozenset(scopes),
+                scopes=scopes,
                 method=Method(entry.method),
                 measure=Measure(entry.measure),
                 mark=Mark(entry.mark),
@@ -186,31 +182,14 @@ class _Loader:
             if await publish(self.session, expectation.id, rule, self.by):
                 self._note(f"version of {entry.code} from {entry.effective_from}", new=True)
 
-    async def _scope(self, entry: ExpectationEntry, scope: ScopeEntry, agencies: dict[str, int]) -> Scope:
-        agency_id = self._agency(entry, scope.agency, agencies)
-        team_id = None
-        if scope.team:
-            team_id = await self.session.scalar(
-                select(Team.id).where(Team.agency_id == agency_id, Team.name == scope.team)
-            )
-            if team_id is None:
-                raise Refused(f"[expectations] {entry.code}: {scope.agency} has no team {scope.team}", "Correct it.")
+    def _scope(self, entry: ExpectationEntry, scope: ScopeEntry, places: "_Places") -> Scope:
         return Scope(
-            agency_id=agency_id,
+            agency_id=places.agency(scope.agency),
             sector_id=self.ids[Sector, scope.sector] if scope.sector else None,
             role_id=self.ids[Role, scope.role] if scope.role else None,
             role_group_id=self.ids[RoleGroup, scope.role_group] if scope.role_group else None,
-            team_id=team_id,
+            team_id=places.team(scope.agency or entry.agency, scope.team),
         )
-
-    def _agency(self, entry: ExpectationEntry, name: str | None, agencies: dict[str, int]) -> int | None:
-        if name is None:
-            return None
-        if fold(name) not in agencies:
-            alike = nearest(name, agencies, 1)
-            mend = f"Did you mean {alike[0]}?" if alike else "Import its people first, or correct the name."
-            raise Refused(f"[expectations] {entry.code}: there is no agency {name}", mend)
-        return agencies[fold(name)]
 
     async def _keep(self, model: type[Row], kind: str, key: dict[str, Any], facts: dict[str, Any]) -> Row:
         """Add the row with this key, or bring it up to what the file says."""
@@ -234,3 +213,50 @@ class _Loader:
 
     def _note(self, name: str, *, new: bool) -> None:
         (self.loaded.added if new else self.loaded.changed).append(name)
+
+
+class _Places:
+    """The agencies and teams that expectations name: they come from imports, not from these files."""
+
+    def __init__(self, agencies: dict[str, tuple[int, str]], teams: dict[tuple[int, str], list[int]]) -> None:
+        self.agencies = agencies
+        self.teams = teams
+
+    @classmethod
+    async def load(cls, session: AsyncSession, configuration: Configuration) -> "_Places":
+        """Raises :class:`MistakesInFiles` for every agency and team that is not known."""
+        rows = await session.execute(select(Agency.id, Agency.name))
+        agencies = {fold(row.name): (row.id, row.name) for row in rows}
+        teams: dict[tuple[int, str], list[int]] = {}
+        for team in await session.execute(select(Team.id, Team.agency_id, Team.name)):
+            teams.setdefault((team.agency_id, fold(team.name)), []).append(team.id)
+        places = cls(agencies, teams)
+        mistakes = [
+            f"{entry.place}: {mistake}"
+            for entry in configuration.expectations
+            for scope in (ScopeEntry(agency=entry.agency), *entry.scopes)
+            for mistake in places.mistakes(scope.agency or entry.agency, scope.team)
+        ]
+        if mistakes:
+            raise MistakesInFiles(list(dict.fromkeys(mistakes)))
+        return places
+
+    def mistakes(self, agency: str | None, team: str | None) -> list[str]:
+        if agency is None:
+            return []
+        if fold(agency) not in self.agencies:
+            alike = nearest(agency, [name for _, name in self.agencies.values()], 1)
+            mend = f"did you mean {alike[0]}?" if alike else "import its people first, or correct the name."
+            return [f"there is no agency {agency}; {mend}"]
+        found = len(self.teams.get((self.agencies[fold(agency)][0], fold(team)), [])) if team else 1
+        if found == 1:
+            return []
+        what = "no team" if found == 0 else f"{found} teams called"
+        return [f"{agency} has {what} {team}; {'correct the name' if found == 0 else 'name one that is the only one'}."]
+
+    def agency(self, name: str | None) -> int | None:
+        return self.agencies[fold(name)][0] if name else None
+
+    def team(self, agency: str | None, name: str | None) -> int | None:
+        agency_id = self.agency(agency)
+        return self.teams[agency_id, fold(name)][0] if agency_id and name else None
