@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
@@ -13,6 +14,8 @@ from sqlalchemy.exc import ArgumentError
 
 PACKAGE = Path(__file__).resolve().parent
 WEAK_SECRET = "change-me"  # noqa: S105  # the word that the check command refuses
+SHORTEST_SECRET = 32
+CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 
 
 def packed_folder(name: str) -> Path:
@@ -50,11 +53,12 @@ class Settings(BaseSettings):
     )
     mail_reply_to: str = Field("", description="Where answers go; empty: to the sender.")
     timezone: str = Field("Europe/London", description="The clock of every date and hour.")
-    reminders_at: str = Field("08:15", pattern=r"^\d\d:\d\d$", description="When digests are planned on working days.")
+    reminders_at: str = Field("08:15", pattern=CLOCK, description="When digests are planned on working days.")
     summaries_at: str = Field(
-        "08:30", pattern=r"^\d\d:\d\d$", description="When summaries are planned on the month's first working day."
+        "08:30", pattern=CLOCK, description="When summaries are planned on the month's first working day."
     )
     delivery_every_seconds: int = Field(30, ge=1, description="How often waiting messages are sent.")
+    scheduler: bool = Field(True, description="Whether serve runs the schedule; false where worker processes do.")
     import_max_bytes: int = Field(50_000_000, gt=0, description="The largest spreadsheet that is read, in bytes.")
     suppression_threshold: int = Field(
         5, ge=1, description="The partnership's pages show no figure that rests on fewer people than this."
@@ -85,6 +89,17 @@ class Settings(BaseSettings):
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def weak_secret(self) -> bool:
+        """Whether somebody could guess what signs the sessions."""
+        secret = self.secret_key.get_secret_value()
+        return len(secret) < SHORTEST_SECRET or len(set(secret)) < SHORTEST_SECRET / 4
+
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether people open the pages on this machine alone: a trial, not an installation."""
+        return urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
 
     @property
     def lease(self) -> timedelta:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.models import AccessRole, Grant
@@ -22,14 +22,10 @@ class Guest:
     description: str
 
 
-async def invite(session: AsyncSession, today: date) -> tuple[Guest, Guest, Guest, Guest]:
-    """A practitioner, a manager, an agency's lead and the partnership's lead; the last two are given their rights."""
-    council, trust = await _agency(session, COUNCIL), await _agency(session, TRUST)
-    social_care = (
-        await session.scalars(select(Team).where(Team.agency_id == council.id, Team.name == SOCIAL_CARE))
-    ).one()
-    agency_lead = await _manager(session, trust, "Safeguarding")
-    partnership_lead = await _manager(session, await _agency(session, CARE_BOARD), CARE_BOARD)
+async def invite(session: AsyncSession) -> None:
+    """Give two people of the region their rights: an agency's lead and the partnership's lead."""
+    trust = await _agency(session, TRUST)
+    agency_lead, partnership_lead = await _leads(session, trust)
     partnership = (await session.scalars(select(Partnership))).one()
     session.add_all(
         [
@@ -41,6 +37,16 @@ async def invite(session: AsyncSession, today: date) -> tuple[Guest, Guest, Gues
             ),
         ]
     )
+
+
+async def guests(session: AsyncSession, today: date) -> tuple[Guest, Guest, Guest, Guest]:
+    """A practitioner, a manager, an agency's lead and the partnership's lead."""
+    council, trust = await _agency(session, COUNCIL), await _agency(session, TRUST)
+    social_care = (
+        await session.scalars(select(Team).where(Team.agency_id == council.id, Team.name == SOCIAL_CARE))
+    ).one()
+    agency_lead, partnership_lead = await _leads(session, trust)
+    partnership = (await session.scalars(select(Partnership))).one()
     practitioner = await _telling_practitioner(session, social_care, today)
     manager = await _manager(session, council, SOCIAL_CARE)
     return (
@@ -48,6 +54,32 @@ async def invite(session: AsyncSession, today: date) -> tuple[Guest, Guest, Gues
         Guest(manager.id, manager.name, f"manages {SOCIAL_CARE} at {COUNCIL}, with the teams below it"),
         Guest(agency_lead.id, agency_lead.name, f"leads safeguarding training at {TRUST}"),
         Guest(partnership_lead.id, partnership_lead.name, f"leads training for the {partnership.name}"),
+    )
+
+
+async def search(session: AsyncSession, name: str, today: date) -> list[Guest]:
+    """Up to twenty people in a post whose name has these letters in it."""
+    rows = await session.execute(
+        select(Practitioner.id, Practitioner.name, func.min(Role.name), func.min(Team.name), func.min(Agency.name))
+        .join(Post, Post.practitioner_id == Practitioner.id)
+        .join(Role, Role.id == Post.role_id)
+        .join(Team, Team.id == Post.team_id)
+        .join(Agency, Agency.id == Team.agency_id)
+        .where(
+            Practitioner.name.icontains(name.strip(), autoescape=True),
+            or_(Post.ended_on.is_(None), Post.ended_on >= today),
+        )
+        .group_by(Practitioner.id, Practitioner.name)
+        .order_by(Practitioner.name, Practitioner.id)
+        .limit(20)
+    )
+    return [Guest(person, full, f"{role}, {team}, {agency}") for person, full, role, team, agency in rows]
+
+
+async def _leads(session: AsyncSession, trust: Agency) -> tuple[Practitioner, Practitioner]:
+    return (
+        await _manager(session, trust, "Safeguarding"),
+        await _manager(session, await _agency(session, CARE_BOARD), CARE_BOARD),
     )
 
 

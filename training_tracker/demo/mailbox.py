@@ -57,12 +57,12 @@ class Catcher:
             self._server = None
 
 
-def letters(folder: Path, *, page: int, page_size: int) -> list[Letter]:
-    """A page of the letters, newest first; pages count from 1, and one past the last is empty."""
+def letters(folder: Path, *, page: int, page_size: int) -> tuple[list[Letter], int]:
+    """A page of the letters, newest first, and how many there are; pages count from 1, one past the last is empty."""
     box = _box(folder)
     keys = sorted(box.keys(), key=_age, reverse=True)
     first = (max(page, 1) - 1) * page_size
-    return [_letter(key, box.get_bytes(key)) for key in keys[first : first + page_size]]
+    return [_letter(key, box.get_bytes(key)) for key in keys[first : first + page_size]], len(keys)
 
 
 def letter(folder: Path, key: str) -> Letter:

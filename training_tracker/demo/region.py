@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from training_tracker.database import Database
-from training_tracker.demo.guests import Guest, invite
+from training_tracker.demo.guests import Guest, guests, invite
 from training_tracker.demo.learning import Expected, Learning
 from training_tracker.demo.leave import excuse_some
 from training_tracker.demo.spreadsheets import write_completions, write_people
@@ -76,8 +76,10 @@ async def settle(
     async with database.writing() as session:
         await excuse_some(session, everybody, today, _chance("leave"), BY)
     async with database.writing() as session:
-        guests = await invite(session, today)
-    return Region(*guests, people=len(everybody), completions=completions)
+        await invite(session)
+    async with database.reading() as session:
+        chosen = await guests(session, today)
+    return Region(*chosen, people=len(everybody), completions=completions)
 
 
 def _chance(part: str) -> Random:

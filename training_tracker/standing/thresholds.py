@@ -53,6 +53,10 @@ ROUNDING = 1e-6
 PostFilter = Callable[[FromClause], ColumnElement[bool]]
 
 
+def posts_of_agency(agency_id: int) -> PostFilter:
+    return lambda post: post.c.team_id.in_(select(Team.id).where(Team.agency_id == agency_id))
+
+
 def thresholds(
     *, on: date | None = None, known_at: datetime | None = None, posts: PostFilter | None = None
 ) -> Select[Any]:

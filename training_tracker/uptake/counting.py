@@ -1,5 +1,6 @@
 """Standings counted, with the counts behind every percentage."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -128,6 +129,56 @@ async def uptake(
         )
     rows = (await session.execute(statement.order_by(*dimensions[by], Expectation.code))).mappings()
     return [_line(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Lines of a report added up under one name. Posts, not people: a person with two posts counts twice."""
+
+    code: str
+    name: str
+    target_percent: float
+    counts: Counts
+
+    @property
+    def at_target(self) -> bool | None:
+        """None where there is nobody to measure."""
+        return None if self.counts.percent is None else self.counts.percent >= self.target_percent
+
+
+def by_expectation(lines: Iterable[Uptake]) -> list[Share]:
+    """What is required, over all agencies and teams of the lines, by title."""
+    shares: dict[str, Share] = {}
+    for line in lines:
+        if line.required:
+            before = shares.get(line.expectation)
+            counts = before.counts + line.counts if before else line.counts
+            shares[line.expectation] = Share(line.expectation, line.title, line.target_percent, counts)
+    return sorted(shares.values(), key=lambda share: share.name)
+
+
+def by_team(lines: Iterable[Uptake]) -> dict[int, Counts]:
+    """Everything that is required of each team's own posts, added up."""
+    counts: dict[int, Counts] = {}
+    for line in lines:
+        if line.required and line.team_id is not None:
+            counts[line.team_id] = counts.get(line.team_id, Counts()) + line.counts
+    return counts
+
+
+async def people_by_agency(
+    session: AsyncSession, on: date, *, today: date, posts: PostFilter | None = None
+) -> dict[str, int]:
+    """How many different people of each agency are expected anything on a date, by the agency's name."""
+    standing = standings_on(on, today=today, posts=posts)
+    rows = await session.execute(
+        select(Agency.name, func.count(standing.c.practitioner_id.distinct()))
+        .select_from(standing)
+        .join(Team, Team.id == standing.c.team_id)
+        .join(Agency, Agency.id == Team.agency_id)
+        .group_by(Agency.name)
+    )
+    return dict(rows.tuples().all())
 
 
 def _line(row: RowMapping) -> Uptake:

@@ -1,0 +1,113 @@
+"""Who is asking, and what they may see beyond their own record."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.access.models import Grant
+from training_tracker.errors import NotFound
+from training_tracker.people.agencies import below, managed_by
+from training_tracker.people.models import Post, Practitioner, Team, TeamManager
+from training_tracker.standing.thresholds import PostFilter
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in, or whoever was has left since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A practitioner with a post. ``agencies`` and ``partnerships`` are the ids of those whose training they lead."""
+
+    practitioner_id: int
+    name: str
+    email: str | None
+    manages: bool
+    agencies: tuple[int, ...]
+    partnerships: tuple[int, ...]
+
+    @property
+    def sees_people(self) -> bool:
+        return self.manages or bool(self.agencies)
+
+    @property
+    def sees_partnership(self) -> bool:
+        return bool(self.partnerships)
+
+    @property
+    def signature(self) -> str:
+        """What stands under a fact that they record."""
+        return self.email or f"practitioner {self.practitioner_id}"
+
+
+async def actor_of(session: AsyncSession, practitioner_id: int, today: date) -> Actor:
+    """Raises :class:`SignInNeeded` if there is no such person, or they hold no post any more."""
+    present = exists().where(
+        Post.practitioner_id == Practitioner.id, or_(Post.ended_on.is_(None), Post.ended_on >= today)
+    )
+    manages = exists().where(TeamManager.practitioner_id == Practitioner.id)
+    rows = await session.execute(
+        select(Practitioner.name, Practitioner.email, manages, Grant.agency_id, Grant.partnership_id)
+        .outerjoin(Grant, Grant.practitioner_id == Practitioner.id)
+        .where(Practitioner.id == practitioner_id, present)
+        .order_by(Grant.id)
+    )
+    found = rows.all()
+    if not found:
+        raise SignInNeeded
+    name, email, is_manager, _agency, _partnership = found[0]
+    return Actor(
+        practitioner_id=practitioner_id,
+        name=name,
+        email=email,
+        manages=bool(is_manager),
+        agencies=tuple(row.agency_id for row in found if row.agency_id is not None),
+        partnerships=tuple(row.partnership_id for row in found if row.partnership_id is not None),
+    )
+
+
+def visible_teams(actor: Actor) -> Select[int]:
+    """Select the teams whose people the actor may see: those managed, those below them, those of an agency led."""
+    return select(Team.id).where(
+        or_(Team.id.in_(managed_by(actor.practitioner_id)), Team.agency_id.in_(actor.agencies))
+    )
+
+
+def visible_posts(actor: Actor, *, team: int = 0) -> PostFilter:
+    """Narrow posts to those in the actor's visible teams: another agency's staff are invisible.
+
+    ``team`` narrows them further, to one of those teams and the ones below it.
+    """
+    teams = visible_teams(actor)
+    if team:
+        teams = teams.where(Team.id.in_(below(team)))
+    return lambda post: post.c.team_id.in_(teams)
+
+
+async def visible_person(session: AsyncSession, actor: Actor, practitioner_id: int) -> tuple[Practitioner, set[int]]:
+    """A person with a post in a visible team, and the ids of those posts: what they do elsewhere stays unseen.
+
+    Raises :class:`NotFound` for everybody else, there or not.
+    """
+    rows = await session.execute(
+        select(Practitioner, Post.id)
+        .join(Post, Post.practitioner_id == Practitioner.id)
+        .where(Practitioner.id == practitioner_id, Post.team_id.in_(visible_teams(actor)))
+    )
+    found = rows.all()
+    if not found:
+        raise NotFound(f"practitioner {practitioner_id}")
+    return found[0][0], {post_id for _person, post_id in found}
+
+
+async def agencies_in_sight(session: AsyncSession, actor: Actor) -> list[int]:
+    """The agencies whose own expectations the actor may read: those they work for, and those they lead."""
+    held = (
+        select(Team.agency_id)
+        .join(Post, Post.team_id == Team.id)
+        .where(Post.practitioner_id == actor.practitioner_id)
+        .distinct()
+    )
+    return sorted({*await session.scalars(held), *actor.agencies})

@@ -1,0 +1,77 @@
+"""The composition root: settings become an application with its database, its pages and its scheduler."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import CacheControlHeader, State
+from litestar.static_files import create_static_files_router
+
+from training_tracker.demo.pages import demo_pages
+from training_tracker.logs import configure_logs
+from training_tracker.schedule.running import scheduler
+from training_tracker.settings import Settings
+from training_tracker.standing.refreshing import connect
+from training_tracker.web import outside
+from training_tracker.web.agency import OurAgency
+from training_tracker.web.catalogue import Catalogue
+from training_tracker.web.dependencies import DEPENDENCIES
+from training_tracker.web.errors import HANDLERS
+from training_tracker.web.expectations import Expectations
+from training_tracker.web.importing import Spreadsheets
+from training_tracker.web.me import MyCompletions, MyTraining
+from training_tracker.web.partnership import ThePartnership
+from training_tracker.web.protection import form_tokens, guarded, session_cookie
+from training_tracker.web.rendering import STATIC, templates
+from training_tracker.web.team import MyTeam
+
+LARGEST_FORM = 64 * 1024
+A_YEAR = 365 * 24 * 60 * 60
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """The application of these settings; without any, of the environment's."""
+    if settings is None:
+        configure_logs()  # a process of its own, begun by the server
+        settings = Settings()
+    pages = [MyTraining, MyCompletions, MyTeam, OurAgency, ThePartnership, Expectations, Catalogue, Spreadsheets]
+    ways_in = demo_pages() if settings.demo else [outside.sign_in]
+    return Litestar(
+        route_handlers=[
+            *pages,
+            *ways_in,
+            outside.home,
+            outside.sign_out,
+            outside.health,
+            create_static_files_router(
+                "/static", [STATIC], cache_control=CacheControlHeader(max_age=A_YEAR, immutable=True)
+            ),
+        ],
+        lifespan=[_running(settings)],
+        state=State({"settings": settings}),
+        dependencies=DEPENDENCIES,
+        template_config=templates(settings),
+        middleware=[session_cookie(settings).middleware],
+        csrf_config=form_tokens(settings),
+        exception_handlers=HANDLERS,
+        before_send=[guarded],
+        compression_config=CompressionConfig(backend="gzip"),
+        request_max_body_size=LARGEST_FORM,
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _running(settings: Settings) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def running(app: Litestar) -> AsyncIterator[None]:
+        database = connect(settings)
+        app.state.database = database
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(database.close)
+            if settings.scheduler:
+                await stack.enter_async_context(scheduler(database, settings))
+            yield
+
+    return running

@@ -1,0 +1,149 @@
+"""The catalogue as its pages show it."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from training_tracker.catalogue.models import (
+    AcceptanceWindow,
+    Equivalence,
+    Item,
+    ItemAlias,
+    ItemKind,
+    ItemPriority,
+    ItemVersion,
+    Mark,
+    Prerequisite,
+    Priority,
+)
+from training_tracker.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    code: str
+    title: str
+    kind: ItemKind
+    tier: str
+    format: str
+    hours: float | None
+    renewal: str
+    priorities: tuple[int, ...]
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An item that counts as another, between two days or always."""
+
+    code: str
+    title: str
+    valid_from: date | None
+    valid_until: date | None
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDetails:
+    item: Item
+    aliases: tuple[str, ...]
+    versions: tuple[ItemVersion, ...]
+    windows: tuple[AcceptanceWindow, ...]
+    counts_as: tuple[Link, ...]
+    counted_as_this: tuple[Link, ...]
+    needs: tuple[tuple[str, str], ...]
+    priorities: tuple[Priority, ...]
+
+
+async def catalogue(session: AsyncSession, *, kind: ItemKind | None = None, text: str = "") -> list[ItemLine]:
+    """Items by title. ``text`` is any part of a title, a code or another known name."""
+    statement = select(Item).order_by(Item.kind, Item.title)
+    if kind:
+        statement = statement.where(Item.kind == kind)
+    if text.strip():
+        wanted = text.strip()
+        statement = statement.where(
+            or_(
+                Item.title.icontains(wanted, autoescape=True),
+                Item.code.icontains(wanted, autoescape=True),
+                Item.id.in_(select(ItemAlias.item_id).where(ItemAlias.written.icontains(wanted, autoescape=True))),
+            )
+        )
+    numbers: dict[int, list[int]] = defaultdict(list)
+    for item_id, number in await session.execute(
+        select(ItemPriority.item_id, Priority.number)
+        .join(Priority, Priority.id == ItemPriority.priority_id)
+        .order_by(Priority.number)
+    ):
+        numbers[item_id].append(number)
+    return [
+        ItemLine(
+            item.code,
+            item.title,
+            item.kind,
+            item.tier,
+            item.format,
+            item.hours,
+            item.renewal,
+            tuple(numbers[item.id]),
+            item.mark,
+        )
+        for item in await session.scalars(statement)
+    ]
+
+
+async def item_details(session: AsyncSession, code: str) -> ItemDetails:
+    """Raises :class:`NotFound` if no item has the code."""
+    item = await session.scalar(select(Item).where(Item.code == code))
+    if item is None:
+        raise NotFound(f"item {code}")
+    needed = aliased(Item)
+    needs = await session.execute(
+        select(needed.code, needed.title)
+        .join(Prerequisite, Prerequisite.needs_id == needed.id)
+        .where(Prerequisite.item_id == item.id)
+        .order_by(needed.title)
+    )
+    aliases = select(ItemAlias.written).where(ItemAlias.item_id == item.id).order_by(ItemAlias.written)
+    versions = select(ItemVersion).where(ItemVersion.item_id == item.id).order_by(ItemVersion.current_from.desc())
+    windows = select(AcceptanceWindow).where(AcceptanceWindow.item_id == item.id)
+    priorities = (
+        select(Priority)
+        .join(ItemPriority, ItemPriority.priority_id == Priority.id)
+        .where(ItemPriority.item_id == item.id)
+        .order_by(Priority.number)
+    )
+    return ItemDetails(
+        item=item,
+        aliases=tuple(await session.scalars(aliases)),
+        versions=tuple(await session.scalars(versions)),
+        windows=tuple(await session.scalars(windows)),
+        counts_as=await _links(session, Equivalence.counts_as_id, Equivalence.item_id, item.id),
+        counted_as_this=await _links(session, Equivalence.item_id, Equivalence.counts_as_id, item.id),
+        needs=tuple((row.code, row.title) for row in needs),
+        priorities=tuple(await session.scalars(priorities)),
+    )
+
+
+async def priorities_of(session: AsyncSession) -> list[Priority]:
+    return list(await session.scalars(select(Priority).order_by(Priority.partnership_id, Priority.number)))
+
+
+async def _links(
+    session: AsyncSession,
+    shown: InstrumentedAttribute[int],
+    fixed: InstrumentedAttribute[int],
+    item_id: int,
+) -> tuple[Link, ...]:
+    rows = await session.execute(
+        select(Item.code, Item.title, Equivalence.valid_from, Equivalence.valid_until, Equivalence.mark)
+        .select_from(Equivalence)
+        .join(Item, Item.id == shown)
+        .where(fixed == item_id)
+        .order_by(Item.title)
+    )
+    return tuple(Link(*row) for row in rows)

@@ -1,0 +1,99 @@
+"""What only the demo has: signing in by choosing a person, and a mailbox that shows every e-mail as it was sent."""
+
+from datetime import date
+from typing import Any
+
+from litestar import Controller, MediaType, Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect, Template
+from litestar.types import ControllerRouterHandler
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.access.actor import actor_of
+from training_tracker.demo.guests import guests, search
+from training_tracker.demo.mailbox import letter, letters
+from training_tracker.settings import Settings
+from training_tracker.web.dependencies import SIGNED_IN
+from training_tracker.web.rendering import page
+
+PAGE_SIZE = 50
+
+# An e-mail brings its own style; it may do nothing else.
+OF_A_LETTER = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+
+
+def demo_pages() -> list[ControllerRouterHandler]:
+    return [Choosing, Mailbox]
+
+
+class Choosing(Controller):
+    path = "/sign-in"
+
+    @get()
+    async def show(
+        self,
+        request: Request[Any, Any, Any],
+        session: NamedDependency[AsyncSession],
+        today: NamedDependency[date],
+        name: FromQuery[str] = "",
+        next: FromQuery[str] = "",  # noqa: A002  # the name that addresses of sign-in pages give it
+    ) -> Template:
+        return page(
+            request,
+            "choose",
+            None,
+            guests=await guests(session, today),
+            found=await search(session, name, today) if name.strip() else [],
+            name=name[:100],
+            next=_own_path(next),
+        )
+
+    @post(status_code=303)
+    async def choose(
+        self,
+        request: Request[Any, Any, Any],
+        session: NamedDependency[AsyncSession],
+        today: NamedDependency[date],
+        data: URLEncodedBody[dict[str, str]],
+    ) -> Redirect:
+        chosen = data.get("practitioner", "")
+        actor = await actor_of(session, int(chosen) if chosen.isdecimal() and len(chosen) < 10 else 0, today)
+        request.clear_session()
+        request.set_session({SIGNED_IN: actor.practitioner_id})
+        return Redirect(_own_path(data.get("next", "")), status_code=303)
+
+
+class Mailbox(Controller):
+    path = "/mailbox"
+
+    @get()
+    async def show(
+        self,
+        request: Request[Any, Any, Any],
+        settings: NamedDependency[Settings],
+        number: FromQuery[int] = 1,
+    ) -> Template:
+        found, total = letters(settings.demo_mailbox, page=max(number, 1), page_size=PAGE_SIZE)
+        return page(request, "mailbox", None, letters=found, total=total, number=max(number, 1), page_size=PAGE_SIZE)
+
+    @get("/{key:str}")
+    async def one(
+        self, request: Request[Any, Any, Any], settings: NamedDependency[Settings], key: FromPath[str]
+    ) -> Template:
+        return page(request, "letter", None, letter=letter(settings.demo_mailbox, key))
+
+    @get("/{key:str}/html", media_type=MediaType.HTML)
+    async def as_html(self, settings: NamedDependency[Settings], key: FromPath[str]) -> Response[str]:
+        # Links open in the whole window, as they would from a mail program.
+        html = letter(settings.demo_mailbox, key).html.replace("<head>", '<head><base target="_top">', 1)
+        return Response(html, media_type=MediaType.HTML, headers=OF_A_LETTER)
+
+
+def _own_path(address: str) -> str:
+    """A path of this service, never another's address: ``//elsewhere`` and a backslash lead away."""
+    own = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
+    return address if own else "/me"

@@ -1,0 +1,67 @@
+"""Teams by name, as filters and headings show them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.people.models import Agency, Sector, Team
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyLine:
+    id: int
+    name: str
+    sector: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamLine:
+    """``depth`` counts the levels above it within the list, so that a list can show the tree."""
+
+    id: int
+    name: str
+    agency_id: int
+    agency: str
+    depth: int
+
+
+async def teams_of(session: AsyncSession, teams: Select[int]) -> list[TeamLine]:
+    """Teams as a tree, each followed by those below it, by name."""
+    rows = (
+        await session.execute(
+            select(Team.id, Team.parent_id, Team.name, Team.agency_id, Agency.name.label("agency"))
+            .join(Agency, Agency.id == Team.agency_id)
+            .where(Team.id.in_(teams))
+            .order_by(Agency.name, Team.name, Team.id)
+        )
+    ).all()
+    known = {row.id for row in rows}
+    below: dict[int | None, list[TeamLine]] = {}
+    for row in rows:
+        parent = row.parent_id if row.parent_id in known else None
+        below.setdefault(parent, []).append(TeamLine(row.id, row.name, row.agency_id, row.agency, 0))
+    return _walk(below, None, 0)
+
+
+def _walk(below: dict[int | None, list[TeamLine]], parent: int | None, depth: int) -> list[TeamLine]:
+    found: list[TeamLine] = []
+    for team in below.get(parent, []):
+        found.append(TeamLine(team.id, team.name, team.agency_id, team.agency, depth))
+        found += _walk(below, team.id, depth + 1)
+    return found
+
+
+async def agencies_of(session: AsyncSession, agencies: Sequence[int]) -> list[AgencyLine]:
+    rows = await session.execute(
+        select(Agency.id, Agency.name, Sector.name)
+        .join(Sector, Sector.id == Agency.sector_id)
+        .where(Agency.id.in_(agencies))
+        .order_by(Agency.name)
+    )
+    return [AgencyLine(*row) for row in rows]
+
+
+async def teams_of_agency(session: AsyncSession, agency_id: int) -> list[TeamLine]:
+    return await teams_of(session, select(Team.id).where(Team.agency_id == agency_id))

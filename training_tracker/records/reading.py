@@ -1,0 +1,80 @@
+"""One person's record: everything they completed, what was taken out of the count included."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.catalogue.models import Item
+from training_tracker.errors import NotFound
+from training_tracker.records.models import Completion, Verification
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLine:
+    """``own`` where the person recorded it themselves, and so may take it back."""
+
+    id: int
+    code: str
+    title: str
+    completed_on: date
+    hours: float | None
+    evidence: str
+    source: str
+    verification: Verification
+    own: bool
+    void_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    lines: tuple[RecordLine, ...]
+    total: int
+
+
+async def record_of(
+    session: AsyncSession, practitioner_id: int, signature: str, *, page: int = 1, page_size: int = 25
+) -> RecordPage:
+    """A page of a person's completions, newest first. ``signature`` is what stands under facts they record."""
+    rows = await session.execute(
+        _lines(practitioner_id)
+        .order_by(Completion.completed_on.desc(), Completion.id.desc())
+        .limit(page_size)
+        .offset((page - 1) * page_size)
+    )
+    found = rows.all()
+    lines = tuple(_line(completion, code, title, signature) for completion, code, title, _total in found)
+    return RecordPage(lines, found[0].total if found else 0)
+
+
+async def own_completion(session: AsyncSession, practitioner_id: int, signature: str, completion_id: int) -> RecordLine:
+    """A completion that a person recorded themselves and that still counts. Raises :class:`NotFound` for any other."""
+    row = (await session.execute(_lines(practitioner_id).where(Completion.id == completion_id))).one_or_none()
+    line = _line(row[0], row[1], row[2], signature) if row else None
+    if line is None or not line.own or line.void_reason is not None:
+        raise NotFound(f"completion {completion_id}")
+    return line
+
+
+def _lines(practitioner_id: int) -> Select[Completion, str, str, int]:
+    return (
+        select(Completion, Item.code, Item.title, func.count().over().label("total"))
+        .join(Item, Item.id == Completion.item_id)
+        .where(Completion.practitioner_id == practitioner_id)
+    )
+
+
+def _line(completion: Completion, code: str, title: str, signature: str) -> RecordLine:
+    return RecordLine(
+        id=completion.id,
+        code=code,
+        title=title,
+        completed_on=completion.completed_on,
+        hours=completion.hours,
+        evidence=completion.evidence,
+        source=completion.source,
+        verification=completion.verification,
+        own=completion.verification is Verification.SELF_DECLARED and completion.recorded_by == signature,
+        void_reason=completion.void_reason,
+    )

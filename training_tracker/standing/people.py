@@ -1,0 +1,171 @@
+"""People with their standings, the most urgent first: what a manager's list of a team shows."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, Subquery, and_, case, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.elements import ColumnElement
+
+from training_tracker.expectations.models import Expectation, ExpectationVersion
+from training_tracker.people.models import Practitioner, Role, Team
+from training_tracker.standing.status import Status, standings_on
+from training_tracker.standing.thresholds import PostFilter, known_posts
+
+TO_DO = (Status.OVERDUE, Status.DUE_SOON, Status.NOT_YET_DUE, Status.UNDATED)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStanding:
+    """Something that a person has still to do, or to renew."""
+
+    expectation: str
+    title: str
+    status: Status
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonStanding:
+    """One person over the posts asked for. ``counts`` are required standings; ``to_do`` the open ones among them."""
+
+    practitioner_id: int
+    name: str
+    posts: tuple[tuple[str, str], ...]
+    counts: dict[Status, int]
+    to_do: tuple[OpenStanding, ...]
+
+    @property
+    def expected(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def status(self) -> Status | None:
+        """The most urgent of their statuses; None where nothing is expected."""
+        return next((status for status in Status if self.counts[status]), None)
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    people: tuple[PersonStanding, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleWanted:
+    """Which people of those the posts hold. ``name`` is any part of one; ``page`` counts from 1."""
+
+    status: Status | None = None
+    expectation: str = ""
+    name: str = ""
+    page: int = 1
+    page_size: int = 50
+
+
+async def people_standing(
+    session: AsyncSession, on: date, *, today: date, posts: PostFilter, wanted: PeopleWanted
+) -> PeoplePage:
+    """One page of the people in current posts. Four statements, however many people there are."""
+    present = _present(on, posts)
+    standing = _required(standings_on(on, today=today, posts=posts), wanted.expectation)
+    rows = (await session.execute(_people(present, standing, wanted))).all()
+    ids = [row.id for row in rows]
+    held = await session.execute(
+        select(present.c.practitioner_id, Role.name, Team.name)
+        .join(Role, Role.id == present.c.role_id)
+        .join(Team, Team.id == present.c.team_id)
+        .where(present.c.practitioner_id.in_(ids))
+        .order_by(present.c.id)
+    )
+    posts_of: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for practitioner, role, team in held:
+        posts_of[practitioner].append((role, team))
+    open_of: dict[int, dict[tuple[str, Status, date | None], OpenStanding]] = defaultdict(dict)
+    for practitioner, code, title, word, due_on in await session.execute(_open(standing, ids)):
+        # Two posts that are expected the same show it once.
+        open_of[practitioner].setdefault((code, Status(word), due_on), OpenStanding(code, title, Status(word), due_on))
+    return PeoplePage(
+        people=tuple(
+            PersonStanding(
+                practitioner_id=row.id,
+                name=row.name,
+                posts=tuple(posts_of[row.id]),
+                counts={status: row._mapping[_column(status)] or 0 for status in Status},
+                to_do=tuple(open_of[row.id].values()),
+            )
+            for row in rows
+        ),
+        total=rows[0].total if rows else 0,
+    )
+
+
+def _present(on: date, posts: PostFilter) -> Subquery:
+    post = known_posts(None, posts).subquery("known")
+    return (
+        select(post)
+        .where(
+            or_(post.c.started_on.is_(None), post.c.started_on <= on),
+            or_(post.c.ended_on.is_(None), post.c.ended_on >= on),
+        )
+        .subquery("present")
+    )
+
+
+def _required(standing: Subquery, expectation: str) -> Subquery:
+    statement = (
+        select(standing, Expectation.code, Expectation.title)
+        .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
+        .join(Expectation, Expectation.id == standing.c.expectation_id)
+        .where(ExpectationVersion.required, ExpectationVersion.people_in_setting.is_(None))
+    )
+    if expectation:
+        statement = statement.where(Expectation.code == expectation)
+    return statement.subquery("required")
+
+
+def _people(present: Subquery, standing: Subquery, wanted: PeopleWanted) -> Select[Any]:
+    numbers = [
+        func.sum(case((standing.c.status == status.value, 1), else_=0)).label(_column(status)) for status in Status
+    ]
+    counted = select(standing.c.practitioner_id, *numbers).group_by(standing.c.practitioner_id).subquery("counted")
+    condition: list[ColumnElement[bool]] = [Practitioner.id.in_(select(present.c.practitioner_id))]
+    if wanted.name.strip():
+        condition.append(Practitioner.name.icontains(wanted.name.strip(), autoescape=True))
+    if wanted.status:
+        condition.append(counted.c[_column(wanted.status)] > 0)
+    if wanted.expectation:
+        condition.append(counted.c.practitioner_id.is_not(None))
+    urgency = [func.coalesce(counted.c[_column(status)], 0).desc() for status in TO_DO]
+    return (
+        select(
+            Practitioner.id,
+            Practitioner.name,
+            *(counted.c[_column(status)] for status in Status),
+            func.count().over().label("total"),
+        )
+        .outerjoin(counted, counted.c.practitioner_id == Practitioner.id)
+        .where(*condition)
+        .order_by(*urgency, Practitioner.name, Practitioner.id)
+        .limit(wanted.page_size)
+        .offset((wanted.page - 1) * wanted.page_size)
+    )
+
+
+def _open(standing: Subquery, people: list[int]) -> Select[Any]:
+    order = case({status.value: position for position, status in enumerate(Status)}, value=standing.c.status)
+    return (
+        select(standing.c.practitioner_id, standing.c.code, standing.c.title, standing.c.status, standing.c.due_on)
+        .where(
+            and_(
+                standing.c.practitioner_id.in_(people),
+                standing.c.status.in_([status.value for status in TO_DO]),
+            )
+        )
+        .order_by(standing.c.practitioner_id, order, standing.c.due_on, standing.c.code)
+    )
+
+
+def _column(status: Status) -> str:
+    return status.name.lower()

@@ -1,0 +1,74 @@
+"""What a person sees when something is not there, not allowed, or went wrong."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect, Template
+
+from training_tracker.access.actor import SignInNeeded
+from training_tracker.errors import NotFound, Refused
+
+log = structlog.get_logger()
+
+Asked = Request[Any, Any, Any]
+
+
+def sign_in_needed(request: Asked, _error: SignInNeeded) -> Response[Any]:
+    """A page sends the person to sign in and back; anything else is told so plainly."""
+    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return Redirect(f"/sign-in?{urlencode({'next': back})}" if back != "/" else "/sign-in")
+    return Template("pages/error.html", context=_signed_out(request) | SIGN_IN, status_code=401)
+
+
+def not_found(request: Asked, _error: Exception) -> Template:
+    return Template("pages/error.html", context=_signed_out(request) | NOT_FOUND, status_code=404)
+
+
+def refused(request: Asked, error: Refused) -> Template:
+    what = {"heading": error.problem, "mend": error.mend}
+    return Template("pages/error.html", context=_signed_out(request) | what, status_code=400)
+
+
+def http_error(request: Asked, error: HTTPException) -> Template:
+    known = {403: FORBIDDEN, 404: NOT_FOUND, 405: NOT_FOUND, 413: TOO_LARGE}
+    # A number in an address that is none is an address that leads nowhere.
+    what = known.get(error.status_code, NOT_FOUND if error.status_code < 500 else BROKEN)
+    status = error.status_code if error.status_code in known or error.status_code >= 500 else 400
+    return Template("pages/error.html", context=_signed_out(request) | what, status_code=status)
+
+
+def broken(request: Asked, error: Exception) -> Template:
+    log.error("page.broken", path=request.scope.get("path_template", ""), exc_info=error)
+    return Template("pages/error.html", context=_signed_out(request) | BROKEN, status_code=500)
+
+
+SIGN_IN = {"heading": "Sign in first", "mend": "Open the sign-in page, then try again."}
+NOT_FOUND = {
+    "heading": "There is no such page",
+    "mend": "Check the address, or begin again from My training. Some pages are there for some people only.",
+}
+FORBIDDEN = {
+    "heading": "This form has been open for too long",
+    "mend": "Nothing was changed. Go back, load the page again and send it once more.",
+}
+TOO_LARGE = {"heading": "This is too large to be sent", "mend": "Send less at a time."}
+BROKEN = {
+    "heading": "Something went wrong on our side",
+    "mend": "Nothing was changed. Try again in a minute; if it happens again, tell whoever runs this service.",
+}
+
+HANDLERS: dict[Any, Any] = {
+    SignInNeeded: sign_in_needed,
+    NotFound: not_found,
+    Refused: refused,
+    HTTPException: http_error,
+    Exception: broken,
+}
+
+
+def _signed_out(request: Asked) -> dict[str, Any]:
+    return {"actor": None, "path": request.url.path, "said": None}

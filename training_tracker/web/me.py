@@ -1,0 +1,189 @@
+"""My training: what I must do, by when, why and how; my record; recording what I have done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect, Template
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.access.actor import Actor
+from training_tracker.calendar import in_words
+from training_tracker.catalogue.finding import Choice, choices, item_by_code
+from training_tracker.database import Database
+from training_tracker.errors import Refused
+from training_tracker.records.models import Verification
+from training_tracker.records.reading import own_completion, record_of
+from training_tracker.records.recording import NewCompletion, Outcome, record_completion, void_completion
+from training_tracker.standing.explained import ExplainedStanding
+from training_tracker.standing.explanation import explain
+from training_tracker.standing.status import Status
+from training_tracker.web import forms
+from training_tracker.web.rendering import page, say
+
+TO_DO = (Status.OVERDUE, Status.DUE_SOON, Status.NOT_YET_DUE, Status.UNDATED)
+PAGE_SIZE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What somebody's page shows, each part the most urgent first."""
+
+    to_do: list[ExplainedStanding]
+    up_to_date: list[ExplainedStanding]
+    paused: list[ExplainedStanding]
+    recommended: list[ExplainedStanding]
+    posts: list[tuple[str, str, str, date | None]]
+
+    def number_of(self, *statuses: str) -> int:
+        return sum(line.status in statuses for line in self.to_do + self.up_to_date)
+
+
+def arranged(lines: Sequence[ExplainedStanding]) -> Training:
+    """Group a person's standings; two posts that are expected the same show it once."""
+    once: dict[tuple[Any, ...], ExplainedStanding] = {}
+    for line in lines:
+        if line.people_in_setting is None:
+            once.setdefault((line.code, line.status, line.due_on), line)
+    required = [line for line in once.values() if line.required]
+    posts = {line.post_id: (line.role, line.team, line.agency, line.post_started_on) for line in lines}
+    return Training(
+        to_do=[line for line in required if line.status in TO_DO],
+        up_to_date=[line for line in required if line.status is Status.COMPLIANT],
+        paused=[line for line in required if line.status in {Status.ON_LEAVE, Status.EXEMPT}],
+        recommended=[line for line in once.values() if not line.required],
+        posts=list(posts.values()),
+    )
+
+
+class MyTraining(Controller):
+    path = "/me"
+
+    @get()
+    async def show(
+        self,
+        request: Request[Any, Any, Any],
+        session: NamedDependency[AsyncSession],
+        actor: NamedDependency[Actor],
+        today: NamedDependency[date],
+    ) -> Template:
+        training = arranged(await explain(session, actor.practitioner_id, today, today=today))
+        record = await record_of(session, actor.practitioner_id, actor.signature, page_size=5)
+        return page(request, "me", actor, training=training, record=record, today=today)
+
+    @get("/record")
+    async def record(
+        self,
+        request: Request[Any, Any, Any],
+        session: NamedDependency[AsyncSession],
+        actor: NamedDependency[Actor],
+        number: FromQuery[int] = 1,
+    ) -> Template:
+        record = await record_of(
+            session, actor.practitioner_id, actor.signature, page=max(number, 1), page_size=PAGE_SIZE
+        )
+        return page(request, "record", actor, record=record, number=max(number, 1), page_size=PAGE_SIZE)
+
+
+class MyCompletions(Controller):
+    path = "/me/completions"
+
+    @get("/new")
+    async def form(
+        self,
+        request: Request[Any, Any, Any],
+        session: NamedDependency[AsyncSession],
+        actor: NamedDependency[Actor],
+        today: NamedDependency[date],
+        item: FromQuery[str] = "",
+    ) -> Template:
+        return await _form(request, session, actor, today, {"item": item})
+
+    @post(status_code=303)
+    async def record(
+        self,
+        request: Request[Any, Any, Any],
+        session: NamedDependency[AsyncSession],
+        database: NamedDependency[Database],
+        actor: NamedDependency[Actor],
+        today: NamedDependency[date],
+        data: URLEncodedBody[dict[str, str]],
+    ) -> Template | Redirect:
+        try:
+            item, completion = await _understood(session, actor, data)
+            async with database.writing() as writing:
+                outcome = await record_completion(writing, completion, by=actor.signature, today=today)
+        except Refused as refusal:
+            return await _form(request, session, actor, today, data, refusal)
+        known = outcome is Outcome.KNOWN_ALREADY
+        what = f"“{item.title}”, completed on {in_words(completion.completed_on)}"
+        say(request, f"{what}, is in your record already." if known else f"Recorded: {what}.")
+        return Redirect("/me", status_code=303)
+
+    @get("/{completion_id:int}/withdrawal")
+    async def withdrawal(
+        self,
+        request: Request[Any, Any, Any],
+        session: NamedDependency[AsyncSession],
+        actor: NamedDependency[Actor],
+        completion_id: FromPath[int],
+    ) -> Template:
+        line = await own_completion(session, actor.practitioner_id, actor.signature, completion_id)
+        return page(request, "withdrawal", actor, line=line)
+
+    @post("/{completion_id:int}/withdrawal", status_code=303)
+    async def withdraw(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        actor: NamedDependency[Actor],
+        completion_id: FromPath[int],
+    ) -> Redirect:
+        async with database.writing() as writing:
+            line = await own_completion(writing, actor.practitioner_id, actor.signature, completion_id)
+            await void_completion(writing, line.id, reason="Taken back by the person", by=actor.signature)
+        say(request, f"Taken back: “{line.title}”, {in_words(line.completed_on)}. It counts for nothing now.")
+        return Redirect("/me/record", status_code=303)
+
+
+async def _understood(session: AsyncSession, actor: Actor, sent: forms.Sent) -> tuple[Choice, NewCompletion]:
+    code = forms.text(sent, "item")
+    if not code:
+        raise Refused("Nothing is chosen", "Choose the course or resource that you completed.", "item")
+    item = await item_by_code(session, code)
+    completion = NewCompletion(
+        practitioner_id=actor.practitioner_id,
+        item_id=item.id,
+        completed_on=forms.day(sent, "completed-on", "The date"),
+        hours=forms.number(sent, "hours", "The hours"),
+        evidence=forms.text(sent, "evidence", longest=500),
+        source="Own record",
+        verification=Verification.SELF_DECLARED,
+    )
+    return item, completion
+
+
+async def _form(
+    request: Request[Any, Any, Any],
+    session: AsyncSession,
+    actor: Actor,
+    today: date,
+    sent: forms.Sent,
+    refusal: Refused | None = None,
+) -> Template:
+    """The form with what was typed; a refusal stands at its top and by its field."""
+    field = refusal.field.replace(" ", "-") if refusal else ""
+    return page(
+        request,
+        "completion",
+        actor,
+        status=422 if refusal else 200,
+        choices=await choices(session),
+        sent=sent,
+        today=today,
+        problems={field: f"{refusal.problem}. {refusal.mend}"} if refusal else {},
+    )

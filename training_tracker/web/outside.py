@@ -1,0 +1,40 @@
+"""What is there before anybody signs in: the way in, the way out, and whether the service is well."""
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.response import Redirect, Template
+from sqlalchemy.exc import SQLAlchemyError
+
+from training_tracker.database import Database
+from training_tracker.web.rendering import page
+
+
+@get("/")
+async def home() -> Redirect:
+    return Redirect("/me")
+
+
+@get("/sign-in")
+async def sign_in(request: Request[Any, Any, Any]) -> Template:
+    """Outside the demo there is no way in yet."""
+    return page(request, "sign_in", None)
+
+
+@post("/sign-out", status_code=303)
+async def sign_out(request: Request[Any, Any, Any]) -> Redirect:
+    request.clear_session()
+    return Redirect("/sign-in", status_code=303)
+
+
+@get("/health", opt={"exclude_from_csrf": True})
+async def health(database: NamedDependency[Database]) -> Response[dict[str, str]]:
+    """200 while the database answers and has the schema that this program wants, 503 otherwise."""
+    try:
+        there, wanted = await database.revisions()
+    except (OSError, SQLAlchemyError):
+        return Response({"status": "the database does not answer"}, status_code=503)
+    if there != wanted:
+        return Response({"status": "the schema is behind: run training-tracker migrate"}, status_code=503)
+    return Response({"status": "ok", "schema": there or ""})

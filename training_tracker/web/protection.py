@@ -1,0 +1,51 @@
+"""Sessions, form tokens and the headers that tell a browser what our pages may do."""
+
+import hashlib
+
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import MutableScopeHeaders
+from litestar.middleware.session.client_side import CookieBackendConfig
+from litestar.types import Message, Scope
+
+from training_tracker.settings import Settings
+
+DAY = 24 * 60 * 60
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+async def guarded(message: Message, _scope: Scope) -> None:
+    """Give every response its headers, errors and files included; what it says itself stands."""
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+
+
+def session_cookie(settings: Settings) -> CookieBackendConfig:
+    return CookieBackendConfig(
+        secret=_key(settings, "session"), max_age=DAY, secure=is_https(settings), samesite="lax", httponly=True
+    )
+
+
+def form_tokens(settings: Settings) -> CSRFConfig:
+    return CSRFConfig(secret=_key(settings, "forms").hex(), cookie_secure=is_https(settings), cookie_httponly=True)
+
+
+def is_https(settings: Settings) -> bool:
+    return settings.base_url.startswith("https://")
+
+
+def _key(settings: Settings, purpose: str) -> bytes:
+    """A key of its own for each purpose: a token of one kind is never good as another."""
+    return hashlib.blake2b(
+        settings.secret_key.get_secret_value().encode(), digest_size=32, person=purpose.encode()
+    ).digest()

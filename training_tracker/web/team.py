@@ -1,0 +1,124 @@
+"""My team: everybody's standing, and one person's page."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from litestar import Controller, Request, Response, get
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery
+from litestar.response import Template
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.access.actor import Actor, visible_person, visible_posts, visible_teams
+from training_tracker.people.listing import teams_of
+from training_tracker.standing.explanation import explain
+from training_tracker.standing.people import PeopleWanted, PersonStanding, people_standing
+from training_tracker.standing.status import Status
+from training_tracker.uptake.counting import By, by_expectation, uptake
+from training_tracker.web.dependencies import seeing_people
+from training_tracker.web.downloads import csv_file
+from training_tracker.web.me import arranged
+from training_tracker.web.rendering import page
+
+PAGE_SIZE = 50
+EXPORTED_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What narrows the list: the same in the address, in the form and in the file."""
+
+    team: int
+    status: str
+    expectation: str
+    name: str
+
+    def wanted(self, number: int, page_size: int) -> PeopleWanted:
+        status = next((status for status in Status if status.value == self.status), None)
+        return PeopleWanted(status, self.expectation, self.name, number, page_size)
+
+
+def filters(
+    team: FromQuery[int] = 0, status: FromQuery[str] = "", expectation: FromQuery[str] = "", name: FromQuery[str] = ""
+) -> Filters:
+    return Filters(team, status, expectation, name.strip()[:100])
+
+
+class MyTeam(Controller):
+    path = "/team"
+    dependencies = {
+        "viewer": Provide(seeing_people, sync_to_thread=False),
+        "narrowed": Provide(filters, sync_to_thread=False),
+    }
+
+    @get()
+    async def show(
+        self,
+        request: Request[Any, Any, Any],
+        session: NamedDependency[AsyncSession],
+        viewer: NamedDependency[Actor],
+        today: NamedDependency[date],
+        narrowed: NamedDependency[Filters],
+        number: FromQuery[int] = 1,
+    ) -> Template:
+        posts, number = visible_posts(viewer, team=narrowed.team), max(number, 1)
+        return page(
+            request,
+            "team",
+            viewer,
+            people=await people_standing(
+                session, today, today=today, posts=posts, wanted=narrowed.wanted(number, PAGE_SIZE)
+            ),
+            expectations=by_expectation(await uptake(session, today, by=By.TEAM, today=today, posts=posts)),
+            teams=await teams_of(session, visible_teams(viewer)),
+            filters=asdict(narrowed),
+            statuses=list(Status),
+            number=number,
+            page_size=PAGE_SIZE,
+            today=today,
+        )
+
+    @get("/people.csv")
+    async def export(
+        self,
+        session: NamedDependency[AsyncSession],
+        viewer: NamedDependency[Actor],
+        today: NamedDependency[date],
+        narrowed: NamedDependency[Filters],
+    ) -> Response[bytes]:
+        posts = visible_posts(viewer, team=narrowed.team)
+        people: list[PersonStanding] = []
+        while True:
+            wanted = narrowed.wanted(len(people) // EXPORTED_AT_ONCE + 1, EXPORTED_AT_ONCE)
+            found = await people_standing(session, today, today=today, posts=posts, wanted=wanted)
+            people += found.people
+            if len(found.people) < EXPORTED_AT_ONCE:
+                break
+        headings = ["name", "role", "team", "expectation", "status", "due on", "as at"]
+        return csv_file(f"team-{today}.csv", headings, _lines(people, today))
+
+    @get("/people/{practitioner_id:int}")
+    async def person(
+        self,
+        request: Request[Any, Any, Any],
+        session: NamedDependency[AsyncSession],
+        viewer: NamedDependency[Actor],
+        today: NamedDependency[date],
+        practitioner_id: FromPath[int],
+    ) -> Template:
+        person, posts = await visible_person(session, viewer, practitioner_id)
+        lines = await explain(session, person.id, today, today=today)
+        training = arranged([line for line in lines if line.post_id in posts])
+        return page(request, "person", viewer, person=person, training=training, today=today)
+
+
+def _lines(people: list[PersonStanding], today: date) -> Iterator[list[object]]:
+    for person in people:
+        roles = "; ".join(role for role, _team in person.posts)
+        teams = "; ".join(team for _role, team in person.posts)
+        for standing in person.to_do:
+            yield [person.name, roles, teams, standing.title, standing.status, standing.due_on, today]
+        if not person.to_do:
+            yield [person.name, roles, teams, "", person.status or "nothing expected", None, today]
