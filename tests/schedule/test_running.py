@@ -1,0 +1,130 @@
+"""The scheduler at work on both databases, with the clock set: catching up, failing, stopping, and two at once."""
+
+import asyncio
+from datetime import date, datetime, timedelta
+
+import structlog
+import time_machine
+from sqlalchemy import text
+
+from tests.mail.letters import settings_for
+from tests.mail.servers import MailServer, mail_server, until
+from tests.schedule.worlds import DIGEST, SUMMARY, at, runs, something_overdue, written_to
+from training_tracker.database import Database
+from training_tracker.schedule.running import run_what_is_due, scheduler
+from training_tracker.settings import Settings
+from training_tracker.standing.refreshing import connect
+
+USUAL = Settings(_env_file=None)
+
+
+async def look_at(moment: datetime, database: Database) -> list[str]:
+    with time_machine.travel(moment, tick=False):
+        return await run_what_is_due(database, USUAL)
+
+
+async def test_at_its_hour_each_job_runs_and_says_what_it_planned(empty: Database) -> None:
+    await something_overdue(empty)
+    assert await look_at(at("2026-11-24", "08:14"), empty) == []
+    assert await look_at(at("2026-11-24", "08:15"), empty) == ["1 digests planned"]
+    assert await look_at(at("2026-11-24", "08:16"), empty) == []
+    assert await look_at(at("2026-11-24", "08:30"), empty) == ["1 summaries planned"]
+    assert await look_at(at("2026-11-24", "08:31"), empty) == []
+    assert await written_to(empty) == [DIGEST, SUMMARY]
+
+
+async def test_a_morning_that_was_missed_is_caught_up_on_the_same_day_and_not_on_the_next(empty: Database) -> None:
+    await look_at(at("2026-11-24", "11:40"), empty)
+    await look_at(at("2026-11-26", "08:30"), empty)
+    assert sorted(await runs(empty)) == [
+        ("digests", "2026-11-24"),
+        ("digests", "2026-11-26"),
+        ("summaries", "2026-11"),
+    ]
+
+
+async def test_a_summary_missed_on_the_first_working_day_is_sent_on_a_later_one_of_the_month(empty: Database) -> None:
+    await something_overdue(empty)
+    assert "1 summaries planned" in await look_at(at("2026-11-17", "09:00"), empty)
+    assert "1 summaries planned" not in await look_at(at("2026-11-18", "09:00"), empty)
+    assert "1 summaries planned" in await look_at(at("2026-12-01", "09:00"), empty)
+
+
+async def test_over_a_quarter_every_working_day_and_every_month_has_one_run(empty: Database) -> None:
+    day = date(2026, 10, 1)
+    for _ in range(92):
+        for clock in ("08:30", "23:00"):
+            await look_at(at(f"{day}", clock), empty)
+        day += timedelta(days=1)
+    found = await runs(empty)
+    assert [period for job, period in sorted(found) if job == "summaries"] == ["2026-10", "2026-11", "2026-12"]
+    assert found["summaries", "2026-10"].started_at == at("2026-10-01", "08:30")
+    assert found["summaries", "2026-11"].started_at == at("2026-11-02", "08:30")
+    assert sum(job == "digests" for job, _ in found) == 92 - 26 - 2, "26 days of weekends, Christmas and Boxing Day"
+
+
+async def test_a_job_that_fails_keeps_no_other_from_running_and_runs_at_the_next_look(empty: Database) -> None:
+    await something_overdue(empty)
+    await _execute(empty, "ALTER TABLE reminder RENAME TO mislaid")
+    with structlog.testing.capture_logs() as logged:
+        assert await look_at(at("2026-11-24", "08:30"), empty) == ["1 summaries planned"]
+    (failed,) = [entry for entry in logged if entry["event"] == "schedule.failed"]
+    assert (failed["job"], failed["period"]) == ("digests", "2026-11-24")
+    assert failed["where"].startswith("reminders/")
+    assert "agency.example" not in str(logged)
+    assert (await runs(empty))["digests", "2026-11-24"].finished_at is None
+    await _execute(empty, "ALTER TABLE mislaid RENAME TO reminder")
+    assert await look_at(at("2026-11-24", "08:31"), empty) == ["1 digests planned"]
+    assert await written_to(empty) == [DIGEST, SUMMARY]
+
+
+async def test_a_scheduler_that_starts_late_plans_and_delivers_at_once(empty: Database) -> None:
+    await something_overdue(empty)
+    with mail_server() as server, time_machine.travel(at("2026-11-24", "10:00"), tick=True):
+        async with scheduler(empty, settings_for(server.port, delivery_every_seconds=1)):
+            await until(lambda: len(server.letters) == 2)
+    assert received(server) == [DIGEST, SUMMARY]
+
+
+async def test_two_schedulers_at_once_write_everything_once(empty: Database, empty_url: str) -> None:
+    await something_overdue(empty)
+    other = connect(Settings(database_url=empty_url, _env_file=None))
+    try:
+        with mail_server() as server, time_machine.travel(at("2026-11-24", "10:00"), tick=True):
+            settings = settings_for(server.port, delivery_every_seconds=1)
+            async with scheduler(empty, settings), scheduler(other, settings):
+                await until(lambda: len(server.letters) >= 2)
+                await asyncio.sleep(2)
+    finally:
+        await other.close()
+    assert received(server) == [DIGEST, SUMMARY]
+    assert len(await runs(empty)) == 2
+
+
+async def test_a_scheduler_with_an_empty_night_writes_nothing(empty: Database) -> None:
+    await something_overdue(empty)
+    with mail_server() as server, time_machine.travel(at("2026-11-24", "03:00"), tick=True):
+        async with scheduler(empty, settings_for(server.port, delivery_every_seconds=1)):
+            await asyncio.sleep(1.5)
+    assert received(server) == []
+    assert await runs(empty) == {}
+
+
+async def test_a_scheduler_rings_at_the_hour_itself(empty: Database) -> None:
+    await something_overdue(empty)
+    moment = at("2026-11-24", "08:15") - timedelta(seconds=1)
+    with mail_server() as server, time_machine.travel(moment, tick=True):
+        async with scheduler(empty, settings_for(server.port, delivery_every_seconds=1)):
+            await asyncio.sleep(0.5)
+            assert await runs(empty) == {}
+            await until(lambda: len(server.letters) == 1, seconds=10)
+    assert received(server) == [DIGEST]
+
+
+def received(server: MailServer) -> list[str]:
+    return sorted(letter.recipients[0] for letter in server.letters)
+
+
+async def _execute(database: Database, statement: str) -> None:
+    async with database.writing() as session:
+        await session.execute(text(statement))

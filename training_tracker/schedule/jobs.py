@@ -1,0 +1,60 @@
+"""The jobs, what each does for a day, and which of them are due at a moment."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from training_tracker.calendar import is_working_day
+from training_tracker.database import Database
+from training_tracker.reminders.digests import plan_reminders
+from training_tracker.reminders.summaries import plan_summaries
+from training_tracker.settings import Settings
+
+# Nobody is written to in the evening: what was missed until now is made good on the next working day.
+LATEST = time(17)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """``name`` and the period make a run what it is; ``hour`` is the local time from which the run is due."""
+
+    name: str
+    hour: Callable[[Settings], str]
+    period: Callable[[date], str]
+    work: Callable[[Database, Settings, date], Awaitable[str]]
+
+
+async def plan_digests_of(database: Database, settings: Settings, day: date) -> str:
+    """Plan the day's digests into the outbox; says how many."""
+    async with database.writing() as session:
+        plan = await plan_reminders(session, day, today=day, base_url=settings.base_url)
+    return f"{len(plan.digests)} digests planned"
+
+
+async def plan_summaries_of(database: Database, settings: Settings, day: date) -> str:
+    """Plan the summaries of the day's month into the outbox; says how many."""
+    async with database.writing() as session:
+        plan = await plan_summaries(session, day.replace(day=1), on=day, today=day, base_url=settings.base_url)
+    return f"{len(plan.summaries)} summaries planned"
+
+
+JOBS = (
+    Job("digests", lambda settings: settings.reminders_at, lambda day: f"{day}", plan_digests_of),
+    # Its period is the month, so whichever working day comes first after a failure or a pause sends the summaries.
+    Job("summaries", lambda settings: settings.summaries_at, lambda day: f"{day:%Y-%m}", plan_summaries_of),
+)
+
+
+def due(moment: datetime, settings: Settings) -> list[tuple[Job, date]]:
+    """The jobs whose hour has come on this working day, with the day by the clock of the partnership.
+
+    Whether they have run is for the ledger to say: a missed hour is caught up later on the same day.
+    """
+    local = moment.astimezone(settings.zone)
+    if not is_working_day(local.date()):
+        return []
+    return [(job, local.date()) for job in JOBS if _in_time(local.time(), time.fromisoformat(job.hour(settings)))]
+
+
+def _in_time(clock: time, hour: time) -> bool:
+    return hour <= clock and (clock < LATEST or hour >= LATEST)

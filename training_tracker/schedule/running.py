@@ -1,0 +1,103 @@
+"""The scheduler: in every process of ``serve`` and ``worker``, looking each minute for what is due.
+
+APScheduler only rings: whether a job is due is for the clock on the partnership's wall to say, and whether it has
+run for the ledger. So a missed hour, a killed process, a failure, two servers at once and the hour that a change of
+clocks skips or repeats are all the same thing: at the next look the run is still to be done, or it is not.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC
+from pathlib import Path
+from traceback import extract_tb
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from training_tracker.calendar import now
+from training_tracker.database import Database
+from training_tracker.mail.delivery import deliver
+from training_tracker.schedule.jobs import due
+from training_tracker.schedule.ledger import once
+from training_tracker.settings import PACKAGE, Settings
+
+log = structlog.get_logger()
+
+Work = Callable[[Database, Settings], Awaitable[object]]
+
+
+@asynccontextmanager
+async def scheduler(database: Database, settings: Settings) -> AsyncIterator[None]:
+    """Plan and deliver for as long as the context lasts; what is in hand at its end is finished or given back."""
+    timer = AsyncIOScheduler(timezone=UTC)  # the whole minutes are the same in every zone, and never skipped
+    bells = {
+        run_what_is_due: CronTrigger(second=0, timezone=UTC),
+        deliver: IntervalTrigger(seconds=settings.delivery_every_seconds, timezone=UTC),
+    }
+    at_work = [_answering(timer, trigger, work, database, settings) for work, trigger in bells.items()]
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.shutdown()
+        for task in at_work:
+            task.cancel()
+        await asyncio.gather(*at_work, return_exceptions=True)
+
+
+async def run_what_is_due(database: Database, settings: Settings) -> list[str]:
+    """Run each job whose hour has come and that nobody has run yet; returns what each run says of itself."""
+    results = []
+    for job, day in due(now(), settings):
+        try:
+            result = await once(
+                database,
+                job.name,
+                job.period(day),
+                settings.lease,
+                lambda job=job, day=day: job.work(database, settings, day),  # type: ignore[misc]
+            )
+        except Exception as error:  # noqa: BLE001  # one job's failure must not keep the others from running
+            log.error("schedule.failed", job=job.name, period=job.period(day), **_without_data(error))
+            continue
+        if result is not None:
+            log.info("schedule.done", job=job.name, period=job.period(day), result=result)
+            results.append(result)
+    return results
+
+
+def _answering(
+    timer: AsyncIOScheduler,
+    trigger: CronTrigger | IntervalTrigger,
+    work: Work,
+    database: Database,
+    settings: Settings,
+) -> "asyncio.Task[None]":
+    """A task that works once at the start, and again whenever the bell has rung since it began."""
+    bell = asyncio.Event()
+    bell.set()
+
+    async def ring() -> None:
+        bell.set()
+
+    async def answer() -> None:
+        while True:
+            await bell.wait()
+            bell.clear()
+            try:
+                await work(database, settings)
+            except Exception as error:  # noqa: BLE001  # the next ring may find the database back
+                log.error("schedule.failed", **_without_data(error))
+
+    timer.add_job(ring, trigger, misfire_grace_time=None, coalesce=True)
+    return asyncio.create_task(answer())
+
+
+def _without_data(error: BaseException) -> dict[str, str]:
+    """What went wrong and where, without the message: a database quotes rows in it."""
+    ours = [frame for frame in extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(PACKAGE)]
+    where = f"{Path(ours[-1].filename).relative_to(PACKAGE)}:{ours[-1].lineno}" if ours else ""
+    return {"error": type(error).__name__, "where": where}
