@@ -58,6 +58,16 @@ async def deliver(database: Database, settings: Settings) -> Delivered:
     return run.delivered
 
 
+async def why_not_reachable(settings: Settings) -> str | None:
+    """Try the sender and the mail server without sending anything; None if nothing would stop a delivery."""
+    try:
+        check_sender(settings)
+        async with _connection(settings):
+            return None
+    except (SMTPException, OSError, SenderUnusable) as error:
+        return mend_of(error)
+
+
 class _Run:
     """One run of delivery, with the messages that it has claimed and not yet dealt with."""
 

@@ -1,0 +1,79 @@
+"""The training-tracker command: thin, one function for each verb, which the pages and the jobs call too."""
+
+from importlib import import_module
+
+import rich_click as click
+
+# What each verb does in a few words, and where it lives: a verb's module is read only when the verb is used, so that
+# help comes at once.
+VERBS = {
+    "Start it": {
+        "demo": ("demo", "an invented region, with web pages and a mailbox"),
+        "serve": ("serving", "web pages and scheduler"),
+        "worker": ("serving", "scheduler and delivery only"),
+        "check": ("checking", "what is wrong with the installation, and how to mend it"),
+    },
+    "Set it up": {
+        "migrate": ("setting_up", "bring the database to the newest schema"),
+        "load": ("setting_up", "courses, roles, expectations and resources from files"),
+        "user": ("granting", "who may see more than their own record"),
+    },
+    "Feed it": {
+        "import": ("importing", "people and completions from spreadsheets"),
+        "complete": ("recording", "record one completion"),
+    },
+    "Ask it": {
+        "standing": ("standing", "report, explain or recompute who has met what"),
+    },
+    "Let it write": {
+        "reminders": ("reminding", "plan the day's digests"),
+        "summaries": ("reminding", "plan the month's summaries for managers"),
+        "outbox": ("outbox", "the e-mails: list, deliver, try again"),
+    },
+}
+MODULES = {verb: module for verbs in VERBS.values() for verb, (module, _) in verbs.items()}
+
+
+class Verbs(click.RichGroup):
+    """Shows every verb without reading its module, and reads the one that is used."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, _, rest = super().resolve_command(ctx, args)
+        if name is None:
+            return name, None, rest
+        module = import_module(f"training_tracker.cli.{MODULES[name]}")
+        found: click.Command = getattr(module, f"{name}_" if name == "import" else name)
+        return name, found, rest
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="training-tracker", message="%(prog)s %(version)s")
+@click.rich_config({"theme": "default-slim"})
+def commands() -> None:
+    """Who has learnt what they are expected to learn, across the agencies of a safeguarding children partnership.
+
+    Settings come from TRACKER_* variables and a file .env; docs/settings.md lists them. Exit codes: 0 done; 1 done,
+    with rows refused or messages failed; 2 wrong usage or settings, nothing changed.
+    """
+
+
+for panel, verbs in VERBS.items():
+    click.command_panel(panel, commands=list(verbs))(commands)
+    for verb, (_, summary) in verbs.items():
+        commands.command(verb, help=summary)(lambda: None)
+
+
+def main() -> None:
+    try:
+        commands()
+    except Exception as error:
+        # Heavy to read in, like whatever has failed.
+        from training_tracker.cli.complaints import complaint
+
+        told = complaint(error)
+        if told is None:
+            raise
+        click.echo(told, err=True)
+        raise SystemExit(2) from None

@@ -1,0 +1,163 @@
+"""check: what is wrong with an installation, and how to mend it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from urllib.parse import urlsplit
+
+import rich_click as click
+from pydantic import ValidationError
+from sqlalchemy import func, select
+from sqlalchemy.engine import make_url
+
+from training_tracker.calendar import in_words, now
+from training_tracker.cli.complaints import DatabaseUnusable, settings_mistakes
+from training_tracker.cli.options import as_json
+from training_tracker.cli.printing import print_json, say
+from training_tracker.cli.running import DONE, NOT_DONE, open_database
+from training_tracker.database import Database
+from training_tracker.errors import Refused
+from training_tracker.expectations.models import Expectation
+from training_tracker.logs import configure_logs
+from training_tracker.mail.delivery import why_not_reachable
+from training_tracker.mail.models import Message, MessageState
+from training_tracker.schedule.looking import job_states
+from training_tracker.settings import Settings
+from training_tracker.standing.checking import out_of_step
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, what was found, and what to do if it is wrong."""
+
+    what: str
+    ok: bool
+    found: str
+    mend: str = ""
+
+
+@click.command()
+@as_json
+def check(as_json: bool) -> None:
+    """Look at settings, database, standings, mail server and schedule: what is wrong, and how to mend it.
+
+    Changes nothing and sends nothing. The exit code is 2 if something is wrong.
+    """
+    configure_logs()
+    findings = asyncio.run(_findings())
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            say(f"{'ok   ' if finding.ok else 'WRONG'}  {finding.what}: {finding.found}")
+            if finding.mend:
+                say(f"       {finding.mend}")
+    raise SystemExit(DONE if all(finding.ok for finding in findings) else NOT_DONE)
+
+
+async def _findings() -> list[Finding]:
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        mistakes = settings_mistakes(error).splitlines()[:-1]
+        return [Finding("settings", ok=False, found=line, mend="docs/settings.md lists them.") for line in mistakes]
+    findings = [_secret(settings), _address(settings)]
+    findings += [finding async for finding in _in_database(settings)]
+    return [*findings, await _mail(settings)]
+
+
+def _secret(settings: Settings) -> Finding:
+    if not settings.weak_secret:
+        return Finding("secret key", ok=True, found="long and random")
+    if settings.on_this_machine:
+        return Finding("secret key", ok=True, found="weak, which only a trial on this machine may have")
+    return Finding(
+        "secret key",
+        ok=False,
+        found="it can be guessed",
+        mend="Set TRACKER_SECRET_KEY to at least 32 random characters.",
+    )
+
+
+def _address(settings: Settings) -> Finding:
+    parts = urlsplit(settings.base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        mend = "Set TRACKER_BASE_URL to what people open, such as https://training.example."
+        return Finding("address", ok=False, found=f"{settings.base_url} is no address of web pages", mend=mend)
+    if parts.scheme == "http" and not settings.on_this_machine:
+        mend = "Put a server with a certificate in front, and write https:// in TRACKER_BASE_URL."
+        return Finding("address", ok=False, found=f"{settings.base_url} is not encrypted", mend=mend)
+    return Finding("address", ok=True, found=settings.base_url)
+
+
+async def _in_database(settings: Settings) -> AsyncIterator[Finding]:
+    address = make_url(settings.database_url).render_as_string(hide_password=True)
+    try:
+        async with open_database(settings) as database:
+            _, revision = await database.revisions()
+            yield Finding("database", ok=True, found=f"{address}, schema {revision}")
+            yield await _configuration(database)
+            yield await _standings(database)
+            for finding in await _schedule(database, settings):
+                yield finding
+            yield await _outbox(database)
+    except Refused as refusal:
+        yield Finding("database", ok=False, found=f"{address}: {refusal.problem}", mend=refusal.mend)
+    except DatabaseUnusable as error:
+        found, mend = str(error).split("\n", 1)
+        yield Finding("database", ok=False, found=found, mend=mend)
+
+
+async def _configuration(database: Database) -> Finding:
+    async with database.reading() as session:
+        number = await session.scalar(select(func.count()).select_from(Expectation)) or 0
+    mend = "" if number else "Load one: training-tracker load reference, or a folder of your own files."
+    return Finding("configuration", ok=bool(number), found=f"{number} expectations", mend=mend)
+
+
+async def _standings(database: Database) -> Finding:
+    async with database.reading() as session:
+        wrong = await out_of_step(session)
+    if wrong:
+        mend = "Compute them anew: training-tracker standing rebuild"
+        return Finding("standings", ok=False, found=f"those of {wrong} people looked at are not up to date", mend=mend)
+    return Finding("standings", ok=True, found="in step with the facts")
+
+
+async def _schedule(database: Database, settings: Settings) -> list[Finding]:
+    findings = []
+    async with database.reading() as session:
+        for state in await job_states(session, settings, now()):
+            found = "has never run"
+            if state.last is not None:
+                started = state.last.started_at.astimezone(settings.zone)
+                when = f"{in_words(started.date())} at {started:%H:%M}"
+                found = f"last run {when}: {state.last.result or 'not finished'}"
+            if state.missing is None:
+                findings.append(Finding(state.job, ok=True, found=found))
+            else:
+                mend = "Keep training-tracker serve or worker running; its log says what has failed."
+                findings.append(
+                    Finding(state.job, ok=False, found=f"those of {state.missing} are missing; {found}", mend=mend)
+                )
+    return findings
+
+
+async def _outbox(database: Database) -> Finding:
+    async with database.reading() as session:
+        rows = await session.execute(select(Message.state, func.count()).group_by(Message.state))
+        numbers = {MessageState(state): number for state, number in rows}
+    failed = numbers.get(MessageState.FAILED, 0)
+    found = f"{numbers.get(MessageState.WAITING, 0)} waiting, {numbers.get(MessageState.SENT, 0)} sent, {failed} failed"
+    # A wrong address is somebody's to look at, but no fault of the installation.
+    mend = "See which: training-tracker outbox list --state failed" if failed else ""
+    return Finding("outbox", ok=True, found=found, mend=mend)
+
+
+async def _mail(settings: Settings) -> Finding:
+    reason = await why_not_reachable(settings)
+    server = f"{settings.smtp_host} port {settings.smtp_port}"
+    if reason is None:
+        return Finding("mail server", ok=True, found=f"{server} answers ({settings.smtp_security})")
+    problem, _, mend = reason.partition("; ")
+    return Finding("mail server", ok=False, found=f"{server}: {problem}", mend=f"{mend[:1].upper()}{mend[1:]}.")

@@ -1,0 +1,99 @@
+"""outbox list | deliver | retry: the e-mails that are planned, sent or given up."""
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+
+import rich_click as click
+
+from training_tracker.cli.options import as_json
+from training_tracker.cli.printing import print_json, print_table, say, waiting
+from training_tracker.cli.running import DONE, DONE_IN_PART, on_the_database
+from training_tracker.database import Database
+from training_tracker.mail.delivery import deliver as deliver_waiting
+from training_tracker.mail.models import Message, MessageState
+from training_tracker.mail.outbox import listed
+from training_tracker.mail.outbox import retry as try_again
+from training_tracker.settings import Settings
+
+PAGE = 1_000
+
+
+@click.group()
+def outbox() -> None:
+    """The e-mails: waiting, sent, or failed and in need of somebody."""
+
+
+@outbox.command("list")
+@click.option("--state", type=click.Choice([state.value for state in MessageState]), help="Only those in this state.")
+@as_json
+@on_the_database
+async def list_(database: Database, _settings: Settings, /, state: str | None, as_json: bool) -> int:
+    """The messages, oldest first."""
+    wanted = MessageState(state) if state else None
+    messages = [message async for message in _all(database, wanted)]
+    if as_json:
+        print_json([_row(message) for message in messages])
+    elif messages:
+        print_table(
+            ["id", "to", "subject", "state", "attempts", "last error"],
+            [
+                (message.id, message.to, message.subject, message.state.value, message.attempts, message.last_error)
+                for message in messages
+            ],
+        )
+    else:
+        say(f"No message is {state}." if state else "The outbox is empty.")
+    return DONE
+
+
+async def _all(database: Database, state: MessageState | None) -> AsyncIterator[Message]:
+    after = 0
+    async with database.reading() as session:
+        while page := await listed(session, state=state, after=after, limit=PAGE):
+            for message in page:
+                yield message
+            after = page[-1].id
+
+
+def _row(message: Message) -> dict[str, object]:
+    return {
+        "id": message.id,
+        "key": message.key,
+        "to": message.to,
+        "subject": message.subject,
+        "state": message.state.value,
+        "attempts": message.attempts,
+        "planned_at": message.planned_at,
+        "not_before": message.not_before,
+        "sent_at": message.sent_at,
+        "last_error": message.last_error,
+    }
+
+
+@outbox.command()
+@as_json
+@on_the_database
+async def deliver(database: Database, settings: Settings, /, as_json: bool) -> int:
+    """Send what is waiting. The scheduler does this by itself every half a minute."""
+    with waiting("sending"):
+        delivered = await deliver_waiting(database, settings)
+    if as_json:
+        print_json(asdict(delivered))
+    else:
+        say(f"{delivered.sent} sent, {delivered.postponed} to be tried again later, {delivered.failed} failed.")
+        if delivered.failed:
+            say("See which, and why: training-tracker outbox list --state failed")
+        if delivered.stopped:
+            click.echo(f"Stopped: {delivered.stopped}", err=True)
+    return DONE_IN_PART if delivered.failed or delivered.stopped else DONE
+
+
+@outbox.command()
+@click.argument("message", type=int, metavar="ID")
+@on_the_database
+async def retry(database: Database, _settings: Settings, /, message: int) -> int:
+    """Put a message that was given up back among the waiting."""
+    async with database.writing() as session:
+        await try_again(session, message)
+    say(f"Message {message} waits to be sent.")
+    return DONE

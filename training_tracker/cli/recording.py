@@ -1,0 +1,44 @@
+"""complete: one completion into the record."""
+
+from datetime import date
+
+import rich_click as click
+
+from training_tracker.calendar import in_words, today
+from training_tracker.catalogue.finding import find_item
+from training_tracker.catalogue.models import Item
+from training_tracker.cli.options import Day, as_json, recorder
+from training_tracker.cli.printing import print_json, say
+from training_tracker.cli.running import DONE, on_the_database
+from training_tracker.database import Database
+from training_tracker.people.finding import find_practitioner
+from training_tracker.records.recording import NewCompletion, Outcome, record_completion
+from training_tracker.settings import Settings
+
+
+@click.command()
+@click.argument("email")
+@click.argument("item")
+@click.argument("date", type=Day())
+@click.option("--hours", type=float, help="How long it took, such as 1.5. Otherwise the item's usual length.")
+@as_json
+@on_the_database
+async def complete(
+    database: Database, settings: Settings, /, email: str, item: str, date: date, hours: float | None, as_json: bool
+) -> int:
+    """Record that a person completed a course or resource on a day.
+
+    ITEM is its code, its title or another name for it; DATE is 2026-03-31, 31/03/2026 or "31 March 2026".
+    """
+    async with database.writing() as session:
+        person = await find_practitioner(session, email)
+        item_id = await find_item(session, item)
+        title = (await session.get_one(Item, item_id)).title
+        new = NewCompletion(person.id, item_id, date, hours, source="command line")
+        outcome = await record_completion(session, new, by=recorder(), today=today(settings.zone))
+    recorded = outcome is Outcome.RECORDED
+    if as_json:
+        print_json({"recorded": recorded, "e-mail": person.email, "item": title, "completed_on": date})
+    else:
+        say(f"{'Recorded' if recorded else 'Known already'}: {person.name}, {title}, {in_words(date)}.")
+    return DONE

@@ -1,0 +1,170 @@
+"""standing report | explain | rebuild: who has met what, on any day."""
+
+import csv
+import sys
+from datetime import date, datetime
+from typing import Any
+
+import rich_click as click
+
+from training_tracker.calendar import in_words, today
+from training_tracker.cli.options import as_json, known_at, on
+from training_tracker.cli.printing import print_json, print_table, say, waiting
+from training_tracker.cli.running import DONE, on_the_database
+from training_tracker.database import Database
+from training_tracker.intake.outcome import harmless
+from training_tracker.people.finding import find_practitioner
+from training_tracker.settings import Settings
+from training_tracker.standing.explained import ExplainedStanding
+from training_tracker.standing.explanation import as_json as in_plain
+from training_tracker.standing.explanation import explain as explain_standings
+from training_tracker.standing.refreshing import rebuild as rebuild_standings
+from training_tracker.uptake.counting import By, Uptake, uptake
+
+STATUSES = ("compliant", "due_soon", "overdue", "not_yet_due", "undated", "exempt", "on_leave")
+
+
+@click.group()
+def standing() -> None:
+    """Who has met what is expected of them: for today or any other day, as known now or then."""
+
+
+@standing.command()
+@on("The day whose standings are counted.")
+@known_at
+@click.option("--by", type=click.Choice([by.value for by in By]), default="agency", show_default=True)
+@click.option("--format", "as_what", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+@on_the_database
+async def report(
+    database: Database,
+    settings: Settings,
+    /,
+    on: date | None,
+    known_at: datetime | None,
+    by: str,
+    as_what: str,
+) -> int:
+    """Count the posts by status, for each expectation and each agency, team, role or item.
+
+    The counts add up to "expected". Percent is (compliant + due soon) of (compliant + due soon + overdue), cut to
+    one decimal and never rounded up.
+    """
+    now = today(settings.zone)
+    day = on or now
+    async with database.reading() as session:
+        lines = await uptake(session, day, by=By(by), today=now, known_at=known_at)
+    rows = [_row(line, By(by), day) for line in lines]
+    if as_what == "json":
+        print_json(rows)
+    elif as_what == "csv":
+        _print_csv(rows, By(by))
+    else:
+        _print_report(rows, By(by), day, known_at)
+    return DONE
+
+
+def _row(line: Uptake, by: By, on: date) -> dict[str, Any]:
+    counts = line.counts
+    return {
+        **{name: getattr(line, name) for name in _dimensions(by)},
+        "expectation": line.expectation,
+        "title": line.title,
+        "required": line.required,
+        "on": on,
+        "expected": counts.expected,
+        **{name: getattr(counts, name) for name in STATUSES},
+        "people": line.people,
+        "percent": counts.percent,
+        "target": line.target_percent,
+    }
+
+
+def _dimensions(by: By) -> tuple[str, ...]:
+    return ("agency", "team") if by is By.TEAM else (by.value,)
+
+
+def _print_csv(rows: list[dict[str, Any]], by: By) -> None:
+    names = [*_dimensions(by), "expectation", "title", "required", "on", "expected", *STATUSES]
+    writer = csv.writer(sys.stdout)
+    writer.writerow([*names, "people", "percent", "target"])
+    for row in rows:
+        writer.writerow(harmless(value) if isinstance(value, str) else value for value in row.values())
+
+
+def _print_report(rows: list[dict[str, Any]], by: By, on: date, known_at: datetime | None) -> None:
+    if not rows:
+        say(f"Nothing was expected of anybody on {in_words(on)}.")
+        return
+    names = [*_dimensions(by), "expectation", "expected", *STATUSES, "percent", "target"]
+    print_table(
+        [name.replace("_", " ") for name in names],
+        [[row[name] for name in names] for row in rows],
+        title=f"Standings on {in_words(on)}{_as_known(known_at)}",
+    )
+    say("Posts are counted. Percent: (compliant + due soon) of (those + overdue), cut to one decimal.")
+
+
+def _as_known(known_at: datetime | None) -> str:
+    return f", as known on {in_words(known_at.date())} at {known_at:%H:%M}" if known_at else ""
+
+
+@standing.command()
+@click.argument("email")
+@on("The day to explain.")
+@known_at
+@as_json
+@on_the_database
+async def explain(
+    database: Database,
+    settings: Settings,
+    /,
+    email: str,
+    on: date | None,
+    known_at: datetime | None,
+    as_json: bool,
+) -> int:
+    """Why each of a person's statuses is what it is: what counts, what does not, and what follows."""
+    now = today(settings.zone)
+    day = on or now
+    async with database.reading() as session:
+        person = await find_practitioner(session, email)
+        explained = await explain_standings(session, person.id, day, today=now, known_at=known_at)
+    if as_json:
+        print_json(in_plain(explained))
+    else:
+        say(f"{person.name} on {in_words(day)}{_as_known(known_at)}")
+        for one in explained:
+            _print_explained(one)
+        if not explained:
+            say("Nothing is expected of them on this day.")
+    return DONE
+
+
+def _print_explained(one: ExplainedStanding) -> None:
+    asked = "" if one.required else " (recommended)"
+    say(f"\n{one.status.value.upper()}: {one.title}{asked}. {one.code}; {one.role}, {one.team}, {one.agency}")
+    say(f"  Rule: {one.rule}")
+    for step in one.steps:
+        say(f"  {step}")
+    for counted in one.counting:
+        hours = f", {counted.hours:g} hours" if counted.hours else ""
+        say(f"  Counts: {counted.title}, {in_words(counted.completed_on)}{hours}; {counted.source or 'no source'}")
+    for left_out in one.not_counting:
+        say(f"  Does not count: {left_out.title}, {in_words(left_out.completed_on)}: {left_out.reason}")
+    if one.next_step:
+        say(f"  Next: {one.next_step}")
+
+
+@standing.command()
+@as_json
+@on_the_database
+async def rebuild(database: Database, _settings: Settings, /, as_json: bool) -> int:
+    """Compute every standing anew from the facts. Needed only when a check says so: each change keeps them in step."""
+    with waiting("computing every standing"):
+        async with database.writing() as session:
+            rebuilt = await rebuild_standings(session)
+    if as_json:
+        print_json({"standings": rebuilt.standings, "seconds": round(rebuilt.seconds, 2)})
+    else:
+        say(f"{rebuilt.standings} standings in {rebuilt.seconds:.1f} seconds.")
+    return DONE

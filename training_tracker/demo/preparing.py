@@ -1,0 +1,106 @@
+"""Everything that a demo needs before its web pages open: a settled region, and its e-mails sent and caught."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from training_tracker.calendar import is_working_day, today
+from training_tracker.demo.region import BY, Region, settle
+from training_tracker.errors import Refused
+from training_tracker.intake.configuration import REFERENCE
+from training_tracker.intake.loading import load_configuration
+from training_tracker.mail.delivery import deliver
+from training_tracker.reminders.digests import plan_reminders
+from training_tracker.reminders.summaries import plan_summaries
+from training_tracker.settings import Settings
+from training_tracker.standing.refreshing import connect
+
+DATABASE, MAILBOX, SPREADSHEETS = "training-tracker.db", "mailbox", "spreadsheets"
+
+# What is being done, how much of it is done, and how much there is, if that is known.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    region: Region
+    letters: int
+
+
+@contextmanager
+def fresh_folder(folder: Path) -> Iterator[None]:
+    """Clear away an earlier demo, and keep the folder from another one for as long as this one runs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            problem = f"Another demo is running in {folder}"
+            raise Refused(problem, "Stop it first, or give this one another --folder.") from None
+        # Only what a demo makes: the folder may be anybody's.
+        for file in folder.glob(f"{DATABASE}*"):
+            file.unlink()
+        for name in (MAILBOX, SPREADSHEETS):
+            shutil.rmtree(folder / name, ignore_errors=True)
+        yield
+
+
+def demo_settings(folder: Path, *, port: int, mail_port: int) -> Settings:
+    """Settings of a demo alone, put into the environment for the processes it starts.
+
+    Nothing that was set before stays: a demo must reach no real database and no real mail server.
+    """
+    for name in [name for name in os.environ if name.startswith("TRACKER_")]:
+        del os.environ[name]
+    settings = Settings(
+        _env_file=None,
+        database_url=f"sqlite:///{(folder / DATABASE).resolve()}",
+        base_url=f"http://127.0.0.1:{port}",
+        secret_key=SecretStr(secrets.token_urlsafe(32)),
+        smtp_host="127.0.0.1",
+        smtp_port=mail_port,
+        smtp_security="none",
+        demo=True,
+        demo_mailbox=(folder / MAILBOX).resolve(),
+    )
+    for name, value in settings:
+        plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+        os.environ[f"TRACKER_{name.upper()}"] = str(plain)
+    return settings
+
+
+async def prepare(folder: Path, settings: Settings, *, people: int, progress: Progress) -> Prepared:
+    """Make the database, settle the region, and plan and send the latest digests and this month's summaries."""
+    day = today(settings.zone)
+    database = connect(settings)
+    try:
+        await database.migrate()
+        async with database.writing() as session:
+            await load_configuration(session, REFERENCE, BY)
+        region = await settle(database, folder / SPREADSHEETS, people=people, today=day, progress=progress)
+        latest = _latest_working_day(day)
+        progress("digests", 0, 0)
+        async with database.writing() as session:
+            digests = await plan_reminders(session, latest, today=day, base_url=settings.base_url)
+        progress("summaries", 0, 0)
+        async with database.writing() as session:
+            summaries = await plan_summaries(session, day, on=day, today=day, base_url=settings.base_url)
+        progress("e-mails", 0, 0)
+        await deliver(database, settings)
+    finally:
+        await database.close()
+    return Prepared(region, letters=len(digests.digests) + len(summaries.summaries))
+
+
+def _latest_working_day(day: date) -> date:
+    while not is_working_day(day):
+        day -= timedelta(days=1)
+    return day

@@ -1,0 +1,53 @@
+"""What the program says about itself while it runs: to standard error, as lines to read or, in a pipe, as JSON."""
+
+import logging.config
+import sys
+from typing import Any
+
+import structlog
+
+# Libraries that report what we report ourselves, in our own words.
+QUIET = ("apscheduler", "aiosmtplib", "mail.log", "alembic")
+
+_STAMPED: list[structlog.typing.Processor] = [
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def configure_logs() -> None:
+    """Once in each process, before anything is logged. Standard output stays free for what a command prints."""
+    logging.config.dictConfig(log_config())
+    structlog.configure(
+        processors=[*_STAMPED, structlog.processors.format_exc_info, _renderer()],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def log_config() -> dict[str, Any]:
+    """The standard library's loggers, in the same shape as ours."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"lines": {"()": "training_tracker.logs.formatter"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines", "stream": "ext://sys.stderr"}},
+        "root": {"handlers": ["stderr"], "level": "WARNING"},
+        "loggers": {name: {"level": "ERROR"} for name in QUIET},
+    }
+
+
+def formatter() -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_STAMPED,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            _renderer(),
+        ],
+    )
+
+
+def _renderer() -> structlog.typing.Processor:
+    if sys.stderr.isatty():
+        return structlog.dev.ConsoleRenderer()
+    return structlog.processors.JSONRenderer(ensure_ascii=False)
