@@ -62,13 +62,7 @@ async def publish(session: AsyncSession, expectation_id: int, rule: Rule, by: st
     A version with the same ``effective_from`` is withdrawn: it was a mistake. An earlier version ends the day
     before; a later one stays as it is.
     """
-    same_day = await session.scalar(
-        select(ExpectationVersion).where(
-            ExpectationVersion.expectation_id == expectation_id,
-            ExpectationVersion.effective_from == rule.effective_from,
-            ExpectationVersion.withdrawn_at.is_(None),
-        )
-    )
+    same_day = await version_from(session, expectation_id, rule.effective_from)
     moment = now()
     if same_day is not None:
         if await rule_of(session, same_day) == rule:
@@ -83,6 +77,16 @@ async def publish(session: AsyncSession, expectation_id: int, rule: Rule, by: st
     session.add_all(ExpectationScope(version_id=version.id, **asdict(scope)) for scope in rule.scopes)
     touch(session, everything=True)
     return version
+
+
+async def version_from(session: AsyncSession, expectation_id: int, day: date) -> ExpectationVersion | None:
+    """The version that takes effect on this very day, if there is one."""
+    statement = select(ExpectationVersion).where(
+        ExpectationVersion.expectation_id == expectation_id,
+        ExpectationVersion.effective_from == day,
+        ExpectationVersion.withdrawn_at.is_(None),
+    )
+    return (await session.scalars(statement)).one_or_none()
 
 
 async def rule_of(session: AsyncSession, version: ExpectationVersion) -> Rule:

@@ -18,10 +18,13 @@ from training_tracker.naming import nearest
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 
+CODE = r"^[A-Za-z0-9][A-Za-z0-9-]*$"
+NOT_BLANK = r"\S"
+ADDRESS = r"^(https?://\S+)?$"
 # As long as the database keeps them.
-Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=40)]
-LongCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=60)]
-Name = Annotated[str, Field(pattern=r"\S", max_length=200)]
+Code = Annotated[str, Field(pattern=CODE, max_length=40)]
+LongCode = Annotated[str, Field(pattern=CODE, max_length=60)]
+Name = Annotated[str, Field(pattern=NOT_BLANK, max_length=200)]
 Days = Annotated[int, Field(ge=0, le=36_500)]
 Months = Annotated[int, Field(ge=0, le=600)]
 MarkWord = Literal["sourced", "illustrative"]
@@ -73,7 +76,7 @@ class RoleEntry(Entry):
 
 
 class VersionEntry(Entry):
-    label: Annotated[str, Field(pattern=r"\S", max_length=100)]
+    label: Annotated[str, Field(pattern=NOT_BLANK, max_length=100)]
     current_from: date
 
 
@@ -91,7 +94,7 @@ class ItemEntry(Entry):
     format: str = Field("", max_length=200)
     hours: float | None = Field(None, gt=0, le=500)
     renewal: str = Field("", max_length=100)
-    address: str = Field("", pattern=r"^(https?://\S+)?$", max_length=500)
+    address: str = Field("", pattern=ADDRESS, max_length=500)
     aliases: list[Name] = []
     priorities: list[int] = []
     needs: list[Code] = []
@@ -153,7 +156,7 @@ class ExpectationEntry(Entry):
         if self.measure == "items" and self.amount != int(self.amount):
             raise ValueError('amount counts whole items; for hours write measure = "hours"')
         if self.measure == "items" and self.amount > len(self.items):
-            raise ValueError(f"amount asks for {self.amount:g} items, but only {len(self.items)} are listed")
+            raise ValueError(f"amount asks for {self.amount:g} items of a list of {len(self.items)}")
         if self.current_version_only and (self.measure != "items" or len(self.items) != 1):
             raise ValueError("current_version_only is for a rule about exactly one item")
         if self.effective_until and self.effective_until < self.effective_from:
@@ -268,7 +271,7 @@ class _Reading:
         try:
             entry = TABLES[table].model_validate(raw)
         except ValidationError as error:
-            self.mistakes += [f"{place}: {_mistake(TABLES[table], found)}." for found in error.errors()]
+            self.mistakes += [f"{place}: {_mistake(TABLES[table], found)}" for found in error.errors()]
         else:
             entry._place = place
             self.entries[table].append(entry)
@@ -284,21 +287,33 @@ EXPECTED = {
     "list_type": "must be a list in square brackets",
     "model_type": "must be a table in curly brackets",
     "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must have at most {max_length} characters",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "literal_error": "must be {expected}",
+}
+EXPECTED_PATTERN = {
+    CODE: "must be letters, digits and hyphens",
+    NOT_BLANK: "must not be empty",
+    ADDRESS: "must begin with https:// or http:// and have no spaces",
 }
 
 
 def _mistake(model: type[Entry], error: Any) -> str:
     field = ".".join(str(part + 1 if isinstance(part, int) else part) for part in error["loc"])
-    kind = error["type"]
+    kind, limits = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
         alike = nearest(field, model.model_fields, 1) if len(error["loc"]) == 1 else []
-        text = (
-            f"is not part of the format; {f'did you mean {alike[0]}?' if alike else 'check its spelling or remove it'}"
-        )
+        mend = f"did you mean {alike[0]}?" if alike else "check its spelling or remove it."
+        return f"{field}: is not part of the format; {mend}"
+    if kind == "string_pattern_mismatch":
+        text = EXPECTED_PATTERN[limits["pattern"]]
     elif kind in EXPECTED:
-        text = EXPECTED[kind]
+        text = EXPECTED[kind].format(**limits)
     else:
         text = error["msg"].removeprefix("Value error, ")
-        if not isinstance(error["input"], (dict, list)):
-            text += f" (found {error['input']!r:.100})"
-    return f"{field + ': ' if field else ''}{text}".removesuffix("?")
+    if not kind.endswith(("_type", "_long", "_short")) and isinstance(error["input"], (str, int, float)):
+        text += f" (found {error['input']!r})"
+    return f"{field + ': ' if field else ''}{text}."

@@ -20,12 +20,13 @@ from training_tracker.catalogue.models import (
 )
 from training_tracker.database import Base, touch
 from training_tracker.expectations.models import Expectation, Measure, Method
-from training_tracker.expectations.publishing import Rule, Scope, publish
+from training_tracker.expectations.publishing import Rule, Scope, publish, version_from
 from training_tracker.intake.configuration import (
     Configuration,
     ExpectationEntry,
     ItemEntry,
     MistakesInFiles,
+    RoleEntry,
     ScopeEntry,
     read_configuration,
 )
@@ -47,7 +48,7 @@ Row = TypeVar("Row", bound=Base)
 
 @dataclass
 class Loaded:
-    """What became of each entry, as "kind name"."""
+    """What became of each entry: what was added, and what was changed with the fields that were."""
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -85,7 +86,9 @@ class _Loader:
 
     async def _partnership(self) -> Partnership:
         entry = self.configuration.partnership
-        partnership = await self._keep(Partnership, "partnership", {"code": entry.code}, {"name": entry.name})
+        partnership = await self._keep(
+            Partnership, f"partnership {entry.code}", {"code": entry.code}, {"name": entry.name}
+        )
         members = set(
             await self.session.scalars(
                 select(AgencyPartnership.agency_id).where(AgencyPartnership.partnership_id == partnership.id)
@@ -101,29 +104,35 @@ class _Loader:
 
     async def _framework(self) -> None:
         for position, group in enumerate(self.configuration.role_groups, 1):
-            await self._keep(RoleGroup, "role group", {"code": group.code}, {"name": group.name, "position": position})
-        for sector in self.configuration.sectors:
-            row = await self._keep(
-                Sector, "sector", {"code": sector.code}, {"name": sector.name, "statutory": sector.statutory}
+            await self._keep(
+                RoleGroup, f"role group {group.code}", {"code": group.code}, {"name": group.name, "position": position}
             )
+        for sector in self.configuration.sectors:
+            facts = {"name": sector.name, "statutory": sector.statutory}
+            row = await self._keep(Sector, f"sector {sector.code}", {"code": sector.code}, facts)
             for alias in sector.aliases:
-                await self._keep(SectorAlias, "sector alias", {"alias": fold(alias)}, {"sector_id": row.id})
+                key = {"alias": fold(alias)}
+                await self._keep(SectorAlias, f"name “{alias}” of sector {sector.code}", key, {"sector_id": row.id})
         for role in self.configuration.roles:
-            facts = {
-                "name": role.name,
-                "sector_id": self.ids[Sector, role.sector],
-                "role_group_id": self.ids[RoleGroup, role.group],
-            }
-            row_ = await self._keep(Role, "role", {"code": role.code}, facts)
-            for alias in role.aliases:
-                await self._keep(RoleAlias, "role alias", {"role_id": row_.id, "alias": fold(alias)}, {})
+            await self._role(role)
+
+    async def _role(self, role: RoleEntry) -> None:
+        facts = {
+            "name": role.name,
+            "sector_id": self.ids[Sector, role.sector],
+            "role_group_id": self.ids[RoleGroup, role.group],
+        }
+        row = await self._keep(Role, f"role {role.code}", {"code": role.code}, facts)
+        for alias in role.aliases:
+            key = {"role_id": row.id, "alias": fold(alias)}
+            await self._keep(RoleAlias, f"name “{alias}” of role {role.code}", key, {})
 
     async def _priorities(self, partnership_id: int) -> dict[int, int]:
         ids = {}
         for entry in self.configuration.priorities:
             facts = {"title": entry.title, "recommendations": entry.recommendations, "mark": Mark(entry.mark)}
             key = {"partnership_id": partnership_id, "number": entry.number}
-            ids[entry.number] = (await self._keep(Priority, "priority", key, facts)).id
+            ids[entry.number] = (await self._keep(Priority, f"priority {entry.number}", key, facts)).id
         return ids
 
     async def _items(self, priorities: dict[int, int]) -> None:
@@ -131,34 +140,36 @@ class _Loader:
             facts = entry.model_dump(
                 include={"title", "kind", "tier", "format", "hours", "renewal", "address", "source"}
             )
-            item = await self._keep(Item, "item", {"code": entry.code}, facts | {"mark": Mark(entry.mark)})
+            facts["mark"] = Mark(entry.mark)
+            item = await self._keep(Item, f"item {entry.code}", {"code": entry.code}, facts)
             await self._item_details(entry, item.id, priorities)
         for entry in self.configuration.items:
             for needed in entry.needs:
                 key = {"item_id": self.ids[Item, entry.code], "needs_id": self.ids[Item, needed]}
-                await self._keep(Prerequisite, "prerequisite", key, {})
+                await self._keep(Prerequisite, f"{needed} before {entry.code}", key, {})
 
     async def _item_details(self, entry: ItemEntry, item_id: int, priorities: dict[int, int]) -> None:
+        of_item = f"of item {entry.code}"
         for alias in entry.aliases:
-            await self._keep(ItemAlias, "item alias", {"alias": fold(alias)}, {"item_id": item_id, "written": alias})
+            facts = {"item_id": item_id, "written": alias}
+            await self._keep(ItemAlias, f"name “{alias}” {of_item}", {"alias": fold(alias)}, facts)
         for version in entry.versions:
             key = {"item_id": item_id, "current_from": version.current_from}
-            await self._keep(ItemVersion, "item version", key, {"label": version.label})
+            name = f"version {of_item} from {version.current_from}"
+            await self._keep(ItemVersion, name, key, {"label": version.label})
         for window in entry.accepted:
-            key = {
-                "item_id": item_id,
-                "accepted_from": window.accepted_from,
-                "accepted_until": window.accepted_until,
-            }
-            await self._keep(AcceptanceWindow, "acceptance window", key, {"reason": window.reason})
+            key = {"item_id": item_id, **window.model_dump(exclude={"reason"})}
+            name = f"acceptance {of_item} from {window.accepted_from} until {window.accepted_until}"
+            await self._keep(AcceptanceWindow, name, key, {"reason": window.reason})
         for number in entry.priorities:
-            await self._keep(ItemPriority, "item priority", {"item_id": item_id, "priority_id": priorities[number]}, {})
+            key = {"item_id": item_id, "priority_id": priorities[number]}
+            await self._keep(ItemPriority, f"priority {number} {of_item}", key, {})
 
     async def _equivalences(self) -> None:
         for entry in self.configuration.equivalences:
             key = {"item_id": self.ids[Item, entry.item], "counts_as_id": self.ids[Item, entry.counts_as]}
             facts = {"valid_from": entry.valid_from, "valid_until": entry.valid_until, "mark": Mark(entry.mark)}
-            await self._keep(Equivalence, "equivalence", key, facts)
+            await self._keep(Equivalence, f"{entry.item} counts as {entry.counts_as}", key, facts)
 
     async def _expectations(self, partnership_id: int) -> None:
         places = await _Places.load(self.session, self.configuration)
@@ -169,7 +180,7 @@ class _Loader:
                 "agency_id": owner,
                 "partnership_id": None if owner else partnership_id,
             }
-            expectation = await self._keep(Expectation, "expectation", {"code": entry.code}, facts)
+            expectation = await self._keep(Expectation, f"expectation {entry.code}", {"code": entry.code}, facts)
             scopes = frozenset(self._scope(entry, scope, places) for scope in entry.scopes)
             rule = Rule(
                 items=frozenset(self.ids[Item, code] for code in entry.items),
@@ -179,8 +190,15 @@ class _Loader:
                 mark=Mark(entry.mark),
                 **entry.model_dump(exclude={"code", "title", "agency", "scopes", "items", "method", "measure", "mark"}),
             )
-            if await publish(self.session, expectation.id, rule, self.by):
-                self._note(f"version of {entry.code} from {entry.effective_from}", new=True)
+            await self._publish(expectation, rule)
+
+    async def _publish(self, expectation: Expectation, rule: Rule) -> None:
+        name = f"version of expectation {expectation.code} from {rule.effective_from}"
+        corrects = await version_from(self.session, expectation.id, rule.effective_from) is not None
+        if await publish(self.session, expectation.id, rule, self.by) is None:
+            self.loaded.unchanged += 1
+        else:
+            self._note(f"{name}: corrected" if corrects else name, new=not corrects)
 
     def _scope(self, entry: ExpectationEntry, scope: ScopeEntry, places: "_Places") -> Scope:
         return Scope(
@@ -191,10 +209,9 @@ class _Loader:
             team_id=places.team(scope.agency or entry.agency, scope.team),
         )
 
-    async def _keep(self, model: type[Row], kind: str, key: dict[str, Any], facts: dict[str, Any]) -> Row:
+    async def _keep(self, model: type[Row], name: str, key: dict[str, Any], facts: dict[str, Any]) -> Row:
         """Add the row with this key, or bring it up to what the file says."""
         row = await self.session.scalar(select(model).filter_by(**key))
-        name = f"{kind} {' '.join(str(value) for value in key.values())}"
         if row is None:
             row = model(**key, **facts)
             self.session.add(row)

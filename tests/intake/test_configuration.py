@@ -1,0 +1,550 @@
+"""Configuration from files, on both databases: what loading adds and changes, and every mistake told at once."""
+
+import re
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from tests.intake.spreadsheets import TRUST, bring, content, person
+from training_tracker.catalogue.models import Item, ItemVersion
+from training_tracker.database import Database
+from training_tracker.errors import Refused
+from training_tracker.expectations.models import Expectation, ExpectationScope, ExpectationVersion
+from training_tracker.intake.configuration import REFERENCE, MistakesInFiles, read_configuration
+from training_tracker.intake.loading import Loaded, load_configuration
+from training_tracker.people.models import Team
+
+SOUND = """
+[partnership]
+code = "harbour"
+name = "Harbour Safeguarding Partnership"
+
+[[priorities]]
+number = 1
+title = "Notice and respond"
+mark = "sourced"
+
+[[role_groups]]
+code = "universal"
+name = "Universal"
+
+[[sectors]]
+code = "police"
+name = "Police"
+aliases = ["Constabulary"]
+
+[[roles]]
+code = "officer"
+name = "Officer"
+sector = "police"
+group = "universal"
+
+[[items]]
+code = "INTRO"
+title = "An introduction"
+kind = "course"
+hours = 2
+priorities = [1]
+aliases = ["Intro"]
+mark = "illustrative"
+source = "Our own"
+
+[[items]]
+code = "PRACTICE"
+title = "A day of practice"
+kind = "course"
+needs = ["INTRO"]
+mark = "illustrative"
+source = "Our own"
+
+[[items]]
+code = "GUIDE"
+title = "The guidance"
+kind = "resource"
+mark = "sourced"
+source = "Our own"
+
+    [[items.versions]]
+    label = "2024"
+    current_from = 2024-03-01
+
+[[equivalences]]
+item = "PRACTICE"
+counts_as = "INTRO"
+mark = "illustrative"
+
+[[expectations]]
+code = "INTRO-ALL"
+title = "An introduction, everybody"
+scopes = [{ sector = "police", role = "officer" }]
+items = ["INTRO"]
+first_due_days = 90
+method = "completion"
+period_months = 36
+effective_from = 2024-04-01
+mark = "illustrative"
+source = "Our own"
+"""
+INTRO_RULE = SOUND[SOUND.index("[[expectations]]") :]
+
+
+def folder_with(folder: Path, **files: str) -> Path:
+    """A folder of configuration, each file given as name and content."""
+    (folder / "files").mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / "files" / f"{name}.toml").write_text(text)
+    return folder / "files"
+
+
+async def load(database: Database, folder: Path) -> Loaded:
+    async with database.writing() as session:
+        return await load_configuration(session, folder, "tests")
+
+
+def changed(text: str, old: str, new: str) -> str:
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times"
+    return text.replace(old, new)
+
+
+# --- what loading does ---
+
+
+async def test_loading_says_everything_that_it_added(empty: Database, tmp_path: Path) -> None:
+    loaded = await load(empty, folder_with(tmp_path, all=SOUND))
+    assert loaded.added == [
+        "partnership harbour",
+        "role group universal",
+        "sector police",
+        "name “Constabulary” of sector police",
+        "role officer",
+        "priority 1",
+        "item INTRO",
+        "name “Intro” of item INTRO",
+        "priority 1 of item INTRO",
+        "item PRACTICE",
+        "item GUIDE",
+        "version of item GUIDE from 2024-03-01",
+        "INTRO before PRACTICE",
+        "PRACTICE counts as INTRO",
+        "expectation INTRO-ALL",
+        "version of expectation INTRO-ALL from 2024-04-01",
+    ]
+    assert loaded.changed == []
+
+
+async def test_loading_the_reference_again_adds_and_changes_nothing(configured: Database) -> None:
+    before = await content(configured)
+    loaded = await load(configured, REFERENCE)
+    assert (loaded.added, loaded.changed) == ([], [])
+    assert loaded.unchanged > 300
+    assert await content(configured) == before
+
+
+async def test_a_change_in_a_file_is_reported_with_the_entry_and_what_changed(
+    configured: Database, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(REFERENCE, tmp_path / "own"))
+    catalogue = folder / "catalogue.toml"
+    text = changed(catalogue.read_text(), 'title = "Information sharing"', 'title = "Sharing information well"')
+    catalogue.write_text(text)
+    loaded = await load(configured, folder)
+    assert loaded.changed == ["item INFO-SHARE: title"]
+    assert loaded.added == []
+    async with configured.reading() as session:
+        item = (await session.scalars(select(Item).where(Item.code == "INFO-SHARE"))).one()
+    assert item.title == "Sharing information well"
+
+
+async def test_a_new_edition_and_a_new_alias_are_reported_as_added(empty: Database, tmp_path: Path) -> None:
+    await load(empty, folder_with(tmp_path, all=SOUND))
+    edition = changed(
+        SOUND, "[[equivalences]]", "[[items.versions]]\nlabel = '2026'\ncurrent_from = 2026-09-01\n\n[[equivalences]]"
+    )
+    text = changed(edition, 'aliases = ["Intro"]', 'aliases = ["Intro", "First steps"]')
+    loaded = await load(empty, folder_with(tmp_path, all=text))
+    assert loaded.added == ["name “First steps” of item INTRO", "version of item GUIDE from 2026-09-01"]
+    assert loaded.changed == []
+    async with empty.reading() as session:
+        days = list(await session.scalars(select(ItemVersion.current_from).order_by(ItemVersion.current_from)))
+    assert days == [date(2024, 3, 1), date(2026, 9, 1)]
+
+
+async def test_a_future_version_of_an_expectation_stands_beside_the_one_in_force(
+    empty: Database, tmp_path: Path
+) -> None:
+    await load(empty, folder_with(tmp_path, all=SOUND))
+    stricter = changed(INTRO_RULE, "period_months = 36", "period_months = 24")
+    later = changed(stricter, "effective_from = 2024-04-01", "effective_from = 2030-04-01")
+    loaded = await load(empty, folder_with(tmp_path, later=later))
+    assert loaded.added == ["version of expectation INTRO-ALL from 2030-04-01"]
+    assert loaded.changed == []
+    assert await published(empty) == [(date(2024, 4, 1), 36, False), (date(2030, 4, 1), 24, False)]
+
+
+async def test_a_correction_of_a_version_withdraws_the_mistaken_one_and_says_so(
+    empty: Database, tmp_path: Path
+) -> None:
+    await load(empty, folder_with(tmp_path, all=SOUND))
+    loaded = await load(empty, folder_with(tmp_path, all=changed(SOUND, "period_months = 36", "period_months = 24")))
+    assert loaded.added == []
+    assert loaded.changed == ["version of expectation INTRO-ALL from 2024-04-01: corrected"]
+    assert await published(empty) == [(date(2024, 4, 1), 36, True), (date(2024, 4, 1), 24, False)]
+
+
+async def published(database: Database) -> list[tuple[date, int | None, bool]]:
+    """Every version ever published: from when, the period in months, and whether it was withdrawn."""
+    async with database.reading() as session:
+        versions = await session.scalars(select(ExpectationVersion).order_by(ExpectationVersion.id))
+        return [(v.effective_from, v.period_months, v.withdrawn_at is not None) for v in versions]
+
+
+async def test_what_is_taken_out_of_the_files_stays_in_the_database(empty: Database, tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, all=SOUND)
+    await load(empty, folder)
+    before = await content(empty)
+    loaded = await load(empty, folder_with(tmp_path, all=SOUND.replace(INTRO_RULE, "")))
+    assert (loaded.added, loaded.changed) == ([], [])
+    assert await content(empty) == before
+
+
+async def test_an_agencys_own_expectation_names_the_agency_and_its_team(configured: Database, tmp_path: Path) -> None:
+    await bring(configured, tmp_path, person(team="Children's community > Health visiting"))
+    folder = Path(shutil.copytree(REFERENCE, tmp_path / "own"))
+    rule = changed(
+        INTRO_RULE, 'scopes = [{ sector = "police", role = "officer" }]', 'scopes = [{ team = "health visiting" }]'
+    )
+    rule = changed(rule, 'code = "INTRO-ALL"', f'code = "HV-INTRO"\nagency = "{TRUST.upper()}"')
+    (folder / "own.toml").write_text(changed(rule, 'items = ["INTRO"]', 'items = ["CSA-INTRO"]'))
+    loaded = await load(configured, folder)
+    assert loaded.added == ["expectation HV-INTRO", "version of expectation HV-INTRO from 2024-04-01"]
+    async with configured.reading() as session:
+        owner = await session.scalar(select(Expectation.agency_id).where(Expectation.code == "HV-INTRO"))
+        team = await session.scalar(
+            select(Team.name)
+            .join(ExpectationScope, ExpectationScope.team_id == Team.id)
+            .join(ExpectationVersion, ExpectationVersion.id == ExpectationScope.version_id)
+        )
+    assert owner is not None
+    assert team == "Health visiting"
+
+
+@pytest.mark.parametrize(
+    ("agency", "team", "mistake"),
+    [
+        ("Sandown Harbor Trust", "", f"there is no agency Sandown Harbor Trust; did you mean {TRUST}?"),
+        ("Qqq", "", "there is no agency Qqq; import its people first, or correct the name."),
+        (TRUST, "Midwifery", f"{TRUST} has no team Midwifery; correct the name."),
+        (TRUST, "Duty", f"{TRUST} has 2 teams called Duty; name one that is the only one."),
+    ],
+)
+async def test_an_agency_or_team_that_no_import_has_brought_is_told_and_nothing_is_loaded(
+    configured: Database, tmp_path: Path, agency: str, team: str, mistake: str
+) -> None:
+    await bring(configured, tmp_path, person(team="East > Duty"), person(team="West > Duty"))
+    before = await content(configured)
+    folder = Path(shutil.copytree(REFERENCE, tmp_path / "own"))
+    scope = f'{{ agency = "{agency}"{f", team = {team!r}" if team else ""} }}'
+    rule = changed(INTRO_RULE, '{ sector = "police", role = "officer" }', scope)
+    (folder / "own.toml").write_text(changed(rule, 'items = ["INTRO"]', 'items = ["CSA-INTRO"]'))
+    with pytest.raises(MistakesInFiles) as refused:
+        await load(configured, folder)
+    assert refused.value.mistakes == [f"own.toml: [[expectations]] INTRO-ALL: {mistake}"]
+    assert await content(configured) == before
+
+
+# --- mistakes ---
+
+VAGUE = (
+    "“NHS” does not say which organisation this is. Give the provider's own name, such as “Isle of Wight NHS Trust”: "
+    "differences between providers matter."
+)
+# What is changed in the sound file, the entry that is wrong then, and what is told of it.
+MISTAKES = [
+    # What is not written as the format asks.
+    ("hours = 2", "hours = '2'", "items INTRO", "hours: must be a number, without quotation marks."),
+    ("hours = 2", "hours = -2", "items INTRO", "hours: must be more than 0 (found -2)."),
+    ("hours = 2", "hours = 1e400", "items INTRO", "hours: Input should be a finite number (found inf)."),
+    ("hours = 2", "housr = 2", "items INTRO", "housr: is not part of the format; did you mean hours?"),
+    ("hours = 2", "length = 2", "items INTRO", "length: is not part of the format; check its spelling or remove it."),
+    (
+        "hours = 2",
+        "address = 'brook.example'",
+        "items INTRO",
+        "address: must begin with https:// or http:// and have no spaces (found 'brook.example').",
+    ),
+    ('title = "An introduction"', "", "items INTRO", "title: is missing; add it."),
+    ('title = "An introduction"', "title = ' '", "items INTRO", "title: must not be empty (found ' ')."),
+    (
+        'title = "An introduction"',
+        "title = '" + "x" * 201 + "'",
+        "items INTRO",
+        "title: must have at most 200 characters.",
+    ),
+    ('title = "An introduction"', "title = 7", "items INTRO", "title: must be text in quotation marks."),
+    (
+        'code = "GUIDE"',
+        'code = "GUI DE"',
+        "items GUI DE",
+        "code: must be letters, digits and hyphens (found 'GUI DE').",
+    ),
+    ('code = "GUIDE"', "", "items entry 3", "code: is missing; add it."),
+    ("priorities = [1]", "priorities = 1", "items INTRO", "priorities: must be a list in square brackets."),
+    (
+        "priorities = [1]",
+        "priorities = ['1']",
+        "items INTRO",
+        "priorities.1: must be a whole number, without quotation marks.",
+    ),
+    (
+        'method = "completion"',
+        'method = "yearly"',
+        "expectations INTRO-ALL",
+        "method: must be 'once', 'completion' or 'cycle' (found 'yearly').",
+    ),
+    (
+        "effective_from = 2024-04-01",
+        "effective_from = '1 April'",
+        "expectations INTRO-ALL",
+        "effective_from: must be a date such as 2026-04-01, without quotation marks.",
+    ),
+    (
+        "first_due_days = 90",
+        "first_due_days = 90\nrequired = 'yes'",
+        "expectations INTRO-ALL",
+        "required: must be true or false, without quotation marks.",
+    ),
+    (
+        "first_due_days = 90",
+        "first_due_days = 90\nfirst_due_day = 9",
+        "expectations INTRO-ALL",
+        "first_due_day: is not part of the format; did you mean first_due_days?",
+    ),
+    (
+        'sector = "police", role',
+        'sectr = "police", role',
+        "expectations INTRO-ALL",
+        "scopes.1.sectr: is not part of the format; check its spelling or remove it.",
+    ),
+    ('items = ["INTRO"]', "items = []", "expectations INTRO-ALL", "items: must not be empty."),
+    # Rules that say something that cannot be.
+    (
+        "period_months = 36",
+        "",
+        "expectations INTRO-ALL",
+        "period_months belongs to the methods completion and cycle, and to no other.",
+    ),
+    (
+        'method = "completion"',
+        'method = "once"',
+        "expectations INTRO-ALL",
+        "period_months belongs to the methods completion and cycle, and to no other.",
+    ),
+    (
+        'method = "completion"',
+        'method = "cycle"',
+        "expectations INTRO-ALL",
+        "anchor_on belongs to the method cycle, and to no other.",
+    ),
+    (
+        'method = "completion"',
+        'method = "cycle"\nanchor_on = 2024-08-31\nleast_validity_months = 40',
+        "expectations INTRO-ALL",
+        "least_validity_months cannot be longer than period_months.",
+    ),
+    (
+        "first_due_days = 90",
+        "first_due_days = 90\namount = 1.5",
+        "expectations INTRO-ALL",
+        'amount counts whole items; for hours write measure = "hours".',
+    ),
+    (
+        "first_due_days = 90",
+        "first_due_days = 90\namount = 2",
+        "expectations INTRO-ALL",
+        "amount asks for 2 items of a list of 1.",
+    ),
+    (
+        'items = ["INTRO"]',
+        'items = ["INTRO", "GUIDE"]\ncurrent_version_only = true',
+        "expectations INTRO-ALL",
+        "current_version_only is for a rule about exactly one item.",
+    ),
+    (
+        "effective_from = 2024-04-01",
+        "effective_from = 2024-04-01\neffective_until = 2024-03-31",
+        "expectations INTRO-ALL",
+        "effective_until is before effective_from.",
+    ),
+    # What one entry names must stand in another.
+    (
+        'items = ["INTRO"]',
+        'items = ["INTR"]',
+        "expectations INTRO-ALL",
+        "items: INTR is not configured; did you mean INTRO?",
+    ),
+    (
+        'needs = ["INTRO"]',
+        'needs = ["Qqq"]',
+        "items PRACTICE",
+        "needs: Qqq is not configured; add it, or correct the code.",
+    ),
+    (
+        'needs = ["INTRO"]',
+        'needs = ["PRACTICE"]',
+        "items PRACTICE",
+        "needs: an item cannot come before itself; take it out.",
+    ),
+    (
+        "priorities = [1]",
+        "priorities = [12]",
+        "items INTRO",
+        "priorities: there is no priority 12; add it, or correct the number.",
+    ),
+    (
+        'group = "universal"',
+        'group = "universl"',
+        "roles officer",
+        "group: universl is not configured; did you mean universal?",
+    ),
+    (
+        'sector = "police"\ngroup',
+        'sector = "plice"\ngroup',
+        "roles officer",
+        "sector: plice is not configured; did you mean police?",
+    ),
+    (
+        'role = "officer"',
+        'role = "oficer"',
+        "expectations INTRO-ALL",
+        "scopes.role: oficer is not configured; did you mean officer?",
+    ),
+    (
+        'role = "officer"',
+        'team = "Duty"',
+        "expectations INTRO-ALL",
+        "scopes.team needs scopes.agency beside it, to say whose team it is.",
+    ),
+    (
+        'counts_as = "INTRO"',
+        'counts_as = "INTROS"',
+        "equivalences PRACTICE counts as INTROS",
+        "counts_as: INTROS is not configured; did you mean INTRO?",
+    ),
+    (
+        'counts_as = "INTRO"',
+        'counts_as = "PRACTICE"',
+        "equivalences PRACTICE counts as PRACTICE",
+        "an item always counts as itself; leave this entry out.",
+    ),
+    # Nothing is said twice, and no name means two things.
+    ('code = "PRACTICE"', 'code = "INTRO"', "items INTRO", "this code is used twice; give each entry its own."),
+    (
+        'title = "A day of practice"',
+        'title = "INTRO"',
+        "items PRACTICE",
+        "“intro” already names INTRO; take it out of one of the two.",
+    ),
+    (
+        'aliases = ["Constabulary"]',
+        'aliases = ["NHS"]',
+        "sectors police",
+        VAGUE,
+    ),
+    (
+        "    current_from = 2024-03-01",
+        "    current_from = 2024-03-01\n[[items.versions]]\nlabel = 'b'\ncurrent_from = 2024-03-01",
+        "items GUIDE",
+        "two versions have the same current_from; keep one.",
+    ),
+]
+MISTAKEN_TABLES = [
+    ("[[role_groups]]", "[role_groups]", "[role_groups] is a list; write [[role_groups]] above each entry."),
+    ("[[role_groups]]", "[[role_grops]]", "[role_grops] is not part of the format; did you mean [[role_groups]]?"),
+    ("[partnership]", "[[partnership]]", "[partnership] is one table; write it in single brackets, once."),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "entry", "told"), MISTAKES)
+def test_a_mistake_is_told_with_its_file_its_entry_and_how_to_mend_it(
+    tmp_path: Path, old: str, new: str, entry: str, told: str
+) -> None:
+    table, _, name = entry.partition(" ")
+    assert f"all.toml: [[{table}]] {name}: {told}" in mistakes(tmp_path, changed(SOUND, old, new))
+
+
+@pytest.mark.parametrize(("old", "new", "told"), MISTAKEN_TABLES)
+def test_a_mistaken_table_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:
+    assert f"all.toml: {told}" in mistakes(tmp_path, changed(SOUND, old, new))
+
+
+def mistakes(folder: Path, text: str) -> list[str]:
+    with pytest.raises(MistakesInFiles) as refused:
+        read_configuration(folder_with(folder, all=text))
+    return refused.value.mistakes
+
+
+def test_every_mistake_of_every_file_is_told_at_once_and_none_twice(tmp_path: Path) -> None:
+    broken = changed(changed(SOUND, "hours = 2", "hours = 'two'"), 'group = "universal"', 'group = "universl"')
+    another = changed(INTRO_RULE.replace("INTRO-ALL", "OTHER"), 'items = ["INTRO"]', 'items = ["INTRO", "GIUDE"]')
+    with pytest.raises(MistakesInFiles) as refused:
+        read_configuration(folder_with(tmp_path, all=broken, other=another))
+    assert refused.value.mistakes == [
+        "all.toml: [[items]] INTRO: hours: must be a number, without quotation marks.",
+        "all.toml: [[roles]] officer: group: universl is not configured; did you mean universal?",
+        "other.toml: [[expectations]] OTHER: items: GIUDE is not configured; did you mean GUIDE?",
+    ]
+    assert str(refused.value).startswith("Nothing was loaded.")
+
+
+async def test_of_files_with_a_mistake_nothing_is_loaded(configured: Database, tmp_path: Path) -> None:
+    before = await content(configured)
+    folder = Path(shutil.copytree(REFERENCE, tmp_path / "own"))
+    roles = folder / "roles.toml"
+    roles.write_text(changed(roles.read_text(), 'name = "Governance"', 'name = "Governance and more"\nnaem = "x"'))
+    with pytest.raises(MistakesInFiles):
+        await load(configured, folder)
+    assert await content(configured) == before
+
+
+@pytest.mark.parametrize(
+    ("written", "mistake"),
+    [
+        (b"[partnership\ncode = 1", r"all\.toml: cannot be read as TOML \(.*line 1.*\); mend it there\."),
+        ("[partnership]\nname = 'Café'".encode("cp1252"), r"all\.toml: cannot be read as TOML \(.*\); mend it there\."),
+        (b"", r"files: \[partnership\] is missing; add it to one of the files\."),
+    ],
+)
+def test_a_file_that_is_no_configuration_is_told(tmp_path: Path, written: bytes, mistake: str) -> None:
+    folder = folder_with(tmp_path)
+    (folder / "all.toml").write_bytes(written)
+    with pytest.raises(MistakesInFiles) as refused:
+        read_configuration(folder)
+    assert re.fullmatch(mistake, "\n".join(refused.value.mistakes))
+
+
+def test_the_partnership_stands_in_one_file(tmp_path: Path) -> None:
+    second = '[partnership]\ncode = "other"\nname = "Other"\n'
+    with pytest.raises(MistakesInFiles, match=r"b\.toml: \[partnership\] stands in another file too"):
+        read_configuration(folder_with(tmp_path, a=SOUND, b=second))
+
+
+def test_a_file_written_by_a_windows_editor_is_read(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path)
+    (folder / "all.toml").write_bytes(b"\xef\xbb\xbf" + SOUND.replace("\n", "\r\n").encode())
+    assert [item.code for item in read_configuration(folder).items] == ["INTRO", "PRACTICE", "GUIDE"]
+
+
+def test_entries_may_be_spread_over_any_files(tmp_path: Path) -> None:
+    spread = folder_with(tmp_path, a=INTRO_RULE, b=SOUND.replace(INTRO_RULE, ""))
+    assert [rule.code for rule in read_configuration(spread).expectations] == ["INTRO-ALL"]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "empty"])
+def test_a_folder_without_configuration_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(Refused) as refused:
+        read_configuration(tmp_path / name)
+    assert refused.value.mend
