@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from training_tracker.calendar import add_months
 
 DAYS_BEFORE = (90, 60, 30, 7)
 DAYS_AFTER = (7, 14)
 LOOK_AHEAD = timedelta(days=max(DAYS_BEFORE))
+# No step lasts longer: after two weeks there is one a month.
+LONGEST_STEP = timedelta(days=31)
 # Not more than one digest a person in so many days.
 QUIET = timedelta(days=7)
 
@@ -20,6 +23,7 @@ class Step:
     on: date
 
 
+@lru_cache(maxsize=20_000)
 def latest_step(due_on: date, on: date) -> Step | None:
     """The step a due date has reached: missed ones collapse into the latest. None before the ladder begins."""
     reached = None

@@ -1,0 +1,149 @@
+"""The figures of a summary: percent against target with the counts behind it, and how it has changed."""
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.reminders.managers import Manager, Tree
+from training_tracker.uptake.counting import By, Counts, Uptake, uptake
+
+# By expectation.
+Totals = dict[int, Counts]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One expectation over all teams of a manager. ``percent_before`` is the same figure a month ago."""
+
+    title: str
+    required: bool
+    target_percent: float
+    counts: Counts
+    percent_before: float | None
+
+    @property
+    def percent(self) -> float | None:
+        return self.counts.percent
+
+    @property
+    def change(self) -> float | None:
+        """In percent points; None if there was nobody to measure a month ago, or is nobody now."""
+        if self.percent is None or self.percent_before is None:
+            return None
+        return round(self.percent - self.percent_before, 1)
+
+    @property
+    def change_in_words(self) -> str:
+        if self.change is None:
+            return "no figure to compare"
+        if not self.change:
+            return "no change"
+        return f"up {self.change}" if self.change > 0 else f"down {-self.change}"
+
+    @property
+    def counts_in_words(self) -> str:
+        counts = self.counts
+        measured = f"{counts.met} of {counts.measured} have it"
+        return measured if counts.expected == counts.measured else f"{measured}; {counts.expected} expected"
+
+    @property
+    def below_target(self) -> bool:
+        return self.percent is not None and self.percent < self.target_percent
+
+    @property
+    def missing(self) -> int:
+        """How many of those overdue would reach the target by completing it."""
+        return max(0, math.ceil(round(self.counts.measured * self.target_percent / 100, 6)) - self.counts.met)
+
+
+@dataclass(frozen=True, slots=True)
+class TeamFigure:
+    """Everything required in one team and those below it, in one. ``inner``: it stands below the row before it."""
+
+    name: str
+    inner: bool
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Every team's totals, the teams below it included, on a day and a month before."""
+
+    facts: dict[int, Uptake]
+    now: dict[int, Totals]
+    before: dict[int, Totals]
+
+
+async def region_figures(session: AsyncSession, on: date, before: date, *, today: date, tree: Tree) -> Region:
+    """Two passes over all standings, one for each day, however many managers there are."""
+    lines = await uptake(session, on, by=By.TEAM, today=today)
+    return Region(
+        facts={line.expectation_id: line for line in lines},
+        now=_rolled_up(lines, tree),
+        before=_rolled_up(await uptake(session, before, by=By.TEAM, today=today), tree),
+    )
+
+
+def _rolled_up(lines: list[Uptake], tree: Tree) -> dict[int, Totals]:
+    totals: dict[int, Totals] = defaultdict(dict)
+    for line in lines:
+        assert line.team_id is not None, "counted by team"
+        totals[line.team_id][line.expectation_id] = line.counts
+    for team in tree.bottom_up():
+        parent = tree.above[team]
+        if parent is not None and team in totals:
+            _add(totals[parent], totals[team])
+    return totals
+
+
+def _add(into: Totals, more: Totals) -> None:
+    for expectation, counts in more.items():
+        into[expectation] = into[expectation] + counts if expectation in into else counts
+
+
+def figures_of(manager: Manager, region: Region) -> list[Figure]:
+    """Required ones furthest below their target first; then what only is recommended."""
+    now, before = _over(manager.topmost, region.now), _over(manager.topmost, region.before)
+    figures = [
+        Figure(
+            title=fact.title,
+            required=fact.required,
+            target_percent=fact.target_percent,
+            counts=counts,
+            percent_before=before.get(expectation, Counts()).percent,
+        )
+        for expectation, counts in now.items()
+        for fact in (region.facts[expectation],)
+    ]
+    return sorted(figures, key=_worst_first)
+
+
+def _over(teams: tuple[int, ...], totals: dict[int, Totals]) -> Totals:
+    over: Totals = {}
+    for team in teams:
+        _add(over, totals.get(team, {}))
+    return over
+
+
+def _worst_first(figure: Figure) -> tuple[bool, bool, float, str]:
+    gap = 0.0 if figure.percent is None else figure.percent - figure.target_percent
+    return (not figure.required, figure.percent is None, gap, figure.title)
+
+
+def team_figures_of(manager: Manager, region: Region, tree: Tree) -> list[TeamFigure]:
+    """The teams right below the manager's own, and those own ones too where there are several."""
+    several = len(manager.topmost) > 1
+    rows = []
+    for team in manager.topmost:
+        inner = [below for below in tree.below[team] if region.now.get(below)]
+        if several:
+            rows.append(TeamFigure(tree.names[team], False, _required(region.now.get(team, {}), region)))
+        rows += [TeamFigure(tree.names[below], several, _required(region.now[below], region)) for below in inner]
+    return rows
+
+
+def _required(totals: Totals, region: Region) -> Counts:
+    return sum((counts for expectation, counts in totals.items() if region.facts[expectation].required), Counts())

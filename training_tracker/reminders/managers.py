@@ -1,0 +1,130 @@
+"""Who manages whom on a day: everybody who gets a summary, with all teams below theirs."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, and_, case, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.people.models import Absence, Agency, Post, Practitioner, Team, TeamManager
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """``teams`` are all they manage; ``topmost`` those of them that stand below none of the others, by name.
+
+    ``people`` work in the teams today. ``on_leave`` if from all of the manager's own posts.
+    """
+
+    practitioner_id: int
+    name: str
+    email: str | None
+    people: int
+    on_leave: bool
+    teams: frozenset[int]
+    topmost: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Every team: its own name, its agency's, the team above it, and the teams right below it, by name."""
+
+    names: dict[int, str]
+    agencies: dict[int, str]
+    above: dict[int, int | None]
+    below: dict[int, list[int]]
+
+    def bottom_up(self) -> list[int]:
+        """Every team after all of those below it."""
+        order = [team for team, parent in self.above.items() if parent is None]
+        for team in order:  # grows while it is walked
+            order.extend(self.below[team])
+        return order[::-1]
+
+
+def in_post(on: date) -> ColumnElement[bool]:
+    return and_(
+        or_(Post.started_on.is_(None), Post.started_on <= on),
+        or_(Post.ended_on.is_(None), Post.ended_on >= on),
+    )
+
+
+async def tree_of_teams(session: AsyncSession) -> Tree:
+    names, agencies, above = {}, {}, {}
+    below: dict[int, list[int]] = defaultdict(list)
+    rows = await session.execute(
+        select(Team.id, Team.name, Team.parent_id, Agency.name)
+        .join(Agency, Agency.id == Team.agency_id)
+        .order_by(Team.name, Team.id)
+    )
+    for team, name, parent, agency in rows:
+        names[team], agencies[team], above[team] = name, agency, parent
+        if parent is not None:
+            below[parent].append(team)
+    return Tree(names, agencies, above, below)
+
+
+async def managers_on(session: AsyncSession, on: date, tree: Tree) -> list[Manager]:
+    """Everybody in a current post who manages a team with somebody else in it, or in a team below it."""
+    managed = _managed()
+    teams: dict[int, set[int]] = defaultdict(set)
+    for manager, team in await session.execute(select(managed.c.manager_id, managed.c.team_id)):
+        teams[manager].add(team)
+    return [
+        Manager(
+            practitioner_id=row.id,
+            name=row.name,
+            email=row.email,
+            people=row.people,
+            on_leave=not row.at_work,
+            teams=frozenset(teams[row.id]),
+            topmost=_topmost(teams[row.id], tree),
+        )
+        for row in await session.execute(_with_people(managed, on))
+    ]
+
+
+def _managed() -> CTE:
+    """Each manager with each team they manage, the teams below included, once."""
+    own = select(TeamManager.practitioner_id.label("manager_id"), TeamManager.team_id).cte("managed", recursive=True)
+    return own.union(select(own.c.manager_id, Team.id).join(Team, Team.parent_id == own.c.team_id))
+
+
+def _with_people(managed: CTE, on: date) -> Any:
+    others = case((Post.practitioner_id != managed.c.manager_id, Post.practitioner_id))
+    people = (
+        select(managed.c.manager_id, func.count(Post.practitioner_id.distinct()).label("people"))
+        .join(Post, Post.team_id == managed.c.team_id)
+        .where(in_post(on))
+        .group_by(managed.c.manager_id)
+        .having(func.count(others) > 0)
+        .subquery("people")
+    )
+    away = (
+        select(Absence.id)
+        .where(
+            Absence.post_id == Post.id,
+            Absence.starts_on <= on,
+            or_(Absence.ends_on.is_(None), Absence.ends_on >= on),
+            Absence.withdrawn_at.is_(None),
+        )
+        .exists()
+    )
+    own = (
+        select(Post.practitioner_id, func.max(case((away, 0), else_=1)).label("at_work"))
+        .where(in_post(on), Post.practitioner_id.in_(select(managed.c.manager_id)))
+        .group_by(Post.practitioner_id)
+        .subquery("own")
+    )
+    return (
+        select(Practitioner.id, Practitioner.name, Practitioner.email, people.c.people, own.c.at_work)
+        .join(people, people.c.manager_id == Practitioner.id)
+        .join(own, own.c.practitioner_id == Practitioner.id)
+        .order_by(Practitioner.id)
+    )
+
+
+def _topmost(teams: set[int], tree: Tree) -> tuple[int, ...]:
+    return tuple(sorted((team for team in teams if tree.above[team] not in teams), key=lambda team: tree.names[team]))

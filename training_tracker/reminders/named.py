@@ -1,0 +1,192 @@
+"""Whom a summary names: who is overdue, who falls due soon, who is new in post, whose start is not known."""
+
+from collections import defaultdict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.expectations.models import ExpectationVersion
+from training_tracker.people.models import Post, Practitioner
+from training_tracker.reminders.asked import Asked, for_a_person
+from training_tracker.reminders.managers import Manager, in_post
+from training_tracker.standing.status import Status, standings_on
+from training_tracker.standing.thresholds import PostFilter
+
+SOON = timedelta(days=60)
+NEW = timedelta(days=60)
+# A list in an e-mail is read as far as this; the rest is on the page.
+MOST = 20
+READ_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something a person has still to do. ``due_on`` is the last day before it is overdue."""
+
+    title: str
+    due_on: date
+    overdue: bool
+
+    @property
+    def overdue_since(self) -> date:
+        return self.due_on + timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Named:
+    """A person in a list. ``things`` by what is asked, so that two rules which ask the same are one of them."""
+
+    practitioner_id: int
+    name: str
+    started_on: date | None
+    on_leave: bool = False
+    things: dict[Hashable, Thing] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class NameList:
+    """People in the order in which they came: the first ``MOST`` by name, all of them by number."""
+
+    named: dict[int, Named] = field(default_factory=dict)
+    everybody: set[int] = field(default_factory=set)
+
+    def entry(self, practitioner_id: int, name: str, started_on: date | None = None) -> Named | None:
+        """The person's entry, made if there is room for it."""
+        self.everybody.add(practitioner_id)
+        if practitioner_id not in self.named and len(self.named) < MOST:
+            self.named[practitioner_id] = Named(practitioner_id, name, started_on)
+        return self.named.get(practitioner_id)
+
+    @property
+    def people(self) -> list[Named]:
+        return list(self.named.values())
+
+    @property
+    def total(self) -> int:
+        return len(self.everybody)
+
+    @property
+    def more(self) -> int:
+        return self.total - len(self.named)
+
+
+@dataclass(slots=True)
+class Names:
+    """The lists of one manager: longest overdue first, next due first, newest first, and by name."""
+
+    overdue: NameList = field(default_factory=NameList)
+    falling_due: NameList = field(default_factory=NameList)
+    new_in_post: NameList = field(default_factory=NameList)
+    undated: NameList = field(default_factory=NameList)
+
+
+async def names_for(
+    session: AsyncSession, managers: list[Manager], asked: dict[int, Asked], on: date, *, today: date
+) -> dict[int, Names]:
+    """The lists of every manager, in four passes over the people concerned, however many managers there are."""
+    naming = _Naming(session, managers, asked, on, today)
+    await naming.name_those_with_something_due()
+    await naming.name_those_new_in_post()
+    await naming.name_those_without_a_start()
+    return naming.names
+
+
+class _Naming:
+    """What has been put in whose list so far."""
+
+    def __init__(
+        self, session: AsyncSession, managers: list[Manager], asked: dict[int, Asked], on: date, today: date
+    ) -> None:
+        self.session = session
+        self.asked = asked
+        self.on = on
+        self.today = today
+        self.names = {manager.practitioner_id: Names() for manager in managers}
+        # By team: the lists of everybody who manages it, or a team above it.
+        self.lists: dict[int, list[Names]] = defaultdict(list)
+        for manager in managers:
+            for team in manager.teams:
+                self.lists[team].append(self.names[manager.practitioner_id])
+
+    async def name_those_with_something_due(self) -> None:
+        statement = self._open(None)
+        due_on, status = statement.selected_columns.due_on, statement.selected_columns.status
+        statement = statement.where(
+            due_on <= self.on + SOON,
+            status.in_([Status.OVERDUE.value, Status.DUE_SOON.value, Status.NOT_YET_DUE.value]),
+            # Who leaves before the day need not be asked to do it.
+            or_(Post.ended_on.is_(None), Post.ended_on >= due_on),
+        )
+        # In parts: only what is named is kept.
+        rows = await self.session.stream(statement, execution_options={"yield_per": READ_AT_ONCE})
+        async for row in rows:
+            overdue = row.status == Status.OVERDUE.value
+            for names in self.lists[row.team_id]:
+                entry = (names.overdue if overdue else names.falling_due).entry(row.practitioner_id, row.name)
+                if entry:
+                    self._put(entry, row.version_id, row.due_on, overdue=overdue)
+
+    async def name_those_new_in_post(self) -> None:
+        since = self.on - NEW
+        posts = await self.session.execute(
+            select(Post.id, Post.practitioner_id, Post.team_id, Post.started_on, Practitioner.name)
+            .join(Practitioner, Practitioner.id == Post.practitioner_id)
+            .where(Post.started_on > since, in_post(self.on))
+            .order_by(Post.started_on.desc(), Practitioner.name, Post.id)
+        )
+        entries: dict[int, list[Named]] = defaultdict(list)
+        for post in posts:
+            for names in self.lists[post.team_id]:
+                entry = names.new_in_post.entry(post.practitioner_id, post.name, post.started_on)
+                if entry:
+                    entries[post.id].append(entry)
+
+        def started_lately(post: FromClause) -> ColumnElement[bool]:
+            return post.c.started_on > since
+
+        for row in await self.session.execute(self._open(started_lately)):
+            for entry in entries[row.post_id]:
+                if row.status == Status.ON_LEAVE.value:
+                    entry.on_leave = True
+                elif row.status in {Status.OVERDUE.value, Status.NOT_YET_DUE.value}:
+                    self._put(entry, row.version_id, row.due_on, overdue=row.status == Status.OVERDUE.value)
+
+    async def name_those_without_a_start(self) -> None:
+        posts = await self.session.execute(
+            select(Post.practitioner_id, Post.team_id, Practitioner.name)
+            .join(Practitioner, Practitioner.id == Post.practitioner_id)
+            .where(Post.started_on.is_(None), in_post(self.on))
+            .order_by(Practitioner.name, Post.id)
+        )
+        for post in posts:
+            for names in self.lists[post.team_id]:
+                names.undated.entry(post.practitioner_id, post.name)
+
+    def _open(self, posts: PostFilter | None) -> Select[Any]:
+        """Required standings of people that have a due day, the earliest first."""
+        standing = standings_on(self.on, today=self.today, posts=posts)
+        return (
+            select(
+                standing.c.post_id,
+                standing.c.practitioner_id,
+                standing.c.team_id,
+                standing.c.version_id,
+                standing.c.due_on,
+                standing.c.status,
+                Practitioner.name,
+            )
+            .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
+            .join(Post, Post.id == standing.c.post_id)
+            .join(Practitioner, Practitioner.id == standing.c.practitioner_id)
+            .where(for_a_person(), standing.c.due_on.is_not(None))
+            .order_by(standing.c.due_on, Practitioner.name, standing.c.practitioner_id)
+        )
+
+    def _put(self, entry: Named, version_id: int, due_on: date, *, overdue: bool) -> None:
+        asked = self.asked[version_id]
+        # The earliest came first, so it stands.
+        entry.things.setdefault(asked.key, Thing(asked.title, due_on, overdue))

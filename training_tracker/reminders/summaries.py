@@ -1,0 +1,136 @@
+"""The month's summaries: one for each manager, over all their teams."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.calendar import add_months
+from training_tracker.mail.outbox import Draft, keys_in_use, put
+from training_tracker.mail.rendering import render
+from training_tracker.reminders.advice import what_first
+from training_tracker.reminders.asked import asked_by_version
+from training_tracker.reminders.figures import Figure, TeamFigure, figures_of, region_figures, team_figures_of
+from training_tracker.reminders.managers import Manager, Tree, managers_on, tree_of_teams
+from training_tracker.reminders.named import Names, names_for
+from training_tracker.reminders.turns import wait_for_turn
+
+# So many summaries are rendered and written at once.
+AT_ONCE = 250
+# Some mail programs cut what is longer than 100 KB; a table is read as far as this, and the rest is on the page.
+MOST_ROWS = 15
+
+
+class Held(StrEnum):
+    """Why a manager gets no summary."""
+
+    SENT_ALREADY = "has this month's summary already"
+    NO_ADDRESS = "no e-mail address"
+    ON_LEAVE = "on leave"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """``teams`` are the manager's own, each with its agency's name; ``people`` work in them and below them."""
+
+    practitioner_id: int
+    name: str
+    to: str
+    key: str
+    subject: str
+    teams: tuple[str, ...]
+    people: int
+    figures: tuple[Figure, ...]
+    team_figures: tuple[TeamFigure, ...]
+    names: Names
+    first: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class SummaryPlan:
+    month: date
+    on: date
+    summaries: list[Summary] = field(default_factory=list)
+    held: Counter[Held] = field(default_factory=Counter)
+
+
+async def plan_summaries(session: AsyncSession, month: date, *, on: date, today: date, base_url: str) -> SummaryPlan:
+    """Put the summaries of a month in the outbox: the figures of the day ``on``, beside those of a month before.
+
+    ``month`` is any day of it. The same month again plans only for managers who have had none.
+    """
+    await wait_for_turn(session, "summaries")
+    plan = SummaryPlan(month.replace(day=1), on)
+    tree = await tree_of_teams(session)
+    managers = await _to_write_to(session, plan, await managers_on(session, on, tree))
+    if not managers:
+        return plan
+    before = add_months(on, -1)
+    region = await region_figures(session, on, before, today=today, tree=tree)
+    names = await names_for(session, managers, await asked_by_version(session), on, today=today)
+    for manager in managers:
+        figures = figures_of(manager, region)
+        plan.summaries.append(
+            Summary(
+                practitioner_id=manager.practitioner_id,
+                name=manager.name,
+                to=manager.email or "",
+                key=_key(manager, plan.month),
+                subject=f"Your team's training: {plan.month:%B %Y}",
+                teams=tuple(_in_full(team, tree) for team in manager.topmost),
+                people=manager.people,
+                figures=tuple(figures),
+                team_figures=tuple(team_figures_of(manager, region, tree)),
+                names=names[manager.practitioner_id],
+                first=tuple(what_first(figures, names[manager.practitioner_id])),
+            )
+        )
+    for start in range(0, len(plan.summaries), AT_ONCE):
+        some = plan.summaries[start : start + AT_ONCE]
+        # In a thread, so that a server that plans goes on answering.
+        await put(session, await asyncio.to_thread(_drafts, some, on, before, base_url))
+    return plan
+
+
+async def _to_write_to(session: AsyncSession, plan: SummaryPlan, managers: list[Manager]) -> list[Manager]:
+    used = await keys_in_use(session, [_key(manager, plan.month) for manager in managers])
+    chosen = []
+    for manager in managers:
+        if _key(manager, plan.month) in used:
+            plan.held[Held.SENT_ALREADY] += 1
+        elif manager.on_leave:
+            plan.held[Held.ON_LEAVE] += 1
+        elif not manager.email:
+            plan.held[Held.NO_ADDRESS] += 1
+        else:
+            chosen.append(manager)
+    return chosen
+
+
+def _key(manager: Manager, month: date) -> str:
+    return f"summary:{manager.practitioner_id}:{month:%Y-%m}"
+
+
+def _in_full(team: int, tree: Tree) -> str:
+    name, agency = tree.names[team], tree.agencies[team]
+    return name if name == agency else f"{name}, {agency}"
+
+
+def _drafts(summaries: list[Summary], on: date, before: date, base_url: str) -> list[Draft]:
+    return [draft(summary, on, before, base_url) for summary in summaries]
+
+
+def draft(summary: Summary, on: date, before: date, base_url: str) -> Draft:
+    rendered = render(
+        "summary",
+        subject=summary.subject,
+        summary=summary,
+        on=on,
+        before=before,
+        most=MOST_ROWS,
+        base_url=base_url.rstrip("/"),
+    )
+    return Draft(summary.key, summary.to, summary.subject, rendered.text, rendered.html)
