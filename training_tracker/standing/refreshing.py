@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from time import perf_counter
 from typing import TypeVar
 
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import FromClause, Insert, Table, bindparam, delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.database import Database, Touched
 from training_tracker.people.models import Post, Practitioner
 from training_tracker.settings import Settings
 from training_tracker.standing.models import Standing
-from training_tracker.standing.thresholds import PostFilter, thresholds
+from training_tracker.standing.thresholds import thresholds
 
 T = TypeVar("T")
 
@@ -20,6 +22,11 @@ T = TypeVar("T")
 CHUNK = 10_000
 # From this many people on, one statement over everybody is faster than many over some.
 MANY = 50_000
+# From this many people on, PostgreSQL looks at the tables first. Of facts that were recorded a moment ago, perhaps in
+# this very transaction, it knows no numbers yet, and takes a plan for a handful of rows that is quadratic for many.
+SEVERAL = 200
+READ = "absence, agency, agency_partnership, completion, equivalence, expectation, expectation_item, expectation_scope"
+READ += ", expectation_version, item_version, post, role, team"
 
 
 def connect(settings: Settings) -> Database:
@@ -36,11 +43,12 @@ class Rebuilt:
 async def rebuild(session: AsyncSession) -> Rebuilt:
     """Compute every standing anew from the facts. Readers see the old ones until the transaction commits."""
     began = perf_counter()
+    await _look_at_the_tables(session)
     if session.get_bind().dialect.name == "postgresql":
         # Changes of fact wait here; readers do not.
         await session.execute(text("LOCK TABLE standing IN SHARE ROW EXCLUSIVE MODE"))
     await session.execute(delete(Standing))
-    await _insert(session, None)
+    await session.execute(_insertion(of_some=False))
     count = await session.scalar(select(func.count()).select_from(Standing))
     return Rebuilt(count or 0, perf_counter() - began)
 
@@ -52,6 +60,8 @@ async def refresh_touched(session: AsyncSession, touched: Touched) -> None:
     practitioners = set(touched.practitioners)
     for posts in _chunks(sorted(touched.posts)):
         practitioners.update(await session.scalars(select(Post.practitioner_id).where(Post.id.in_(posts))))
+    if len(practitioners) >= SEVERAL:
+        await _look_at_the_tables(session)
     for people in _chunks(sorted(practitioners)):
         await _refresh_people(session, people)
 
@@ -68,13 +78,27 @@ async def _refresh_people(session: AsyncSession, people: list[int]) -> None:
     )
     own_posts = select(Post.id).where(Post.practitioner_id.in_(people))
     await session.execute(delete(Standing).where(Standing.post_id.in_(own_posts)))
-    await _insert(session, lambda post: post.c.practitioner_id.in_(people))
+    await session.execute(_insertion(of_some=True), {"people": people})
 
 
-async def _insert(session: AsyncSession, posts: PostFilter | None) -> None:
-    statement = thresholds(posts=posts)
+@cache
+def _insertion(*, of_some: bool) -> Insert:
+    """Kept, since putting the engine's statement together takes longer than running it for one person."""
+
+    def people(post: FromClause) -> ColumnElement[bool]:
+        return post.c.practitioner_id.in_(bindparam("people", expanding=True))
+
+    statement = thresholds(posts=people if of_some else None)
     columns = [column.name for column in statement.selected_columns]
-    await session.execute(insert(Standing).from_select(columns, statement))
+    # The table rather than the class: to the latter "people" would be a column to fill.
+    table = Standing.__table__
+    assert isinstance(table, Table)
+    return insert(table).from_select(columns, statement)
+
+
+async def _look_at_the_tables(session: AsyncSession) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text(f"ANALYZE {READ}"))
 
 
 def _chunks(values: list[T]) -> Iterator[list[T]]:
