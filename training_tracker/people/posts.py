@@ -37,7 +37,8 @@ async def open_posts(session: AsyncSession, posts: list[PostDates], by: str) -> 
         _refuse_backwards(post)
     moment = now()
     ids = await session.scalars(
-        insert(Post).returning(Post.id, sort_by_parameter_order=True),
+        # With its NULLs written out every row has the same columns, and many go in one statement.
+        insert(Post).returning(Post.id, sort_by_parameter_order=True).execution_options(render_nulls=True),
         [_columns(post) | {"recorded_at": moment, "recorded_by": by} for post in posts],
     )
     touch(session, practitioners={post.practitioner_id for post in posts})

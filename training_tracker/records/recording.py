@@ -90,7 +90,8 @@ async def record_completions(
             }
         )
     if rows:
-        await session.execute(insert(Completion), rows)
+        # With its NULLs written out every row has the same columns, and all go in one statement.
+        await session.execute(insert(Completion).execution_options(render_nulls=True), rows)
         touch(session, practitioners={row["practitioner_id"] for row in rows})
     return outcomes
 
