@@ -172,6 +172,14 @@ async def test_a_new_edition_and_a_new_alias_are_reported_as_added(empty: Databa
     assert days == [date(2024, 3, 1), date(2026, 9, 1)]
 
 
+async def test_a_window_of_acceptance_is_named_by_its_days(empty: Database, tmp_path: Path) -> None:
+    window = "hours = 2\naccepted = [{ until = 2025-03-31, reason = 'Withdrawn' }]"
+    await load(empty, folder_with(tmp_path, all=SOUND))
+    folder = folder_with(tmp_path, all=changed(SOUND, "hours = 2", window))
+    assert (await load(empty, folder)).added == ["acceptance of item INTRO from ever until 2025-03-31"]
+    assert (await load(empty, folder)).added == []
+
+
 async def test_a_future_version_of_an_expectation_stands_beside_the_one_in_force(
     empty: Database, tmp_path: Path
 ) -> None:
@@ -377,6 +385,18 @@ MISTAKES = [
         "effective_from = 2024-04-01\neffective_until = 2024-03-31",
         "expectations INTRO-ALL",
         "effective_until is before effective_from.",
+    ),
+    (
+        'counts_as = "INTRO"',
+        'counts_as = "INTRO"\nfrom = 2025-04-01\nuntil = 2025-03-31',
+        "equivalences PRACTICE counts as INTRO",
+        "until is before from.",
+    ),
+    (
+        "hours = 2",
+        "hours = 2\naccepted = [{ from = 2025-04-01, until = 2025-03-31, reason = 'Withdrawn' }]",
+        "items INTRO",
+        "accepted.1: until is before from.",
     ),
     # What one entry names must stand in another.
     (

@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
@@ -80,9 +80,20 @@ class VersionEntry(Entry):
     current_from: date
 
 
-class AcceptedEntry(Entry):
-    accepted_from: date | None = Field(None, alias="from")
-    accepted_until: date | None = Field(None, alias="until")
+class BetweenEntry(Entry):
+    """Something that holds between two days, both included; without one of them it is open on that side."""
+
+    since: date | None = Field(None, alias="from")
+    until: date | None = None
+
+    @model_validator(mode="after")
+    def days_in_order(self) -> Self:
+        if self.since and self.until and self.until < self.since:
+            raise ValueError("until is before from")
+        return self
+
+
+class AcceptedEntry(BetweenEntry):
     reason: str
 
 
@@ -104,11 +115,9 @@ class ItemEntry(Entry):
     source: str
 
 
-class EquivalenceEntry(Entry):
+class EquivalenceEntry(BetweenEntry):
     item: Code
     counts_as: Code
-    valid_from: date | None = Field(None, alias="from")
-    valid_until: date | None = Field(None, alias="until")
     mark: MarkWord
 
 
@@ -146,7 +155,7 @@ class ExpectationEntry(Entry):
     rationale: str = ""
 
     @model_validator(mode="after")
-    def rule_holds_together(self) -> "ExpectationEntry":
+    def rule_holds_together(self) -> Self:
         if (self.method == "once") != (self.period_months is None):
             raise ValueError("period_months belongs to the methods completion and cycle, and to no other")
         if (self.method == "cycle") != (self.anchor_on is not None):

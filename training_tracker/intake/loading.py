@@ -158,8 +158,8 @@ class _Loader:
             name = f"version {of_item} from {version.current_from}"
             await self._keep(ItemVersion, name, key, {"label": version.label})
         for window in entry.accepted:
-            key = {"item_id": item_id, **window.model_dump(exclude={"reason"})}
-            name = f"acceptance {of_item} from {window.accepted_from} until {window.accepted_until}"
+            key = {"item_id": item_id, "accepted_from": window.since, "accepted_until": window.until}
+            name = f"acceptance {of_item} from {window.since or 'ever'} until {window.until or 'further notice'}"
             await self._keep(AcceptanceWindow, name, key, {"reason": window.reason})
         for number in entry.priorities:
             key = {"item_id": item_id, "priority_id": priorities[number]}
@@ -168,7 +168,7 @@ class _Loader:
     async def _equivalences(self) -> None:
         for entry in self.configuration.equivalences:
             key = {"item_id": self.ids[Item, entry.item], "counts_as_id": self.ids[Item, entry.counts_as]}
-            facts = {"valid_from": entry.valid_from, "valid_until": entry.valid_until, "mark": Mark(entry.mark)}
+            facts = {"valid_from": entry.since, "valid_until": entry.until, "mark": Mark(entry.mark)}
             await self._keep(Equivalence, f"{entry.item} counts as {entry.counts_as}", key, facts)
 
     async def _expectations(self, partnership_id: int) -> None:
