@@ -1,0 +1,181 @@
+"""The engine's statement written by hand, once for each database: what somebody who knows SQL would write.
+
+It answers for today alone, as everything is known now; ``training_tracker.standing.thresholds`` answers for any day
+and any earlier knowledge. The bench checks that both come to the same standings.
+"""
+
+FOREVER = "9999-12-31"
+
+
+def standings(kind: str, practitioner: str = "") -> str:
+    """Select the rows of ``standing``; for one person if ``practitioner`` is a placeholder."""
+    sql = _Sqlite() if kind == "sqlite" else _Postgres()
+    whose = f"WHERE practitioner_id = {practitioner}" if practitioner else ""
+    forever = sql.date(FOREVER)
+    begins = (
+        f"{sql.max}(v.effective_from, coalesce(p.started_on, v.effective_from), coalesce(e.since, v.effective_from))"
+    )
+    ends = f"{sql.min}(v.last_day, coalesce(p.ended_on, {forever}), coalesce(e.until, {forever}))"
+    return f"""
+WITH RECURSIVE
+who AS (SELECT * FROM post {whose}),
+rule AS (
+  SELECT v.*, {sql.min}(
+    coalesce(effective_until, {forever}),
+    coalesce({sql.days("lead(effective_from) OVER (PARTITION BY expectation_id ORDER BY effective_from)", "-1")},
+             {forever})) AS last_day
+  FROM expectation_version v WHERE withdrawn_at IS NULL),
+above AS (
+  SELECT id AS team_id, id AS above_id, agency_id FROM team WHERE id IN (SELECT team_id FROM who)
+  UNION ALL
+  SELECT above.team_id, team.parent_id, above.agency_id FROM above JOIN team ON team.id = above.above_id
+  WHERE team.parent_id IS NOT NULL),
+asked AS (
+  SELECT DISTINCT k.team_id, k.role_id, v.id AS version_id
+  FROM (SELECT DISTINCT team_id, role_id FROM who) k
+  JOIN team t ON t.id = k.team_id
+  JOIN agency a ON a.id = t.agency_id
+  JOIN role r ON r.id = k.role_id
+  JOIN expectation x ON x.agency_id = a.id
+    OR x.partnership_id IN (SELECT partnership_id FROM agency_partnership WHERE agency_id = a.id)
+  JOIN rule v ON v.expectation_id = x.id
+  JOIN expectation_scope s ON s.version_id = v.id
+    AND (s.agency_id IS NULL OR s.agency_id = a.id)
+    AND (s.sector_id IS NULL OR s.sector_id = a.sector_id)
+    AND (s.role_id IS NULL OR s.role_id = r.id)
+    AND (s.role_group_id IS NULL OR s.role_group_id = r.role_group_id)
+    AND (s.team_id IS NULL OR s.team_id IN (SELECT above_id FROM above WHERE above.team_id = k.team_id))),
+edition AS (
+  SELECT i.version_id, n.current_from AS since,
+    {sql.days("lead(n.current_from) OVER (PARTITION BY i.version_id, n.item_id ORDER BY n.current_from)", "-1")}
+      AS until
+  FROM expectation_item i JOIN item_version n ON n.item_id = i.item_id),
+term AS (
+  SELECT p.id AS post_id, p.practitioner_id, p.started_on, v.id AS version_id, e.since AS counted_from,
+    {begins} AS begins, {ends} AS ends
+  FROM who p
+  JOIN asked ON asked.team_id = p.team_id AND asked.role_id = p.role_id
+  JOIN rule v ON v.id = asked.version_id
+  LEFT JOIN edition e ON v.current_version_only AND e.version_id = v.id
+  WHERE {begins} <= {ends}),
+counts AS (
+  SELECT DISTINCT item_id AS expected_id, item_id, {sql.date("0001-01-01")} AS since, {forever} AS until
+  FROM expectation_item
+  UNION
+  SELECT c.expected_id, q.item_id, {sql.max}(c.since, coalesce(q.valid_from, c.since)),
+    {sql.min}(c.until, coalesce(q.valid_until, c.until))
+  FROM counts c JOIN equivalence q ON q.counts_as_id = c.item_id),
+done AS (
+  SELECT t.post_id, t.version_id, t.begins, v.amount,
+    CASE WHEN v.measure = 'items' THEN c.expected_id ELSE -d.id END AS part,
+    max(d.completed_on) AS completed_on,
+    max(CASE WHEN v.measure = 'items' THEN 1.0 ELSE coalesce(d.hours, 0.0) END) AS worth
+  FROM term t
+  JOIN rule v ON v.id = t.version_id
+  JOIN expectation_item i ON i.version_id = t.version_id
+  JOIN counts c ON c.expected_id = i.item_id
+  JOIN completion d ON d.practitioner_id = t.practitioner_id AND d.item_id = c.item_id AND d.voided_at IS NULL
+    AND d.completed_on BETWEEN c.since AND c.until
+    AND (t.counted_from IS NULL OR d.completed_on >= t.counted_from)
+  LEFT JOIN acceptance_window w ON w.item_id = d.item_id
+  WHERE (w.accepted_from IS NULL OR d.completed_on >= w.accepted_from)
+    AND (w.accepted_until IS NULL OR d.completed_on <= w.accepted_until)
+  GROUP BY t.post_id, t.version_id, t.begins, v.amount, part),
+running AS (
+  SELECT post_id, version_id, begins, amount, completed_on,
+    sum(worth) OVER (PARTITION BY post_id, version_id, begins ORDER BY completed_on DESC, part) AS total
+  FROM done),
+reached AS (
+  SELECT post_id, version_id, begins, max(completed_on) AS newest_on,
+    max(CASE WHEN total >= amount - 1e-6 THEN completed_on END) AS reached_on
+  FROM running GROUP BY post_id, version_id, begins),
+wanted AS (
+  SELECT t.*, v.expectation_id, v.return_notice_days, v.renewal_window_months, v.method, v.period_months, v.anchor_on,
+    {sql.days("t.begins", "v.first_due_days")} AS first_due,
+    CASE WHEN r.reached_on IS NOT NULL THEN r.newest_on END AS met_from, r.reached_on,
+    {sql.months("r.reached_on", "v.least_validity_months")} AS least
+  FROM term t
+  JOIN rule v ON v.id = t.version_id
+  LEFT JOIN reached r ON r.post_id = t.post_id AND r.version_id = t.version_id AND r.begins = t.begins),
+cycle AS (
+  SELECT wanted.*, CASE WHEN method = 'cycle' THEN
+    ({sql.month_number("least")} - {sql.month_number("anchor_on")} + period_months * 100000) / period_months - 100000
+    END AS k
+  FROM wanted),
+met AS (
+  SELECT cycle.*,
+    CASE
+      WHEN reached_on IS NULL OR method = 'once' THEN NULL
+      WHEN method = 'completion' THEN {sql.months("reached_on", "period_months")}
+      WHEN {sql.months("anchor_on", "k * period_months")} >= least THEN {sql.months("anchor_on", "k * period_months")}
+      ELSE {sql.months("anchor_on", "(k + 1) * period_months")}
+    END AS met_until,
+    CASE WHEN started_on IS NOT NULL THEN first_due END AS first_due_on
+  FROM cycle),
+due AS (
+  SELECT met.*,
+    CASE
+      WHEN met_from IS NULL THEN first_due_on
+      WHEN met_until IS NOT NULL THEN {sql.max}(coalesce(first_due_on, met_until), met_until)
+    END AS due_on
+  FROM met),
+leave AS (
+  SELECT a.post_id, a.starts_on, a.ends_on FROM absence a
+  WHERE a.withdrawn_at IS NULL AND a.post_id IN (SELECT id FROM who))
+SELECT d.post_id, d.version_id, d.begins, d.ends, d.expectation_id, d.first_due_on, d.met_from, d.met_until,
+  {sql.months("d.met_until", "-d.renewal_window_months")},
+  coalesce(
+    CASE WHEN d.due_on IS NULL OR NOT EXISTS (
+      SELECT 1 FROM leave l WHERE l.post_id = d.post_id AND l.starts_on <= d.due_on
+        AND {sql.days("l.ends_on", "d.return_notice_days + 1")} > d.due_on)
+    THEN d.due_on END,
+    (SELECT min({sql.days("l.ends_on", "d.return_notice_days + 1")}) FROM leave l
+     WHERE l.post_id = d.post_id AND {sql.days("l.ends_on", "d.return_notice_days + 1")} > d.due_on
+       AND NOT EXISTS (
+         SELECT 1 FROM leave o WHERE o.post_id = d.post_id
+           AND o.starts_on <= {sql.days("l.ends_on", "d.return_notice_days + 1")}
+           AND {sql.days("o.ends_on", "d.return_notice_days + 1")}
+             > {sql.days("l.ends_on", "d.return_notice_days + 1")})))
+FROM due d
+"""
+
+
+COLUMNS = (
+    "post_id, version_id, in_force_from, in_force_until, expectation_id,"
+    " first_due_on, met_from, met_until, renewal_opens_on, due_on"
+)
+
+
+class _Sqlite:
+    min, max = "min", "max"
+
+    def date(self, day: str) -> str:
+        return f"'{day}'"
+
+    def days(self, day: str, number: str) -> str:
+        return f"date({day}, ({number}) || ' days')"
+
+    def months(self, day: str, number: str) -> str:
+        return (
+            f"min(date({day}, ({number}) || ' months'),"
+            f" date({day}, 'start of month', (({number}) + 1) || ' months', '-1 day'))"
+        )
+
+    def month_number(self, day: str) -> str:
+        return f"(strftime('%Y', {day}) * 12 + strftime('%m', {day}))"
+
+
+class _Postgres:
+    min, max = "least", "greatest"
+
+    def date(self, day: str) -> str:
+        return f"DATE '{day}'"
+
+    def days(self, day: str, number: str) -> str:
+        return f"({day} + ({number}))"
+
+    def months(self, day: str, number: str) -> str:
+        return f"CAST({day} + make_interval(months => CAST({number} AS integer)) AS date)"
+
+    def month_number(self, day: str) -> str:
+        return f"CAST(extract(year FROM {day}) * 12 + extract(month FROM {day}) AS integer)"
