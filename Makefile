@@ -7,7 +7,7 @@ STAMP := .venv/.ready
 ASSETS := training_tracker/web/static/.ready
 
 help: ## list what make can do
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(BIN)/uv: requirements/uv.txt
 	$(PYTHON) -m venv .venv
@@ -41,7 +41,10 @@ check: setup ## everything CI checks
 	$(BIN)/lint-imports
 	$(BIN)/vulture
 	$(BIN)/yamllint --strict compose.yaml
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	$(BIN)/hadolint Dockerfile
 	$(BIN)/python scripts/locks.py --check
+	$(BIN)/python scripts/settings_page.py --check
 	$(MAKE) --no-print-directory test
 
 format: setup ## put the code in order
@@ -54,6 +57,12 @@ bench: setup ## what the machine can do, beside a plain reference in the same ru
 locks: $(BIN)/uv ## write the locked, hashed requirements anew from pyproject.toml
 	$(BIN)/python scripts/locks.py
 
+settings: setup ## write docs/settings.md and .env.example anew from the Settings class
+	$(BIN)/python scripts/settings_page.py
+
+wheel: setup ## the wheel, installed in an empty environment and started once
+	$(BIN)/python scripts/wheel.py
+
 screenshots: setup ## pictures of the pages and e-mails, into var/screenshots
 	$(BIN)/python scripts/browser.py
 	$(BIN)/python scripts/screenshots.py
@@ -61,4 +70,4 @@ screenshots: setup ## pictures of the pages and e-mails, into var/screenshots
 clean: ## remove everything that set-up, tests and the demo made
 	rm -rf .venv node_modules var dist .pytest_cache .mypy_cache .ruff_cache .hypothesis training_tracker/web/static
 
-.PHONY: help setup demo serve test check format bench locks screenshots clean
+.PHONY: help setup demo serve test check format bench locks settings wheel screenshots clean
