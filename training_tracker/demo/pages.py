@@ -8,13 +8,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import actor_of
+from training_tracker.database import Database
 from training_tracker.demo.guests import guests, search
 from training_tracker.demo.mailbox import letter, letters
 from training_tracker.settings import Settings
-from training_tracker.web.dependencies import SIGNED_IN
+from training_tracker.web.dependencies import SIGNED_IN, PageNumber
 from training_tracker.web.rendering import page
 
 PAGE_SIZE = 50
@@ -37,31 +37,27 @@ class Choosing(Controller):
     async def show(
         self,
         request: Request[Any, Any, Any],
-        session: NamedDependency[AsyncSession],
+        database: NamedDependency[Database],
         today: NamedDependency[date],
         name: FromQuery[str] = "",
         next: FromQuery[str] = "",  # noqa: A002  # the name that addresses of sign-in pages give it
     ) -> Template:
-        return page(
-            request,
-            "choose",
-            None,
-            guests=await guests(session, today),
-            found=await search(session, name, today) if name.strip() else [],
-            name=name[:100],
-            next=_own_path(next),
-        )
+        async with database.reading() as session:
+            invited = await guests(session, today)
+            found = await search(session, name[:100], today) if name.strip() else []
+        return page(request, "choose", None, guests=invited, found=found, name=name[:100], next=_own_path(next))
 
     @post(status_code=303)
     async def choose(
         self,
         request: Request[Any, Any, Any],
-        session: NamedDependency[AsyncSession],
+        database: NamedDependency[Database],
         today: NamedDependency[date],
         data: URLEncodedBody[dict[str, str]],
     ) -> Redirect:
         chosen = data.get("practitioner", "")
-        actor = await actor_of(session, int(chosen) if chosen.isdecimal() and len(chosen) < 10 else 0, today)
+        async with database.reading() as session:
+            actor = await actor_of(session, int(chosen) if chosen.isdecimal() and len(chosen) < 10 else 0, today)
         request.clear_session()
         request.set_session({SIGNED_IN: actor.practitioner_id})
         return Redirect(_own_path(data.get("next", "")), status_code=303)
@@ -75,10 +71,10 @@ class Mailbox(Controller):
         self,
         request: Request[Any, Any, Any],
         settings: NamedDependency[Settings],
-        number: FromQuery[int] = 1,
+        number: PageNumber = 1,
     ) -> Template:
-        found, total = letters(settings.demo_mailbox, page=max(number, 1), page_size=PAGE_SIZE)
-        return page(request, "mailbox", None, letters=found, total=total, number=max(number, 1), page_size=PAGE_SIZE)
+        found, total = letters(settings.demo_mailbox, page=number, page_size=PAGE_SIZE)
+        return page(request, "mailbox", None, letters=found, total=total, number=number, page_size=PAGE_SIZE)
 
     @get("/{key:str}")
     async def one(

@@ -172,13 +172,13 @@ async def people_by_agency(
     """How many different people of each agency are expected anything on a date, by the agency's name."""
     standing = standings_on(on, today=today, posts=posts)
     rows = await session.execute(
-        select(Agency.name, func.count(standing.c.practitioner_id.distinct()))
+        select(Agency.name, func.count(standing.c.practitioner_id.distinct()).label("people"))
         .select_from(standing)
         .join(Team, Team.id == standing.c.team_id)
         .join(Agency, Agency.id == Team.agency_id)
         .group_by(Agency.name)
     )
-    return dict(rows.tuples().all())
+    return {row.name: row.people for row in rows}
 
 
 def _line(row: RowMapping) -> Uptake:

@@ -22,6 +22,16 @@ class PublishedCell:
 
 
 @dataclass(frozen=True, slots=True)
+class AgencySummary:
+    """One agency's shown cells: how many are at target, and the one that lies furthest below, with its percent."""
+
+    shown: int
+    at_target: int
+    furthest: str
+    percent: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedTable:
     """Agencies by expectation. ``rows`` maps an agency's name to its cells by expectation id."""
 
@@ -29,6 +39,12 @@ class PublishedTable:
     rows: dict[str, dict[int, PublishedCell]]
     totals: dict[int, PublishedCell]
     merged: list[str]
+
+    @property
+    def summaries(self) -> dict[str, AgencySummary]:
+        """Drawn from what is shown alone, so that it gives nothing back."""
+        titles = {expectation: title for expectation, _code, title in self.expectations}
+        return {agency: _summary(cells, titles) for agency, cells in self.rows.items()}
 
 
 def is_small(counts: Counts, threshold: int) -> bool:
@@ -71,6 +87,17 @@ def published(lines: list[Uptake], sizes: dict[str, int], threshold: int) -> Pub
         totals=totals,
         merged=small,
     )
+
+
+def _summary(cells: dict[int, PublishedCell], titles: dict[int, str]) -> AgencySummary:
+    shown = {
+        titles[expectation]: (cell.counts.percent, cell.target_percent)
+        for expectation, cell in cells.items()
+        if cell.counts and cell.counts.percent is not None
+    }
+    below = {title: (percent - target, percent) for title, (percent, target) in shown.items() if percent < target}
+    furthest = min(below, key=lambda title: (below[title][0], title), default="")
+    return AgencySummary(len(shown), len(shown) - len(below), furthest, below[furthest][1] if furthest else None)
 
 
 def _hidden(column: dict[str, Counts], threshold: int) -> set[str]:

@@ -5,75 +5,70 @@ from typing import Any
 
 from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromQuery
 from litestar.response import Template
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor
+from training_tracker.database import Database
 from training_tracker.errors import NotFound
 from training_tracker.people.listing import AgencyLine, agencies_of, teams_of_agency
 from training_tracker.standing.thresholds import posts_of_agency
-from training_tracker.uptake.counting import By, Counts, Uptake, by_expectation, by_team, people_by_agency, uptake
+from training_tracker.uptake.counting import By, Counts, by_expectation, by_team, people_by_agency, uptake
 from training_tracker.uptake.coverage import coverage
-from training_tracker.web.dependencies import leading_agency
+from training_tracker.web.dependencies import ChosenId, leading_agency
 from training_tracker.web.downloads import csv_file
 from training_tracker.web.rendering import page
 
 
-async def chosen_agency(
-    session: NamedDependency[AsyncSession], lead: NamedDependency[Actor], agency: FromQuery[int] = 0
-) -> AgencyLine:
-    """The agency asked for, among those the person leads; their first one if none is asked for."""
-    led = await agencies_of(session, lead.agencies)
-    found = next((one for one in led if one.id == agency or not agency), None)
-    if found is None:
-        raise NotFound(f"agency {agency}")
-    return found
-
-
 class OurAgency(Controller):
     path = "/agency"
-    dependencies = {
-        "lead": Provide(leading_agency, sync_to_thread=False),
-        "chosen": Provide(chosen_agency),
-    }
+    dependencies = {"lead": Provide(leading_agency, sync_to_thread=False)}
 
     @get()
     async def show(
         self,
         request: Request[Any, Any, Any],
-        session: NamedDependency[AsyncSession],
+        database: NamedDependency[Database],
         lead: NamedDependency[Actor],
-        chosen: NamedDependency[AgencyLine],
         today: NamedDependency[date],
+        agency: ChosenId = 0,
     ) -> Template:
-        lines = await _uptake(session, chosen, today)
+        async with database.reading() as session:
+            agencies = await agencies_of(session, lead.agencies)
+            chosen = _chosen(agencies, agency)
+            posts = posts_of_agency(chosen.id)
+            lines = await uptake(session, today, by=By.TEAM, today=today, posts=posts)
+            people = await people_by_agency(session, today, today=today, posts=posts)
+            teams = await teams_of_agency(session, chosen.id)
+            settings = await coverage(session, today, today=today, agency_id=chosen.id)
         expectations = by_expectation(lines)
         return page(
             request,
             "agency",
             lead,
             agency=chosen,
-            agencies=await agencies_of(session, lead.agencies),
+            agencies=agencies,
             expectations=expectations,
             overall=sum((share.counts for share in expectations), Counts()),
-            people=sum(
-                (await people_by_agency(session, today, today=today, posts=posts_of_agency(chosen.id))).values()
-            ),
-            teams=await teams_of_agency(session, chosen.id),
+            people=sum(people.values()),
+            teams=teams,
             by_team=by_team(lines),
-            settings=await coverage(session, today, today=today, agency_id=chosen.id),
+            settings=settings,
             today=today,
         )
 
     @get("/uptake.csv")
     async def export(
         self,
-        session: NamedDependency[AsyncSession],
-        chosen: NamedDependency[AgencyLine],
+        database: NamedDependency[Database],
+        lead: NamedDependency[Actor],
         today: NamedDependency[date],
+        agency: ChosenId = 0,
     ) -> Response[bytes]:
-        headings = ["agency", "team", "expectation", "title", "target percent", *Counts.__dataclass_fields__]
+        async with database.reading() as session:
+            chosen = _chosen(await agencies_of(session, lead.agencies), agency)
+            lines = await uptake(session, today, by=By.TEAM, today=today, posts=posts_of_agency(chosen.id))
+        words = list(Counts.__dataclass_fields__)
+        headings = ["agency", "team", "expectation", "title", "target percent", *words, "expected", "percent", "as at"]
         rows = [
             [
                 line.agency,
@@ -81,15 +76,19 @@ class OurAgency(Controller):
                 line.expectation,
                 line.title,
                 line.target_percent,
-                *(getattr(line.counts, word) for word in Counts.__dataclass_fields__),
+                *(getattr(line.counts, word) for word in words),
                 line.counts.expected,
                 line.counts.percent,
                 today,
             ]
-            for line in await _uptake(session, chosen, today)
+            for line in lines
         ]
-        return csv_file(f"uptake-{today}.csv", [*headings, "expected", "percent", "as at"], rows)
+        return csv_file(f"uptake-{today}.csv", headings, rows)
 
 
-async def _uptake(session: AsyncSession, agency: AgencyLine, today: date) -> list[Uptake]:
-    return await uptake(session, today, by=By.TEAM, today=today, posts=posts_of_agency(agency.id))
+def _chosen(led: list[AgencyLine], agency_id: int) -> AgencyLine:
+    """The agency asked for, among those the person leads; their first one if none is asked for."""
+    found = next((one for one in led if one.id == agency_id or not agency_id), None)
+    if found is None:
+        raise NotFound(f"agency {agency_id}")
+    return found

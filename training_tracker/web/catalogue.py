@@ -6,11 +6,11 @@ from litestar import Controller, Request, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Template
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor
 from training_tracker.catalogue.listing import catalogue, item_details, priorities_of
 from training_tracker.catalogue.models import ItemKind
+from training_tracker.database import Database
 from training_tracker.web.rendering import page
 
 
@@ -21,27 +21,26 @@ class Catalogue(Controller):
     async def show(
         self,
         request: Request[Any, Any, Any],
-        session: NamedDependency[AsyncSession],
+        database: NamedDependency[Database],
         actor: NamedDependency[Actor],
         kind: FromQuery[str] = "",
         text: FromQuery[str] = "",
     ) -> Template:
         wanted = next((one for one in ItemKind if one.value == kind), None)
-        return page(
-            request,
-            "catalogue",
-            actor,
-            items=await catalogue(session, kind=wanted, text=text[:100]),
-            priorities=await priorities_of(session),
-            filters={"kind": kind, "text": text[:100]},
-        )
+        async with database.reading() as session:
+            items = await catalogue(session, kind=wanted, text=text[:100])
+            priorities = await priorities_of(session)
+        filters = {"kind": kind, "text": text[:100]}
+        return page(request, "catalogue", actor, items=items, priorities=priorities, filters=filters)
 
     @get("/{code:str}")
     async def one(
         self,
         request: Request[Any, Any, Any],
-        session: NamedDependency[AsyncSession],
+        database: NamedDependency[Database],
         actor: NamedDependency[Actor],
         code: FromPath[str],
     ) -> Template:
-        return page(request, "item", actor, details=await item_details(session, code))
+        async with database.reading() as session:
+            details = await item_details(session, code)
+        return page(request, "item", actor, details=details)

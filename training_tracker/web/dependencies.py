@@ -1,13 +1,12 @@
-"""What a handler may ask for: a session to read with, today's date, and who is asking."""
+"""What a handler may ask for: the database, the settings, today's date, and who is asking."""
 
-from collections.abc import AsyncIterator
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
-from sqlalchemy.ext.asyncio import AsyncSession
+from litestar.params import PathParameter, QueryParameter
 
 from training_tracker.access.actor import Actor, SignInNeeded, actor_of
 from training_tracker.calendar import today as today_in
@@ -16,15 +15,16 @@ from training_tracker.errors import NotFound
 from training_tracker.settings import Settings
 
 SIGNED_IN = "practitioner"
+# The largest number that both databases keep as an id.
+LARGEST = 2**31 - 1
+
+# Which page of a list, from 1; and the id of a thing, 0 for none. Nonsense in their place leads nowhere.
+PageNumber = Annotated[int, QueryParameter(ge=1, le=1_000_000)]
+ChosenId = Annotated[int, QueryParameter(ge=0, le=LARGEST)]
+PathId = Annotated[int, PathParameter(ge=1, le=LARGEST)]
 
 
-async def reading(state: State) -> AsyncIterator[AsyncSession]:
-    database: Database = state.database
-    async with database.reading() as session:
-        yield session
-
-
-def writing(state: State) -> Database:
+def database_in_use(state: State) -> Database:
     database: Database = state.database
     return database
 
@@ -39,13 +39,16 @@ def current_day(state: State) -> date:
 
 
 async def current_actor(
-    request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], today: NamedDependency[date]
+    request: Request[Any, Any, Any], database: NamedDependency[Database], today: NamedDependency[date]
 ) -> Actor:
     """Raises :class:`SignInNeeded` if nobody is signed in."""
+    # A session of its own: one shared with the handler as a dependency would stay open, since Litestar does not
+    # close a dependency when another one, such as this, raises.
     practitioner_id = request.session.get(SIGNED_IN)
     if not isinstance(practitioner_id, int):
         raise SignInNeeded
-    return await actor_of(session, practitioner_id, today)
+    async with database.reading() as session:
+        return await actor_of(session, practitioner_id, today)
 
 
 def seeing_people(actor: NamedDependency[Actor]) -> Actor:
@@ -68,8 +71,7 @@ def leading_partnership(actor: NamedDependency[Actor]) -> Actor:
 
 
 DEPENDENCIES = {
-    "session": Provide(reading),
-    "database": Provide(writing, sync_to_thread=False),
+    "database": Provide(database_in_use, sync_to_thread=False),
     "settings": Provide(settings_in_force, sync_to_thread=False),
     "today": Provide(current_day, sync_to_thread=False),
     "actor": Provide(current_actor),

@@ -34,11 +34,11 @@ def refused(request: Asked, error: Refused) -> Template:
 
 
 def http_error(request: Asked, error: HTTPException) -> Template:
-    known = {403: FORBIDDEN, 404: NOT_FOUND, 405: NOT_FOUND, 413: TOO_LARGE}
-    # A number in an address that is none is an address that leads nowhere.
-    what = known.get(error.status_code, NOT_FOUND if error.status_code < 500 else BROKEN)
-    status = error.status_code if error.status_code in known or error.status_code >= 500 else 400
-    return Template("pages/error.html", context=_signed_out(request) | what, status_code=status)
+    known = {403: FORBIDDEN, 405: NOT_FOUND, 413: TOO_LARGE, 500: BROKEN}
+    # Everything else is an address that leads nowhere, or one with nonsense in the place of a number.
+    status = error.status_code if error.status_code in known else 404
+    context = _signed_out(request) | known.get(status, NOT_FOUND)
+    return Template("pages/error.html", context=context, status_code=status)
 
 
 def broken(request: Asked, error: Exception) -> Template:

@@ -7,7 +7,7 @@ from typing import Any
 
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +23,7 @@ from training_tracker.standing.explained import ExplainedStanding
 from training_tracker.standing.explanation import explain
 from training_tracker.standing.status import Status
 from training_tracker.web import forms
+from training_tracker.web.dependencies import PageNumber, PathId
 from training_tracker.web.rendering import page, say
 
 TO_DO = (Status.OVERDUE, Status.DUE_SOON, Status.NOT_YET_DUE, Status.UNDATED)
@@ -67,26 +68,26 @@ class MyTraining(Controller):
     async def show(
         self,
         request: Request[Any, Any, Any],
-        session: NamedDependency[AsyncSession],
+        database: NamedDependency[Database],
         actor: NamedDependency[Actor],
         today: NamedDependency[date],
     ) -> Template:
-        training = arranged(await explain(session, actor.practitioner_id, today, today=today))
-        record = await record_of(session, actor.practitioner_id, actor.signature, page_size=5)
+        async with database.reading() as session:
+            training = arranged(await explain(session, actor.practitioner_id, today, today=today))
+            record = await record_of(session, actor.practitioner_id, actor.signature, page_size=5)
         return page(request, "me", actor, training=training, record=record, today=today)
 
     @get("/record")
     async def record(
         self,
         request: Request[Any, Any, Any],
-        session: NamedDependency[AsyncSession],
+        database: NamedDependency[Database],
         actor: NamedDependency[Actor],
-        number: FromQuery[int] = 1,
+        number: PageNumber = 1,
     ) -> Template:
-        record = await record_of(
-            session, actor.practitioner_id, actor.signature, page=max(number, 1), page_size=PAGE_SIZE
-        )
-        return page(request, "record", actor, record=record, number=max(number, 1), page_size=PAGE_SIZE)
+        async with database.reading() as session:
+            record = await record_of(session, actor.practitioner_id, actor.signature, page=number, page_size=PAGE_SIZE)
+        return page(request, "record", actor, record=record, number=number, page_size=PAGE_SIZE)
 
 
 class MyCompletions(Controller):
@@ -96,29 +97,28 @@ class MyCompletions(Controller):
     async def form(
         self,
         request: Request[Any, Any, Any],
-        session: NamedDependency[AsyncSession],
+        database: NamedDependency[Database],
         actor: NamedDependency[Actor],
         today: NamedDependency[date],
         item: FromQuery[str] = "",
     ) -> Template:
-        return await _form(request, session, actor, today, {"item": item})
+        return await _form(request, database, actor, today, {"item": item})
 
     @post(status_code=303)
     async def record(
         self,
         request: Request[Any, Any, Any],
-        session: NamedDependency[AsyncSession],
         database: NamedDependency[Database],
         actor: NamedDependency[Actor],
         today: NamedDependency[date],
         data: URLEncodedBody[dict[str, str]],
     ) -> Template | Redirect:
         try:
-            item, completion = await _understood(session, actor, data)
-            async with database.writing() as writing:
-                outcome = await record_completion(writing, completion, by=actor.signature, today=today)
+            async with database.writing() as session:
+                item, completion = await _understood(session, actor, data)
+                outcome = await record_completion(session, completion, by=actor.signature, today=today)
         except Refused as refusal:
-            return await _form(request, session, actor, today, data, refusal)
+            return await _form(request, database, actor, today, data, refusal)
         known = outcome is Outcome.KNOWN_ALREADY
         what = f"“{item.title}”, completed on {in_words(completion.completed_on)}"
         say(request, f"{what}, is in your record already." if known else f"Recorded: {what}.")
@@ -128,11 +128,12 @@ class MyCompletions(Controller):
     async def withdrawal(
         self,
         request: Request[Any, Any, Any],
-        session: NamedDependency[AsyncSession],
+        database: NamedDependency[Database],
         actor: NamedDependency[Actor],
-        completion_id: FromPath[int],
+        completion_id: PathId,
     ) -> Template:
-        line = await own_completion(session, actor.practitioner_id, actor.signature, completion_id)
+        async with database.reading() as session:
+            line = await own_completion(session, actor.practitioner_id, actor.signature, completion_id)
         return page(request, "withdrawal", actor, line=line)
 
     @post("/{completion_id:int}/withdrawal", status_code=303)
@@ -141,11 +142,11 @@ class MyCompletions(Controller):
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
         actor: NamedDependency[Actor],
-        completion_id: FromPath[int],
+        completion_id: PathId,
     ) -> Redirect:
-        async with database.writing() as writing:
-            line = await own_completion(writing, actor.practitioner_id, actor.signature, completion_id)
-            await void_completion(writing, line.id, reason="Taken back by the person", by=actor.signature)
+        async with database.writing() as session:
+            line = await own_completion(session, actor.practitioner_id, actor.signature, completion_id)
+            await void_completion(session, line.id, reason="Taken back by the person", by=actor.signature)
         say(request, f"Taken back: “{line.title}”, {in_words(line.completed_on)}. It counts for nothing now.")
         return Redirect("/me/record", status_code=303)
 
@@ -169,20 +170,22 @@ async def _understood(session: AsyncSession, actor: Actor, sent: forms.Sent) -> 
 
 async def _form(
     request: Request[Any, Any, Any],
-    session: AsyncSession,
+    database: Database,
     actor: Actor,
     today: date,
     sent: forms.Sent,
     refusal: Refused | None = None,
 ) -> Template:
     """The form with what was typed; a refusal stands at its top and by its field."""
+    async with database.reading() as session:
+        offered = await choices(session)
     field = refusal.field.replace(" ", "-") if refusal else ""
     return page(
         request,
         "completion",
         actor,
         status=422 if refusal else 200,
-        choices=await choices(session),
+        choices=offered,
         sent=sent,
         today=today,
         problems={field: f"{refusal.problem}. {refusal.mend}"} if refusal else {},

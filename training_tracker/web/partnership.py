@@ -6,9 +6,9 @@ from typing import Any
 from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency, Provide
 from litestar.response import Template
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor
+from training_tracker.database import Database
 from training_tracker.settings import Settings
 from training_tracker.uptake.counting import By, people_by_agency, uptake
 from training_tracker.uptake.suppression import PublishedTable, published
@@ -25,23 +25,23 @@ class ThePartnership(Controller):
     async def show(
         self,
         request: Request[Any, Any, Any],
-        session: NamedDependency[AsyncSession],
+        database: NamedDependency[Database],
         lead: NamedDependency[Actor],
         settings: NamedDependency[Settings],
         today: NamedDependency[date],
     ) -> Template:
-        table = await _table(session, settings, today)
+        table = await _table(database, settings, today)
         return page(request, "partnership", lead, table=table, threshold=settings.suppression_threshold, today=today)
 
     @get("/uptake.csv")
     async def export(
         self,
-        session: NamedDependency[AsyncSession],
+        database: NamedDependency[Database],
         lead: NamedDependency[Actor],
         settings: NamedDependency[Settings],
         today: NamedDependency[date],
     ) -> Response[bytes]:
-        table = await _table(session, settings, today)
+        table = await _table(database, settings, today)
         rows = [
             [
                 agency,
@@ -61,7 +61,8 @@ class ThePartnership(Controller):
         return csv_file(f"partnership-uptake-{today}.csv", headings, rows)
 
 
-async def _table(session: AsyncSession, settings: Settings, today: date) -> PublishedTable:
-    lines = [line for line in await uptake(session, today, by=By.AGENCY, today=today) if line.required]
-    sizes = await people_by_agency(session, today, today=today)
-    return published(lines, sizes, settings.suppression_threshold)
+async def _table(database: Database, settings: Settings, today: date) -> PublishedTable:
+    async with database.reading() as session:
+        lines = await uptake(session, today, by=By.AGENCY, today=today)
+        sizes = await people_by_agency(session, today, today=today)
+    return published([line for line in lines if line.required], sizes, settings.suppression_threshold)

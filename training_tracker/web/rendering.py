@@ -79,8 +79,8 @@ def asset(name: str) -> str:
 
 
 def query(**parts: Any) -> str:
-    """The query of a link, without what is empty."""
-    kept = {name: value for name, value in parts.items() if value not in (None, "", 1)}
+    """The query of a link, without what is empty or 0."""
+    kept = {name: value for name, value in parts.items() if value}
     return f"?{urlencode(kept)}" if kept else "?"
 
 

@@ -7,17 +7,17 @@ from typing import Any
 
 from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromQuery
 from litestar.response import Template
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor, visible_person, visible_posts, visible_teams
+from training_tracker.database import Database
 from training_tracker.people.listing import teams_of
 from training_tracker.standing.explanation import explain
 from training_tracker.standing.people import PeopleWanted, PersonStanding, people_standing
 from training_tracker.standing.status import Status
 from training_tracker.uptake.counting import By, by_expectation, uptake
-from training_tracker.web.dependencies import seeing_people
+from training_tracker.web.dependencies import ChosenId, PageNumber, PathId, seeing_people
 from training_tracker.web.downloads import csv_file
 from training_tracker.web.me import arranged
 from training_tracker.web.rendering import page
@@ -41,7 +41,7 @@ class Filters:
 
 
 def filters(
-    team: FromQuery[int] = 0, status: FromQuery[str] = "", expectation: FromQuery[str] = "", name: FromQuery[str] = ""
+    team: ChosenId = 0, status: FromQuery[str] = "", expectation: FromQuery[str] = "", name: FromQuery[str] = ""
 ) -> Filters:
     return Filters(team, status, expectation, name.strip()[:100])
 
@@ -57,22 +57,26 @@ class MyTeam(Controller):
     async def show(
         self,
         request: Request[Any, Any, Any],
-        session: NamedDependency[AsyncSession],
+        database: NamedDependency[Database],
         viewer: NamedDependency[Actor],
         today: NamedDependency[date],
         narrowed: NamedDependency[Filters],
-        number: FromQuery[int] = 1,
+        number: PageNumber = 1,
     ) -> Template:
-        posts, number = visible_posts(viewer, team=narrowed.team), max(number, 1)
+        posts = visible_posts(viewer, team=narrowed.team)
+        async with database.reading() as session:
+            people = await people_standing(
+                session, today, today=today, posts=posts, wanted=narrowed.wanted(number, PAGE_SIZE)
+            )
+            lines = await uptake(session, today, by=By.TEAM, today=today, posts=posts)
+            teams = await teams_of(session, visible_teams(viewer))
         return page(
             request,
             "team",
             viewer,
-            people=await people_standing(
-                session, today, today=today, posts=posts, wanted=narrowed.wanted(number, PAGE_SIZE)
-            ),
-            expectations=by_expectation(await uptake(session, today, by=By.TEAM, today=today, posts=posts)),
-            teams=await teams_of(session, visible_teams(viewer)),
+            people=people,
+            expectations=by_expectation(lines),
+            teams=teams,
             filters=asdict(narrowed),
             statuses=list(Status),
             number=number,
@@ -83,19 +87,20 @@ class MyTeam(Controller):
     @get("/people.csv")
     async def export(
         self,
-        session: NamedDependency[AsyncSession],
+        database: NamedDependency[Database],
         viewer: NamedDependency[Actor],
         today: NamedDependency[date],
         narrowed: NamedDependency[Filters],
     ) -> Response[bytes]:
         posts = visible_posts(viewer, team=narrowed.team)
         people: list[PersonStanding] = []
-        while True:
-            wanted = narrowed.wanted(len(people) // EXPORTED_AT_ONCE + 1, EXPORTED_AT_ONCE)
-            found = await people_standing(session, today, today=today, posts=posts, wanted=wanted)
-            people += found.people
-            if len(found.people) < EXPORTED_AT_ONCE:
-                break
+        async with database.reading() as session:
+            while len(people) % EXPORTED_AT_ONCE == 0:
+                wanted = narrowed.wanted(len(people) // EXPORTED_AT_ONCE + 1, EXPORTED_AT_ONCE)
+                found = await people_standing(session, today, today=today, posts=posts, wanted=wanted)
+                if not found.people:
+                    break
+                people += found.people
         headings = ["name", "role", "team", "expectation", "status", "due on", "as at"]
         return csv_file(f"team-{today}.csv", headings, _lines(people, today))
 
@@ -103,13 +108,14 @@ class MyTeam(Controller):
     async def person(
         self,
         request: Request[Any, Any, Any],
-        session: NamedDependency[AsyncSession],
+        database: NamedDependency[Database],
         viewer: NamedDependency[Actor],
         today: NamedDependency[date],
-        practitioner_id: FromPath[int],
+        practitioner_id: PathId,
     ) -> Template:
-        person, posts = await visible_person(session, viewer, practitioner_id)
-        lines = await explain(session, person.id, today, today=today)
+        async with database.reading() as session:
+            person, posts = await visible_person(session, viewer, practitioner_id)
+            lines = await explain(session, person.id, today, today=today)
         training = arranged([line for line in lines if line.post_id in posts])
         return page(request, "person", viewer, person=person, training=training, today=today)
 

@@ -1,0 +1,145 @@
+"""The application itself on a real database, and somebody to be signed in as."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import httpx
+import pytest
+import time_machine
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+
+from tests.facts import Facts
+from training_tracker.access.models import AccessRole, Grant
+from training_tracker.app import create_app
+from training_tracker.database import Database
+from training_tracker.people.agencies import name_managers
+from training_tracker.people.models import Practitioner
+from training_tracker.settings import Settings
+from training_tracker.web.dependencies import SIGNED_IN
+from training_tracker.web.protection import session_cookie
+
+TODAY = date(2026, 5, 4)
+
+
+@pytest.fixture(autouse=True)
+def today() -> Iterator[None]:
+    with time_machine.travel(datetime(2026, 5, 4, 9, 30, tzinfo=UTC)):
+        yield
+
+
+@dataclass
+class Visitor:
+    """Somebody with a browser, signed in or not."""
+
+    client: AsyncTestClient[Litestar]
+
+    async def becomes(self, person: Practitioner | None) -> None:
+        await self.client.set_session_data({SIGNED_IN: person.id} if person else {})
+
+    async def opens(self, path: str, **headers: str) -> httpx.Response:
+        return await self.client.get(path, headers={"Accept": "text/html"} | headers, follow_redirects=False)
+
+    async def reads(self, path: str) -> str:
+        """The text of a page, as somebody reads it: without markup, in one line."""
+        response = await self.opens(path)
+        assert response.status_code == 200, (path, response.status_code)
+        return seen(response.text)
+
+    async def sends(self, path: str, fields: dict[str, str], *, form: str) -> httpx.Response:
+        """Fill in the form on the page ``form`` and send it to ``path``."""
+        page = await self.opens(form)
+        token = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)
+        assert token, f"no form on {form}"
+        return await self.client.post(path, data=fields | {"_csrf_token": token[1]}, follow_redirects=False)
+
+
+def seen(html: str) -> str:
+    body = html[html.index("<body") :]
+    return " ".join(re.sub(r"<[^>]+>", " ", body).split()).replace("&#39;", "'").replace("&amp;", "&")
+
+
+@pytest.fixture
+def settings(empty_url: str) -> Settings:
+    return Settings(database_url=empty_url, secret_key="s" * 40, scheduler=False, _env_file=None)
+
+
+@pytest.fixture
+async def visitor(settings: Settings) -> AsyncIterator[Visitor]:
+    async with AsyncTestClient(create_app(settings), session_config=session_cookie(settings)) as client:
+        yield Visitor(client)
+
+
+@dataclass
+class World:
+    """Harbour Council with two teams, one below the other, and Bay Surgery next door.
+
+    Everybody is expected the introduction every year. Ann (in the lower team) has it and is due soon, Bob (in the
+    same team) never did it, Cas works at Bay Surgery only, Dot at both. Mia manages the council's upper team, Lee
+    leads training at the council, Pia for the partnership.
+    """
+
+    ann: Practitioner
+    bob: Practitioner
+    cas: Practitioner
+    dot: Practitioner
+    mia: Practitioner
+    lee: Practitioner
+    pia: Practitioner
+
+
+@pytest.fixture
+async def world(empty: Database) -> World:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        council = await facts.agency()
+        upper = await facts.team("Family services")
+        lower = await facts.team("Assessment", below=upper)
+        surgery = await facts.agency("Bay Surgery", sector="General practice")
+        desk = await facts.team("Front desk", agency=surgery)
+        receptionist = await facts.role("Receptionist", sector="General practice")
+        course = await facts.item("CSA-INTRO", hours=2)
+        rule = await facts.version(
+            await facts.expectation("CSA"),
+            [course],
+            period_months=12,
+            rationale="Most children do not tell.",
+            source="The audit of 2024",
+        )
+        own = await facts.expectation("DESK", owner=surgery)
+        await facts.version(own, [await facts.item("DESK-GUIDE")])
+        assert rule.required
+        ann = await facts.post("Ann Reed", team=lower)
+        await facts.completed(ann, course, date(2025, 6, 1))
+        await facts.post("Bob Hall", team=lower, started_on=date(2026, 1, 5))
+        await facts.post("Cas Moor", team=desk, role=receptionist)
+        await facts.post("Dot Vale", team=lower)
+        await facts.post("Dot Vale", team=desk, role=receptionist)
+        for name in ("Mia Ford", "Lee Shaw", "Pia Kent"):
+            manager = await facts.post(name, team=await facts.team())
+            await facts.completed(manager, course, date(2026, 3, 2))
+        people = {
+            name: await facts.practitioner(f"{first} {last}")
+            for name, first, last in (
+                ("ann", "Ann", "Reed"),
+                ("bob", "Bob", "Hall"),
+                ("cas", "Cas", "Moor"),
+                ("dot", "Dot", "Vale"),
+                ("mia", "Mia", "Ford"),
+                ("lee", "Lee", "Shaw"),
+                ("pia", "Pia", "Kent"),
+            )
+        }
+        await name_managers(session, [(upper.id, people["mia"].id)])
+        partnership = await facts.partnership()
+        session.add_all(
+            [
+                Grant(practitioner_id=people["lee"].id, role=AccessRole.AGENCY_LEAD, agency_id=council.id),
+                Grant(
+                    practitioner_id=people["pia"].id, role=AccessRole.PARTNERSHIP_LEAD, partnership_id=partnership.id
+                ),
+            ]
+        )
+    return World(**people)

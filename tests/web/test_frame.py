@@ -1,0 +1,159 @@
+"""What every page has: its headers, its errors, its cost, and no script or style of its own."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import httpx
+import pytest
+from litestar.testing import AsyncTestClient
+from sqlalchemy import event, text
+
+from tests.facts import Facts
+from tests.web.conftest import Visitor, World, seen
+from training_tracker.app import create_app
+from training_tracker.database import Database
+from training_tracker.intake.completions import read_completions
+from training_tracker.intake.people import read_people
+from training_tracker.settings import Settings
+
+ALL = [
+    ("ann", "/me"),
+    ("ann", "/me/record"),
+    ("ann", "/me/completions/new"),
+    ("ann", "/expectations"),
+    ("ann", "/expectations/CSA"),
+    ("ann", "/catalogue"),
+    ("ann", "/catalogue/CSA-INTRO"),
+    ("ann", "/import"),
+    ("mia", "/team"),
+    ("lee", "/agency"),
+    ("pia", "/partnership"),
+]
+
+
+async def test_no_page_carries_a_script_or_a_style_of_its_own(visitor: Visitor, world: World) -> None:
+    for name, path in ALL:
+        await visitor.becomes(getattr(world, name))
+        html = (await visitor.opens(path)).text
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]* src=)|javascript:", html), path
+        assert len(re.findall(r"<h1\b", html)) == 1, path
+        assert "<html lang=" in html
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_every_answer_tells_the_browser_what_our_pages_may_do(visitor: Visitor, world: World) -> None:
+    await visitor.becomes(world.ann)
+    for path in ("/me", "/no-such-page", "/health", "/static/tracker.css", "/team/people/9"):
+        headers = (await visitor.opens(path)).headers
+        assert "default-src 'none'" in headers["content-security-policy"], path
+        assert headers["x-content-type-options"] == "nosniff"
+    page = await visitor.opens("/me")
+    assert page.headers["cache-control"] == "private, no-store", "personal pages stay out of every cache"
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_an_address_that_leads_nowhere_says_so_kindly(visitor: Visitor, world: World) -> None:
+    await visitor.becomes(world.mia)
+    for path in (
+        "/no-such-page",
+        "/expectations/NO-SUCH",
+        "/catalogue/%27%3B%20drop",
+        "/team/people/abc",
+        "/team/people/99999999999999999999",
+        "/import/templates/people.exe",
+        "/import/templates/..%2F..%2Fetc%2Fpasswd",
+        "/static/../settings.py",
+    ):
+        response = await visitor.opens(path)
+        assert response.status_code == 404, path
+        assert "There is no such page" in seen(response.text)
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_nonsense_in_an_address_is_no_error_of_ours(visitor: Visitor, world: World) -> None:
+    await visitor.becomes(world.mia)
+    for path in (
+        "/team?number=x",
+        "/team?team=x",
+        "/team?number=-5",
+        "/team?number=99999999999999999999",
+        "/team?team=-1",
+    ):
+        assert (await visitor.opens(path)).status_code == 404, path
+
+
+async def test_health_says_whether_the_schema_is_the_right_one(visitor: Visitor, empty: Database) -> None:
+    response = await visitor.opens("/health")
+    assert (response.status_code, response.json()["status"]) == (200, "ok")
+    async with empty.writing() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+    response = await visitor.opens("/health")
+    assert response.status_code == 503
+    assert "training-tracker migrate" in response.json()["status"]
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_health_says_when_the_database_does_not_answer(settings: Settings) -> None:
+    gone = settings.model_copy(update={"database_url": "postgresql://postgres@127.0.0.1:9/none"})
+    async with AsyncTestClient(create_app(gone)) as client:
+        response = await client.get("/health")
+        assert response.status_code == 503
+        response = await client.get("/sign-in")
+        assert response.status_code == 200, "the way in does not need it"
+
+
+async def test_a_page_costs_few_queries_however_many_people_there_are(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    async def counted(path: str) -> int:
+        asked: list[str] = []
+        engine = visitor.client.app.state.database.engine.sync_engine
+
+        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+            if not statement.startswith(("BEGIN", "PRAGMA")):
+                asked.append(statement)
+
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            assert (await visitor.opens(path)).status_code == 200
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        return len(asked)
+
+    before = {}
+    for name, path in ALL:
+        await visitor.becomes(getattr(world, name))
+        before[path] = await counted(path)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        team = await facts.team("Assessment")
+        for number in range(20):
+            await facts.post(f"Worker {number}", team=team, started_on=date(2020, 1, 1))
+    for name, path in ALL:
+        await visitor.becomes(getattr(world, name))
+        assert await counted(path) == before[path] <= 11, path
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_the_templates_to_download_can_be_brought_in_as_they_are(
+    visitor: Visitor, world: World, tmp_path: Path
+) -> None:
+    await visitor.becomes(world.ann)
+    for name, read in (("people", read_people), ("completions", read_completions)):
+        for ending in ("csv", "xlsx"):
+            response: httpx.Response = await visitor.opens(f"/import/templates/{name}.{ending}")
+            file = tmp_path / f"{name}.{ending}"
+            file.write_bytes(response.content)
+            assert len(read(file, 1_000_000).rows) == 2
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_front_end_files_are_kept_by_browsers_until_they_change(visitor: Visitor, world: World) -> None:
+    await visitor.becomes(world.ann)
+    page = (await visitor.opens("/me")).text
+    for address in re.findall(r'(?:href|src)="(/static/[^"]+)"', page):
+        response = await visitor.opens(address)
+        assert response.status_code == 200
+        assert "immutable" in response.headers["cache-control"]
+    assert "?v=" in page

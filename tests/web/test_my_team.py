@@ -1,0 +1,164 @@
+"""What a manager and an agency's lead see, and what they can take with them."""
+
+import csv
+import io
+from datetime import date
+
+import pytest
+
+from tests.facts import Facts
+from tests.web.conftest import Visitor, World, seen
+from training_tracker.database import Database
+
+
+async def test_my_team_is_a_list_with_the_most_urgent_first(visitor: Visitor, world: World) -> None:
+    await visitor.becomes(world.mia)
+    text = await visitor.reads("/team")
+    assert "3 people, the most urgent first." in text
+    assert text.index("Bob Hall Social worker, Assessment Overdue") < text.index("Ann Reed Social worker, Assessment")
+    assert "Expected: CSA since 4 February 2026" in text
+    assert "Expected: CSA renew by 1 June 2026" in text
+
+
+async def test_the_share_of_an_expectation_has_its_counts_behind_it(visitor: Visitor, world: World) -> None:
+    """Ann has it; Bob and Dot do not: 1 of 3 is 33.3 percent."""
+    await visitor.becomes(world.mia)
+    assert "Expected: CSA 33.3% 1 of 3 90% 2 1 0 0 0" in await visitor.reads("/team")
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("status=overdue", {"Bob Hall", "Dot Vale"}),
+        ("status=due+soon", {"Ann Reed"}),
+        ("status=compliant", set()),
+        ("status=nonsense", {"Ann Reed", "Bob Hall", "Dot Vale"}),
+        ("expectation=CSA", {"Ann Reed", "Bob Hall", "Dot Vale"}),
+        ("expectation=DESK", set()),
+        ("name=bOb", {"Bob Hall"}),
+        ("name=%25", set()),
+        ("name=Hall&status=due+soon", set()),
+    ],
+)
+async def test_the_list_can_be_narrowed(visitor: Visitor, world: World, query: str, names: set[str]) -> None:
+    await visitor.becomes(world.mia)
+    text = await visitor.reads(f"/team?{query}")
+    assert {name for name in ("Ann Reed", "Bob Hall", "Dot Vale") if name in text} == names
+    assert ("Nobody fits. Show everybody" in text) is (not names)
+
+
+async def test_a_person_without_a_start_date_and_one_on_leave_are_in_the_list(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        team = await facts.team("Assessment")
+        await facts.post("Eve Lane", team=team, started_on=None)
+        away = await facts.post("Fay Wood", team=team)
+        await facts.on_leave(away, date(2026, 4, 1))
+        await facts.post("Gil Past", team=team, ended_on=date(2026, 5, 3))
+        await facts.post("Hal Soon", team=team, started_on=date(2026, 5, 5))
+    await visitor.becomes(world.mia)
+    text = await visitor.reads("/team")
+    assert "Eve Lane Social worker, Assessment Undated" in text
+    assert "no date: the start of the post is not known" in text
+    assert "Fay Wood Social worker, Assessment On leave" in text
+    assert "Gil Past" not in text
+    assert "Hal Soon" not in text
+
+
+async def test_a_long_list_is_paged_and_keeps_its_filters(visitor: Visitor, world: World, empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        team = await facts.team("Assessment")
+        for number in range(60):
+            await facts.post(f"Worker {number:02}", team=team)
+    await visitor.becomes(world.mia)
+    first = await visitor.opens("/team?status=overdue")
+    assert "62 people" in seen(first.text)
+    assert "1 to 50 of 62" in seen(first.text)
+    assert "/team?status=overdue&amp;number=2" in first.text
+    assert "51 to 62 of 62" in await visitor.reads("/team?status=overdue&number=2")
+
+
+async def test_one_person_s_page_explains_each_standing(visitor: Visitor, world: World) -> None:
+    await visitor.becomes(world.mia)
+    text = await visitor.reads(f"/team/people/{world.ann.id}")
+    assert "Ann Reed Social worker, Assessment, Harbour Council, since 1 January 2020" in text
+    assert "Expected by Harbour Safeguarding Partnership" in text
+    assert "1 June 2025" in text, "the completion that counts"
+    assert "I have done this" not in text, "that is for Ann to say"
+
+
+async def test_the_list_can_be_taken_as_a_file_in_which_nothing_runs(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        person = await facts.practitioner("Ivo Nash")
+        person.name = "=HYPERLINK(1)"
+        await facts.post("Ivo Nash", team=await facts.team("Assessment"))
+    await visitor.becomes(world.mia)
+    response = await visitor.opens("/team/people.csv?status=overdue")
+    assert response.headers["content-disposition"] == 'attachment; filename="team-2026-05-04.csv"'
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert [(row["name"], row["status"], row["due on"]) for row in rows if row["name"] == "Bob Hall"] == [
+        ("Bob Hall", "overdue", "2026-02-04")
+    ]
+    assert "'=HYPERLINK(1)" in {row["name"] for row in rows}
+
+
+async def test_our_agency_shows_uptake_by_expectation_and_by_team(visitor: Visitor, world: World) -> None:
+    """Six posts at the council: Ann, Mia, Lee and Pia have it, Bob and Dot do not."""
+    await visitor.becomes(world.lee)
+    text = await visitor.reads("/agency")
+    assert "people with something expected 6" in text
+    assert "Expected: CSA 66.6% 4 of 6" in text
+    assert "Harbour Council 100.0% 3 of 3" in text
+    assert "Assessment 33.3% 1 of 3" in text
+    response = await visitor.opens("/agency/uptake.csv")
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert [(row["team"], row["expected"], row["percent"]) for row in rows] == [
+        ("Assessment", "3", "33.3"),
+        ("Harbour Council", "3", "100.0"),
+    ]
+
+
+async def test_whether_a_setting_has_enough_people_is_shown(visitor: Visitor, world: World, empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        panel = await facts.expectation("PANEL")
+        await facts.version(panel, [await facts.item("SAFER")], people_in_setting=2)
+    await visitor.becomes(world.lee)
+    assert "Expected: PANEL: 0 of at least 2 needed (not enough)" in await visitor.reads("/agency")
+
+
+async def test_the_partnership_s_small_numbers_are_hidden_on_the_page_and_in_the_file(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    """The council measures 4 of 6, the surgery 0 of 2: both rest on fewer than five on one side."""
+    await visitor.becomes(world.pia)
+    text = await visitor.reads("/partnership")
+    assert "Bay Surgery" in text
+    assert "66.6%" not in text
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.expectation("OTHER")
+        item = await facts.item("OTHER")
+        await facts.version(course, [item])
+        council, surgery = await facts.agency(), await facts.agency("Bay Surgery", sector="General practice")
+        receptionist = await facts.role("Receptionist", sector="General practice")
+        for number in range(12):
+            at_council = await facts.post(f"Worker {number}")
+            at_surgery = await facts.post(f"Helper {number}", team=await facts.team(agency=surgery), role=receptionist)
+            if number < 6:
+                await facts.completed(at_council, item, date(2026, 1, 1))
+                await facts.completed(at_surgery, item, date(2026, 1, 1))
+        assert council.id
+    text = await visitor.reads("/partnership")
+    assert "Expected: OTHER 90% 42.8% of 14 33.3% of 18 37.5% of 32" in text
+    response = await visitor.opens("/partnership/uptake.csv")
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    shown = {(row["agency"], row["expectation"]): row["percent"] for row in rows}
+    assert shown["Harbour Council", "OTHER"] == "33.3"
+    assert shown["Harbour Council", "CSA"] == "suppressed"
