@@ -52,7 +52,7 @@ class Person:
 
 async def people_with_something_due(session: AsyncSession, on: date, *, today: date) -> list[int]:
     """The ids of everybody with something overdue, or due within the look-ahead; those on leave or exempt too."""
-    statement = _due(on, today, None)
+    statement = due_statement(on, today, None)
     person = statement.selected_columns.practitioner_id
     return list(await session.scalars(statement.with_only_columns(person).distinct().order_by(person)))
 
@@ -61,7 +61,7 @@ async def what_is_due(session: AsyncSession, people: Sequence[int], on: date, *,
     """What these people have due, earliest first. Few enough people for one statement."""
     said, written_on = await _said(session, people, on)
     found: dict[int, Person] = {}
-    statement = _due(on, today, people)
+    statement = due_statement(on, today, people)
     columns = statement.selected_columns
     for row in await session.execute(statement.order_by(columns.due_on, columns.expectation_id, columns.post_id)):
         step = latest_step(row.due_on, on)
@@ -85,7 +85,7 @@ async def what_is_due(session: AsyncSession, people: Sequence[int], on: date, *,
     return list(found.values())
 
 
-def _due(on: date, today: date, people: Sequence[int] | None) -> Select[tuple[int, ...]]:
+def due_statement(on: date, today: date, people: Sequence[int] | None) -> Select[tuple[int, ...]]:
     def of_people(post: FromClause) -> ColumnElement[bool]:
         return post.c.practitioner_id.in_(people or ())
 
@@ -134,7 +134,7 @@ async def _said(
             Reminder.step,
         ).where(Reminder.practitioner_id.in_(people), Reminder.planned_on >= on - LONGEST_STEP)
     )
-    for practitioner_id, planned_on, *step in rows:
-        said.add(tuple(step))
+    for practitioner_id, planned_on, post_id, expectation_id, due_on, step in rows:
+        said.add((post_id, expectation_id, due_on, step))
         written_on[practitioner_id] = max(written_on.get(practitioner_id, planned_on), planned_on)
     return said, written_on

@@ -118,7 +118,7 @@ def figures_of(manager: Manager, region: Region) -> list[Figure]:
         for expectation, counts in now.items()
         for fact in (region.facts[expectation],)
     ]
-    return sorted(figures, key=_worst_first)
+    return sorted(figures, key=worst_first)
 
 
 def _over(teams: tuple[int, ...], totals: dict[int, Totals]) -> Totals:
@@ -128,7 +128,7 @@ def _over(teams: tuple[int, ...], totals: dict[int, Totals]) -> Totals:
     return over
 
 
-def _worst_first(figure: Figure) -> tuple[bool, bool, float, str]:
+def worst_first(figure: Figure) -> tuple[bool, bool, float, str]:
     gap = 0.0 if figure.percent is None else figure.percent - figure.target_percent
     return (not figure.required, figure.percent is None, gap, figure.title)
 

@@ -1,0 +1,98 @@
+"""What a plan costs follows what is due, and never grows by a query for each person."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import pytest
+from sqlalchemy import event, func, select, text
+from sqlalchemy.dialects import sqlite
+
+from tests.facts import BY, Facts
+from training_tracker.database import Database
+from training_tracker.mail.models import Message
+from training_tracker.people.agencies import name_managers
+from training_tracker.people.models import Practitioner
+from training_tracker.people.posts import PostDates, open_posts
+from training_tracker.reminders.digests import AT_ONCE, plan_reminders
+from training_tracker.reminders.due import due_statement
+from training_tracker.reminders.summaries import plan_summaries
+
+BASE = "https://training.tracker.example"
+ON = date(2026, 6, 1)
+
+
+async def overdue_people(database: Database, number: int, *, managers: int = 0) -> None:
+    """So many people with two things overdue, the first of them managers of a team of their own."""
+    async with database.writing() as session:
+        facts = Facts(session)
+        for code in ("CSA", "HSB"):
+            await facts.version(await facts.expectation(code), [await facts.item(f"{code}-COURSE")])
+        top, role = await facts.team(), await facts.role()
+        people = [Practitioner(name=f"Person {n}", email=f"person{n}@agency.example") for n in range(number)]
+        session.add_all(people)
+        await session.flush()
+        teams = [await facts.team(f"Team {n}") for n in range(managers)] or [top]
+        posts = [
+            PostDates(p.id, teams[n % len(teams)].id, role.id, date(2024, 1, 1), None) for n, p in enumerate(people)
+        ]
+        await open_posts(session, posts, BY)
+        # Each manages the next one's team.
+        pairs = [(teams[(n + 1) % managers].id, people[n].id) for n in range(managers)]
+        await name_managers(session, pairs)
+
+
+@contextmanager
+def counting(database: Database) -> Iterator[list[str]]:
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("people", [3, 60])
+async def test_digests_take_the_same_few_statements_for_few_people_and_for_many(empty: Database, people: int) -> None:
+    await overdue_people(empty, people)
+    with counting(empty) as statements:
+        async with empty.rehearsing() as session:
+            plan = await plan_reminders(session, ON, today=ON, base_url=BASE)
+    assert len(plan.digests) == people
+    reads = [statement for statement in statements if statement.lstrip().upper().startswith(("SELECT", "WITH"))]
+    assert len(reads) <= 6, "the lock, the rules, their items, who, what, and what was said"
+
+
+@pytest.mark.parametrize("managers", [2, 30])
+async def test_summaries_take_the_same_few_statements_for_few_managers_and_for_many(
+    empty: Database, managers: int
+) -> None:
+    await overdue_people(empty, 60, managers=managers)
+    with counting(empty) as statements:
+        async with empty.rehearsing() as session:
+            plan = await plan_summaries(session, ON, on=ON, today=ON, base_url=BASE)
+    assert len(plan.summaries) == managers
+    reads = [statement for statement in statements if statement.lstrip().upper().startswith(("SELECT", "WITH"))]
+    assert len(reads) <= 13
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_who_has_something_due_is_a_range_of_the_index_on_due_days(empty: Database) -> None:
+    await overdue_people(empty, 3)
+    statement = due_statement(ON, ON, None)
+    written = str(statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+    async with empty.reading() as session:
+        steps = [row[3] for row in await session.execute(text(f"EXPLAIN QUERY PLAN {written}"))]
+    assert "SEARCH standing USING INDEX ix_standing_due_on (due_on<?)" in steps
+    assert not [step for step in steps if step.startswith("SCAN")]
+
+
+async def test_more_people_than_are_dealt_with_at_once_get_their_digests_all_the_same(empty: Database) -> None:
+    await overdue_people(empty, AT_ONCE + 3)
+    async with empty.writing() as session:
+        plan = await plan_reminders(session, ON, today=ON, base_url=BASE)
+    assert len({digest.practitioner_id for digest in plan.digests}) == AT_ONCE + 3
+    async with empty.reading() as session:
+        assert await session.scalar(select(func.count(Message.to.distinct()))) == AT_ONCE + 3
