@@ -3,9 +3,10 @@
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select
 
-from training_tracker.database import Base, Database
+from training_tracker.database import Base, Database, migrations
 from training_tracker.people.models import Practitioner
 
 
@@ -22,6 +23,11 @@ async def test_migrating_twice_changes_nothing_the_second_time(empty: Database) 
     before, newest = await empty.migrate()
     assert before == newest
     assert newest is not None
+
+
+async def test_the_newest_revision_is_the_one_that_alembic_knows(empty: Database) -> None:
+    found, newest = await empty.revisions()
+    assert found == newest == ScriptDirectory.from_config(migrations()).get_current_head()
 
 
 async def test_a_write_that_fails_leaves_nothing(empty: Database) -> None:

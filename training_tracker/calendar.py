@@ -8,8 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
 LONDON = ZoneInfo("Europe/London")
 
 
@@ -31,6 +29,8 @@ def add_months(day: date, months: int) -> date:
 
 @cache
 def _bank_holidays(year: int) -> frozenset[date]:
+    import holidays  # slow to read in, and most commands ask for none
+
     return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
 
 

@@ -10,13 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Date, DateTime, Enum, Integer, MetaData, cast, event, func
+from sqlalchemy import Connection, Date, DateTime, Enum, Integer, MetaData, cast, event, func, inspect, text
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import IntegrityError
@@ -29,6 +25,9 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from training_tracker.settings import packed_folder
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 
 class Moment(TypeDecorator[datetime]):
@@ -245,24 +244,29 @@ class Database:
 
     # --- schema ---
 
-    async def migrate(self) -> tuple[str | None, str | None]:
+    async def migrate(self) -> tuple[str | None, str]:
         """Bring the schema to the newest revision; returns the revisions before and after."""
         async with self._writer.connect() as connection:
             return await connection.run_sync(_upgrade)
 
-    async def revisions(self) -> tuple[str | None, str | None]:
+    async def revisions(self) -> tuple[str | None, str]:
         """The revision the database has, and the one the program wants."""
         async with self.engine.connect() as connection:
             return await connection.run_sync(_revisions)
 
 
-def migrations() -> Config:
+def migrations() -> "Config":
+    """Alembic's configuration. Alembic is read in only here: it is slow to, and few commands migrate."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(packed_folder("migrations")).replace("%", "%%"))
     return config
 
 
-def _upgrade(connection: Connection) -> tuple[str | None, str | None]:
+def _upgrade(connection: Connection) -> tuple[str | None, str]:
+    from alembic import command
+
     config = migrations()
     config.attributes["connection"] = connection
     before, newest = _revisions(connection)
@@ -271,9 +275,13 @@ def _upgrade(connection: Connection) -> tuple[str | None, str | None]:
     return before, newest
 
 
-def _revisions(connection: Connection) -> tuple[str | None, str | None]:
-    newest = ScriptDirectory.from_config(migrations()).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision(), newest
+def _revisions(connection: Connection) -> tuple[str | None, str]:
+    """What Alembic would say, without it: revisions are the numbers with which their files' names begin."""
+    files = (packed_folder("migrations") / "versions").glob("*.py")
+    newest = max(file.stem.partition("_")[0] for file in files)
+    if not inspect(connection).has_table("alembic_version"):
+        return None, newest
+    return connection.scalar(text("SELECT version_num FROM alembic_version")), newest
 
 
 def _driver_url(url: str) -> URL:

@@ -5,7 +5,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.errors import NotFound, Refused
 from training_tracker.naming import fold, nearest, tidy
+from training_tracker.people.agencies import NESTED
 from training_tracker.people.models import Agency, Practitioner, Team
+
+# So many of several are named.
+SHOWN = 5
 
 
 async def find_practitioner(session: AsyncSession, email: str) -> Practitioner:
@@ -34,20 +38,36 @@ async def find_agency(session: AsyncSession, name: str) -> Agency:
 
 
 async def find_team(session: AsyncSession, name: str, agency: Agency | None = None) -> Team:
-    """The one team of this name, in one agency or in all.
+    """The one team of this name, in one agency or in all; a nested one may come with the teams above it.
 
     Raises :class:`NotFound` for none, and :class:`Refused` for several.
     """
-    statement = select(Team, Agency.name).join(Agency, Agency.id == Team.agency_id).order_by(Agency.name, Team.id)
-    if agency is not None:
-        statement = statement.where(Team.agency_id == agency.id)
-    teams = (await session.execute(statement)).all()
-    same = [(team, owner) for team, owner in teams if fold(team.name) == fold(name)]
+    statement = select(Team).order_by(Team.id)
+    teams = list(await session.scalars(statement.where(Team.agency_id == agency.id) if agency else statement))
+    paths = _paths(teams)
+    asked = [fold(part) for part in name.split(NESTED)]
+    same = [team for team in teams if [fold(part) for part in paths[team.id]][-len(asked) :] == asked]
     if len(same) > 1:
-        owners = ", ".join(owner for _team, owner in same)
-        raise Refused(f"{len(same)} teams are called “{tidy(name)}” ({owners})", "Name the agency, or a team above it.")
+        shown = "; ".join(f" {NESTED} ".join(paths[team.id]) for team in same[:SHOWN])
+        more = f" and {len(same) - SHOWN} more" if len(same) > SHOWN else ""
+        raise Refused(
+            f"{len(same)} teams are called “{tidy(name)}”: {shown}{more}", "Name the agency, or the teams above it too."
+        )
     if not same:
-        alike = nearest(name, {team.name for team, _owner in teams})
+        alike = nearest(name, {team.name for team in teams})
         guess = f" Did you mean {' or '.join(alike)}?" if alike else ""
         raise NotFound(f"There is no team “{tidy(name)}”.{guess}")
-    return same[0][0]
+    return same[0]
+
+
+def _paths(teams: list[Team]) -> dict[int, list[str]]:
+    """The names from the agency's top team down to each team."""
+    by_id = {team.id: team for team in teams}
+    paths = {}
+    for team in teams:
+        above, path = team.parent_id, [team.name]
+        while above is not None:
+            path.insert(0, by_id[above].name)
+            above = by_id[above].parent_id
+        paths[team.id] = path
+    return paths

@@ -1,0 +1,118 @@
+"""Reports and explanations as programs and people read them."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.cli.command import Command
+from tests.cli.telling import tell
+from tests.intake.spreadsheets import completion, person
+
+STATUSES = ("compliant", "due_soon", "overdue", "not_yet_due", "undated", "exempt", "on_leave")
+ON = ("--on", "24/11/2026")
+
+
+@pytest.fixture
+def told(tracker: Command) -> Command:
+    """Two people of one trust; Ann Reed has done the introduction."""
+    other = person(name="Kim Ng", email="kim.ng@harbour.example", team="Safeguarding", started="")
+    tell(tracker, [person(), other], [completion()])
+    return tracker
+
+
+@pytest.mark.parametrize(
+    ("by", "dimensions"),
+    [("agency", ["agency"]), ("team", ["agency", "team"]), ("role", ["role"]), ("item", ["item"])],
+)
+def test_a_report_in_json_and_csv_has_counts_that_add_up(told: Command, by: str, dimensions: list[str]) -> None:
+    rows = told.done("standing", "report", *ON, "--by", by, "--format", "json").json
+    assert len(rows) > 3
+    for row in rows:
+        assert list(row)[: len(dimensions) + 1] == [*dimensions, "expectation"]
+        assert sum(row[status] for status in STATUSES) == row["expected"]
+        assert row["on"] == "2026-11-24"
+        assert {"title", "required", "people", "percent", "target"} <= row.keys()
+    text = told.done("standing", "report", *ON, "--by", by, "--format", "csv").out
+    as_csv = list(csv.DictReader(io.StringIO(text)))
+    assert [list(row.values()) for row in as_csv] == [
+        ["" if value is None else str(value) for value in row.values()] for row in rows
+    ]
+
+
+def test_the_report_counts_what_is_so_on_the_day(told: Command) -> None:
+    def intro(*options: str) -> dict[str, int]:
+        rows = told.done("standing", "report", "--format", "json", *options).json
+        (row,) = [row for row in rows if row["expectation"] == "CSA-INTRO-ALL"]
+        return {status: row[status] for status in STATUSES if row[status]} | {"percent": row["percent"]}
+
+    assert intro(*ON) == {"compliant": 1, "undated": 1, "percent": 100.0}
+    assert intro("--on", "2025-03-13") == {"overdue": 1, "undated": 1, "percent": 0.0}
+    assert intro("--on", "14 March 2028") == {"due_soon": 1, "undated": 1, "percent": 100.0}
+
+
+def test_a_report_as_known_before_the_facts_came_is_empty(told: Command) -> None:
+    before = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    assert told.done("standing", "report", *ON, "--known-at", before, "--format", "json").json == []
+    assert "Nothing was expected of anybody" in told.done("standing", "report", *ON, "--known-at", "2026-01-01").out
+
+
+def test_the_table_says_its_day_and_how_the_percentage_is_made(told: Command) -> None:
+    shown = told.done("standing", "report", *ON).out
+    assert "Standings on 24 November 2026" in shown
+    assert "CSA-INTRO-ALL" in shown
+    assert "cut to one decimal" in shown
+
+
+def test_an_explanation_says_what_counts_and_what_follows(told: Command) -> None:
+    shown = told.done("standing", "explain", "Ann.Reed@harbour.example", *ON).out
+    assert shown.startswith("Ann Reed on 24 November 2026\n")
+    assert "COMPLIANT: An introduction to Child Sexual Abuse" in shown
+    assert "Counts: An introduction to Child Sexual Abuse, 14 March 2025" in shown
+    found = told.done("standing", "explain", "ann.reed@harbour.example", *ON, "--json").json
+    (intro,) = [one for one in found if one["code"] == "CSA-INTRO-ALL"]
+    assert (intro["status"], intro["met_until"]) == ("compliant", "2028-03-14")
+
+
+def test_an_explanation_for_nobody_says_so(told: Command) -> None:
+    result = told("standing", "explain", "nobody@harbour.example")
+    assert (result.code, result.out) == (2, "")
+    assert "nobody@harbour.example" in result.err
+
+
+def test_one_completion_is_recorded_once_and_counts_at_once(told: Command) -> None:
+    def complete(*arguments: str) -> str:
+        result = told("complete", "kim.ng@harbour.example", *arguments)
+        return result.out + result.err
+
+    assert complete("intro to csa", "2025-03-14", "--hours", "2") == (
+        "Recorded: Kim Ng, An introduction to Child Sexual Abuse, 14 March 2025.\n"
+    )
+    assert complete("CSA-INTRO", "14/03/2025").startswith("Known already")
+    assert "with other hours" in complete("CSA-INTRO", "14/03/2025", "--hours", "3")
+    assert "Did you mean CSA-INTRO" in complete("CSA-INTRX", "14/03/2025")
+    assert "in the future" in complete("CSA-INTRO", "2999-01-01")
+    report = told.done("standing", "report", *ON, "--format", "json").json
+    assert [row["compliant"] for row in report if row["expectation"] == "CSA-INTRO-ALL"] == [2]
+
+
+def test_a_rebuild_says_how_many_and_how_long_and_changes_no_figure(told: Command) -> None:
+    before = told.done("standing", "report", *ON, "--format", "json").json
+    rebuilt = told.done("standing", "rebuild", "--json").json
+    assert rebuilt["standings"] >= sum(row["expected"] for row in before)
+    assert rebuilt["seconds"] >= 0
+    assert told.done("standing", "report", *ON, "--format", "json").json == before
+
+
+def test_rights_are_given_by_name_and_once(told: Command) -> None:
+    def grant(*arguments: str) -> str:
+        result = told("user", "grant", "kim.ng@harbour.example", *arguments)
+        return result.out + result.err
+
+    assert grant("agency-lead", "--agency", "sandown harbour TRUST").endswith("now.\n")
+    assert grant("agency-lead", "--agency", "sandown harbour TRUST").endswith("already.\n")
+    assert grant("partnership-lead") == "Kim Ng leads the partnership's training now.\n"
+    assert grant("manager", "--team", "children's community").startswith("Kim Ng manages Children's community now")
+    assert "Did you mean Sandown Harbour Trust" in grant("agency-lead", "--agency", "Sandown Trust")
+    assert "takes no --team" in " ".join(grant("partnership-lead", "--team", "Safeguarding").split())
