@@ -65,7 +65,7 @@ wheel: setup ## the wheel, installed in an empty environment and started once
 
 screenshots: setup ## pictures of the pages and e-mails, into var/screenshots
 	$(BIN)/python scripts/browser.py
-	$(BIN)/python scripts/screenshots.py
+	$(BIN)/python -m scripts.screenshots
 
 clean: ## remove everything that set-up, tests and the demo made
 	rm -rf .venv node_modules var dist .pytest_cache .mypy_cache .ruff_cache .hypothesis training_tracker/web/static

@@ -1,0 +1,89 @@
+"""Pictures of every page and of both e-mails, at the widths of a telephone, a tablet and a desk, for a look at them."""
+
+import asyncio
+import re
+import shutil
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from scripts.browser import find
+from scripts.running_demo import running_demo
+
+ROOT = Path(__file__).resolve().parent.parent
+INTO = ROOT / "var" / "screenshots"
+WIDTHS = (320, 768, 1280)
+LETTERS = {"digest": "Your training", "summary": "Your team"}
+# Who sees what, by their place among the guests of the demo.
+PAGES = (
+    (0, "my-training", "/me"),
+    (0, "record", "/me/record"),
+    (0, "completion", "/me/completions/new"),
+    (0, "expectations", "/expectations"),
+    (0, "expectation", "/expectations/CSA-INTRO-ALL"),
+    (0, "catalogue", "/catalogue"),
+    (0, "item", "/catalogue/SGC-L3"),
+    (0, "import", "/import"),
+    (0, "mailbox", "/mailbox"),
+    (1, "team", "/team"),
+    (2, "agency", "/agency"),
+    (3, "partnership", "/partnership"),
+)
+
+
+async def main() -> None:
+    shutil.rmtree(INTO, ignore_errors=True)
+    INTO.mkdir(parents=True)
+    with running_demo(1_200) as address:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=find(), args=["--no-sandbox", "--disable-gpu"])
+            for width in WIDTHS:
+                await pages(browser, address, width)
+            for width in (320, 640):
+                for scheme in ("light", "dark"):
+                    await e_mails(browser, address, width, scheme)
+            await browser.close()
+    print(f"{len(list(INTO.iterdir()))} pictures in {INTO.relative_to(ROOT)}")
+
+
+async def pages(browser: Browser, address: str, width: int) -> None:
+    context = await browser.new_context(viewport={"width": width, "height": 900})
+    page = await context.new_page()
+    await page.goto(f"{address}/sign-in")
+    await page.screenshot(path=INTO / f"sign-in-{width}.png", full_page=True)
+    for guest, name, path in PAGES:
+        await page.goto(f"{address}/sign-in")
+        await page.locator(".tracker-choice__button").nth(guest).click()
+        await page.goto(f"{address}{path}")
+        await page.screenshot(path=INTO / f"{name}-{width}.png", full_page=True)
+        if name == "team":
+            await page.locator("tbody").get_by_role("link").first.click()
+            await page.screenshot(path=INTO / f"person-{width}.png", full_page=True)
+    await context.close()
+
+
+async def e_mails(browser: Browser, address: str, width: int, scheme: str) -> None:
+    context = await browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    page = await context.new_page()
+    for name, subject in LETTERS.items():
+        letter = await newest(page, address, subject)
+        await page.goto(f"{address}{letter}/html")
+        await page.screenshot(path=INTO / f"e-mail-{name}-{width}-{scheme}.png", full_page=True)
+    await context.close()
+
+
+async def newest(page: Page, address: str, subject: str) -> str:
+    """The address of a letter whose subject begins like this."""
+    number = 1
+    while True:
+        await page.goto(f"{address}/mailbox?number={number}")
+        found = page.locator("tbody").get_by_role("link", name=re.compile(f"^{subject}"))
+        if await found.count():
+            return str(await found.first.get_attribute("href"))
+        number += 1
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,53 @@
+"""Every page can be used by everybody: axe finds nothing, and nothing is wider than a small telephone."""
+
+import pytest
+
+from tests.browser.conftest import Looking
+
+PAGES = {
+    "practitioner": [
+        "/sign-in?name=an",
+        "/me",
+        "/me/record",
+        "/me/completions/new",
+        "/expectations",
+        "/expectations/CSA-INTRO-ALL",
+        "/catalogue",
+        "/catalogue?text=nothing+is+called+this",
+        "/catalogue/SGC-L3",
+        "/import",
+        "/mailbox",
+    ],
+    "manager": ["/team", "/team?status=overdue", "/team?name=nobody+is+called+this"],
+    "agency lead": ["/agency"],
+    "partnership lead": ["/partnership"],
+}
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("who", PAGES)
+async def test_every_page_is_sound(looking: Looking, who: str, width: int) -> None:
+    await looking.page.set_viewport_size({"width": width, "height": 800})
+    await looking.sits_down_as(who)
+    for path in PAGES[who]:
+        await looking.opens(path)
+        # What is folded away must be sound too.
+        await looking.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        await looking.is_sound()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+async def test_one_person_and_one_letter_are_sound(looking: Looking, width: int) -> None:
+    await looking.page.set_viewport_size({"width": width, "height": 800})
+    await looking.sits_down_as("manager")
+    for path in ("/team", "/mailbox"):
+        await looking.opens(path)
+        await looking.page.locator("tbody").get_by_role("link").first.click()
+        await looking.page.wait_for_load_state("networkidle")
+        await looking.is_sound()
+
+
+async def test_a_page_that_is_not_there_is_sound(looking: Looking) -> None:
+    await looking.page.goto(f"{looking.address}/no-such-page")
+    looking.complaints.clear()  # the browser notes the answer 404
+    await looking.is_sound()
