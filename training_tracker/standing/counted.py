@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import FromClause, Select, bindparam, select
@@ -33,7 +33,8 @@ async def counted_for(
     session: AsyncSession, practitioner_id: int, on: date, *, today: date, known_at: datetime | None
 ) -> dict[Key, list[Counted]]:
     """What counts towards each standing of a person on a date."""
-    statement = _counting_now() if on >= today and known_at is None else _counting(on, known_at)
+    now = on >= today and known_at is None
+    statement = _counting(None if now else on, known_at)
     found: dict[Key, list[Counted]] = defaultdict(list)
     for row in await session.execute(statement, {"practitioner_id": practitioner_id}):
         part = Counted(row.expected_id, row.Completion, row.Item, row.hours)
@@ -41,13 +42,10 @@ async def counted_for(
     return found
 
 
-@cache
-def _counting_now() -> Select[Any]:
-    """Kept, since putting the statement together takes longer than running it for one person."""
-    return _counting(None, None)
-
-
+@lru_cache(maxsize=8)
 def _counting(on: date | None, known_at: datetime | None) -> Select[Any]:
+    """Kept, since putting the statement together takes longer than running it for one person."""
+
     def own(post: FromClause) -> ColumnElement[bool]:
         return post.c.practitioner_id == bindparam("practitioner_id")
 

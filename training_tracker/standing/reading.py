@@ -5,9 +5,10 @@ explanation, before it is put in words. A fixed number of queries, however many 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import FromClause, Row, exists, func, or_, select
+from sqlalchemy import FromClause, Row, Select, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
@@ -51,9 +52,22 @@ async def read_standings(
     session: AsyncSession, practitioner_id: int, on: date, *, today: date, known_at: datetime | None
 ) -> list[Reading]:
     """Every standing of a person in force on a date, in no order."""
+    rows = await session.execute(_standings(on, today, known_at), {"practitioner_id": practitioner_id})
+    lines = rows.all()
+    sets = await _sets(session, {line.version_id for line in lines}, on)
+    counted = await counted_for(session, practitioner_id, on, today=today, known_at=known_at)
+    return [
+        _reading(line, sets[line.version_id], counted.get((line.post_id, line.version_id, line.in_force_from), []))
+        for line in lines
+    ]
+
+
+@lru_cache(maxsize=8)
+def _standings(on: date, today: date, known_at: datetime | None) -> Select[Any]:
+    """Kept, since most ask about today and putting the statement together takes longer than running it."""
 
     def own(post: FromClause) -> ColumnElement[bool]:
-        return post.c.practitioner_id == practitioner_id
+        return post.c.practitioner_id == bindparam("practitioner_id")
 
     standing = standings_on(on, today=today, known_at=known_at, posts=own)
     owner = aliased(Agency)
@@ -79,7 +93,8 @@ async def read_standings(
     )
     longest = select(Exemption.reason).where(*exemption).order_by(Exemption.until.desc(), Exemption.id).limit(1)
     endless = exists().where(*leave, Absence.ends_on.is_(None))
-    rows = await session.execute(
+    back_after = select(func.max(Absence.ends_on)).where(*leave, Absence.ends_on >= on, ~endless)
+    return (
         select(
             standing,
             ExpectationVersion,
@@ -92,10 +107,7 @@ async def read_standings(
             Role.name.label("role"),
             select(func.max(Exemption.until)).where(*exemption).scalar_subquery().label("exempt_until"),
             longest.scalar_subquery().label("exempt_because"),
-            select(func.max(Absence.ends_on))
-            .where(*leave, Absence.ends_on >= on, ~endless)
-            .scalar_subquery()
-            .label("on_leave_until"),
+            back_after.scalar_subquery().label("on_leave_until"),
         )
         .select_from(standing)
         .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
@@ -106,13 +118,6 @@ async def read_standings(
         .join(Agency, Agency.id == Team.agency_id)
         .join(Role, Role.id == standing.c.role_id)
     )
-    lines = rows.all()
-    sets = await _sets(session, {line.version_id for line in lines}, on)
-    counted = await counted_for(session, practitioner_id, on, today=today, known_at=known_at)
-    return [
-        _reading(line, sets[line.version_id], counted.get((line.post_id, line.version_id, line.in_force_from), []))
-        for line in lines
-    ]
 
 
 def _reading(line: Row[Any], items: list[ExpectedItem], counted: list[Counted]) -> Reading:
@@ -179,25 +184,26 @@ def _counting(
 
 async def _sets(session: AsyncSession, versions: set[int], on: date) -> dict[int, list[ExpectedItem]]:
     """The items of each version's set, by title."""
+    sets: dict[int, list[ExpectedItem]] = defaultdict(list)
+    for row in await session.execute(_set_items(on), {"versions": versions}):
+        item: Item = row.Item
+        to_do = ItemToDo(item.code, item.title, item.kind, item.format, item.hours, item.address)
+        sets[row.version_id].append(ExpectedItem(item.id, bool(row.accepted), to_do))
+    return sets
+
+
+@lru_cache(maxsize=8)
+def _set_items(on: date) -> Select[Any]:
     window = AcceptanceWindow
-    own_windows = exists().where(window.item_id == Item.id).correlate(Item)
-    open_window = (
-        exists()
-        .where(
-            window.item_id == Item.id,
-            or_(window.accepted_from.is_(None), window.accepted_from <= on),
-            or_(window.accepted_until.is_(None), window.accepted_until >= on),
-        )
-        .correlate(Item)
+    windows = exists().where(window.item_id == Item.id)
+    open_window = exists().where(
+        window.item_id == Item.id,
+        or_(window.accepted_from.is_(None), window.accepted_from <= on),
+        or_(window.accepted_until.is_(None), window.accepted_until >= on),
     )
-    rows = await session.execute(
-        select(ExpectationItem.version_id, Item, or_(~own_windows, open_window).label("accepted"))
+    return (
+        select(ExpectationItem.version_id, Item, or_(~windows, open_window).label("accepted"))
         .join(Item, Item.id == ExpectationItem.item_id)
-        .where(ExpectationItem.version_id.in_(versions))
+        .where(ExpectationItem.version_id.in_(bindparam("versions", expanding=True)))
         .order_by(Item.title, Item.id)
     )
-    sets: dict[int, list[ExpectedItem]] = defaultdict(list)
-    for version_id, item, accepted in rows:
-        to_do = ItemToDo(item.code, item.title, item.kind, item.format, item.hours, item.address)
-        sets[version_id].append(ExpectedItem(item.id, bool(accepted), to_do))
-    return sets

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Result, String, cast, literal, null, select, union_all
+from sqlalchemy import CompoundSelect, Date, String, cast, literal, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import LONDON, in_words
@@ -168,31 +169,8 @@ class Links:
 
 
 async def _links(session: AsyncSession) -> Links:
-    nothing, no_item, no_day = literal("", String), literal(0), cast(null(), Date)
-    window, equivalence, edition = AcceptanceWindow, Equivalence, ItemVersion
-    rows: Result[Any] = await session.execute(
-        union_all(
-            select(
-                literal("window", String).label("kind"),
-                window.item_id,
-                no_item.label("other_id"),
-                window.accepted_from.label("since"),
-                window.accepted_until.label("until"),
-                window.reason.label("reason"),
-            ),
-            select(
-                literal("equivalence", String),
-                equivalence.item_id,
-                equivalence.counts_as_id,
-                equivalence.valid_from,
-                equivalence.valid_until,
-                nothing,
-            ),
-            select(literal("edition", String), edition.item_id, no_item, edition.current_from, no_day, nothing),
-        )
-    )
     links = Links(defaultdict(list), defaultdict(list), defaultdict(list))
-    for row in rows:
+    for row in await session.execute(_linking()):
         span = Span(row.since or ALWAYS, row.until or FOREVER, row.reason)
         if row.kind == "window":
             links.windows[row.item_id].append(span)
@@ -201,6 +179,31 @@ async def _links(session: AsyncSession) -> Links:
         else:
             links.counts_as[row.item_id].append((row.other_id, span))
     return links
+
+
+@cache
+def _linking() -> CompoundSelect[Any]:
+    nothing, no_item, no_day = literal("", String), literal(0), cast(null(), Date)
+    window, equivalence, edition = AcceptanceWindow, Equivalence, ItemVersion
+    return union_all(
+        select(
+            literal("window", String).label("kind"),
+            window.item_id,
+            no_item.label("other_id"),
+            window.accepted_from.label("since"),
+            window.accepted_until.label("until"),
+            window.reason.label("reason"),
+        ),
+        select(
+            literal("equivalence", String),
+            equivalence.item_id,
+            equivalence.counts_as_id,
+            equivalence.valid_from,
+            equivalence.valid_until,
+            nothing,
+        ),
+        select(literal("edition", String), edition.item_id, no_item, edition.current_from, no_day, nothing),
+    )
 
 
 def _reachable(starts: Iterable[int], links: Mapping[int, list[int]]) -> set[int]:
