@@ -172,11 +172,11 @@ async def _scopes(session: AsyncSession, versions: Select[int]) -> dict[int, lis
     )
     found: dict[int, list[str]] = defaultdict(list)
     for row in rows:
-        who = f"{row.role} ({row.role_in})" if row.role else "everybody"
+        who = row.role or "Everybody"
         if row.group:
             who += f" in the group {row.group}"
-        where = [place for place in (row.team, row.agency, row.sector) if place]
-        found[row.version_id].append(who + (f", {', '.join(where)}" if where else ""))
+        where = dict.fromkeys(place for place in (row.team, row.agency, row.sector, row.role_in) if place)
+        found[row.version_id].append(", ".join([who, *where]))
     for words in found.values():
         words.sort()
     return found
