@@ -131,7 +131,7 @@ def test_a_rule_about_several_courses_is_said_in_full_with_each_place() -> None:
     written = letter(line(several))
     for part in (unwrapped(written.text), unwrapped(read(written.html).text)):
         assert "Complete at least 1 of: “this” or “that”, every 3 years." in part
-        assert "Harmful sexual behaviour" in part
+        assert "ask your agency’s training lead about the others" in part
     assert COURSE.address in read(written.html).links
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training_tracker.reminders.digests import Held, held_back
@@ -44,6 +44,7 @@ def letters(due_days: list[date], *, days_off: frozenset[int] = frozenset()) -> 
     return written
 
 
+@settings(deadline=None)
 @given(due_days=due_days)
 def test_nobody_is_written_to_twice_in_a_week_unless_something_became_overdue_in_it(due_days: list[date]) -> None:
     written = letters(due_days)
@@ -52,12 +53,14 @@ def test_nobody_is_written_to_twice_in_a_week_unless_something_became_overdue_in
         assert later - earlier >= QUIET or newly_overdue
 
 
+@settings(deadline=None)
 @given(due_days=due_days)
 def test_no_step_is_ever_said_twice(due_days: list[date]) -> None:
     said = [(each.post_id, each.step.name) for _, triggers in letters(due_days) for each in triggers]
     assert len(said) == len(set(said))
 
 
+@settings(deadline=None)
 @given(due_days=due_days, days_off=st.frozensets(st.integers(0, 6), max_size=3))
 def test_no_more_than_a_month_and_a_half_passes_in_silence_over_something_overdue(
     due_days: list[date], days_off: frozenset[int]
@@ -70,6 +73,7 @@ def test_no_more_than_a_month_and_a_half_passes_in_silence_over_something_overdu
             assert later - earlier <= timedelta(days=31 + 7 + 7)
 
 
+@settings(deadline=None)
 @given(due_days=due_days)
 def test_who_gets_nothing_gets_it_for_one_reason(due_days: list[date]) -> None:
     on = BEGIN
