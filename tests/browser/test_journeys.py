@@ -23,7 +23,7 @@ async def test_a_practitioner_does_what_is_overdue_and_sees_it_gone(looking: Loo
     title = await card.locator(".tracker-card__title").inner_text()
     await expect(card).to_contain_text("Was due by")
     await card.get_by_text("Why, and what counts").click()
-    await expect(card).to_contain_text("Expected by")
+    await expect(card).to_contain_text("Expected of")
     await card.get_by_role("button", name=re.compile("I have done this")).first.click()
     await fill_in_today(looking)
     await page.get_by_role("button", name="Record it").click()

@@ -85,7 +85,7 @@ async def test_one_person_s_page_explains_each_standing(visitor: Visitor, world:
     await visitor.becomes(world.mia)
     text = await visitor.reads(f"/team/people/{world.ann.id}")
     assert "Ann Reed Social worker, Assessment, Harbour Council, since 1 January 2020" in text
-    assert "Expected by Harbour Safeguarding Partnership" in text
+    assert "Expected of every practitioner since 1 January 2020 by Harbour Safeguarding Partnership" in text
     assert "1 June 2025" in text, "the completion that counts"
     assert "I have done this" not in text, "that is for Ann to say"
 
