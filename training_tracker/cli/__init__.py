@@ -24,6 +24,7 @@ VERBS = {
     },
     "Ask it": {
         "standing": ("standing", "report, explain or recompute who has met what"),
+        "forecast": ("forecasting", "what falls due, per item per month"),
     },
     "Let it write": {
         "reminders": ("reminding", "plan the day's digests"),
