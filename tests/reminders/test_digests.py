@@ -11,6 +11,7 @@ from training_tracker.calendar import is_working_day
 from training_tracker.database import Database
 from training_tracker.mail.models import Message
 from training_tracker.people.models import Post
+from training_tracker.people.posts import correct_post
 from training_tracker.reminders.digests import Held, ReminderPlan, plan_reminders
 from training_tracker.reminders.models import Reminder
 
@@ -314,6 +315,19 @@ async def test_two_rules_that_ask_for_the_same_course_are_one_line_with_the_earl
     (line,) = digest.lines
     assert (line.asked.code, line.due_on) == ("OURS", date(2026, 6, 10))
     assert line.owners == ("Harbour Council", "Harbour Safeguarding Partnership")
+
+
+async def test_a_post_that_turns_out_to_be_somebody_elses_is_told_to_them(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await facts.version(await facts.expectation(), [await facts.item()])
+        post = await facts.post()
+    assert [digest.name for digest in (await plan(empty, DUE)).digests] == ["Ann Reed"]
+    async with empty.writing() as session:
+        other = await Facts(session).practitioner("Anne Reid")
+        await correct_post(session, post.id, "tests", practitioner_id=other.id)
+    assert [digest.name for digest in (await plan(empty, DUE)).digests] == ["Anne Reid"]
+    assert (await plan(empty, DUE)).held == {Held.NOTHING_NEW: 1}
 
 
 async def test_a_rehearsal_plans_the_same_and_leaves_nothing(empty: Database) -> None:

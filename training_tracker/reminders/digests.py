@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import insert
+from sqlalchemy import Executable
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import in_words, is_working_day
@@ -205,7 +206,18 @@ async def _put(session: AsyncSession, digests: list[Digest], on: date, base_url:
                 "planned_on": on,
             }
     if rows:
-        await session.execute(insert(Reminder), list(rows.values()))
+        await session.execute(_remember(session), list(rows.values()))
+
+
+def _remember(session: AsyncSession) -> Executable:
+    # A post that was corrected to be another person's has steps already, said to the one whose it was thought to be.
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement: sqlite.Insert | postgresql.Insert = insert(Reminder)
+    told = ("practitioner_id", "message_id", "planned_on")
+    return statement.on_conflict_do_update(
+        index_elements=[column.name for column in Reminder.__table__.primary_key],
+        set_={name: statement.excluded[name] for name in told},
+    )
 
 
 def draft(digest: Digest, base_url: str) -> Draft:
