@@ -6,6 +6,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 import training_tracker.schema
@@ -17,6 +18,10 @@ from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect
 
 assert training_tracker.schema.TABLES
+
+# How long an example takes says more about the machine than about us; bench/ measures.
+hypothesis.settings.register_profile("tracker", deadline=None)
+hypothesis.settings.load_profile("tracker")
 
 
 @pytest.fixture(scope="session")
