@@ -4,7 +4,7 @@ Every write goes through :meth:`Database.writing`: one transaction, which ends b
 touched up to date. What was touched is said by the function that changed the fact, with :func:`touch`.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +12,21 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import Connection, Date, DateTime, Enum, Integer, MetaData, cast, event, func, inspect, text
+from sqlalchemy import (
+    Connection,
+    Date,
+    DateTime,
+    Enum,
+    Integer,
+    MetaData,
+    cast,
+    event,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import IntegrityError
@@ -156,6 +170,20 @@ def _(element: FunctionElement[Any], compiler: SQLiteCompiler, **options: Any) -
 def month_number(day: ColumnElement[Any]) -> ColumnElement[int]:
     """Months since the year 0: the difference of two is the count of calendar months between them."""
     return cast(func.extract("year", day), Integer) * 12 + cast(func.extract("month", day), Integer)
+
+
+async def insert_numbered(session: AsyncSession, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert many rows of a model that has an ``id``; returns their ids in the same order."""
+    ids = model.__table__.c.id
+    # With its NULLs written out every row has the same columns, and many go in one statement.
+    statement = insert(model).execution_options(render_nulls=True)
+    if session.get_bind().dialect.name == "sqlite":
+        # SQLite cannot say which id became whose, so that they would go in one by one. Whoever writes is alone here.
+        highest = await session.scalar(select(func.max(ids))) or 0
+        numbered = [{"id": number, **row} for number, row in enumerate(rows, highest + 1)]
+        await session.execute(statement, numbered)
+        return [row["id"] for row in numbered]
+    return list(await session.scalars(statement.returning(ids, sort_by_parameter_order=True), rows))
 
 
 def is_duplicate(error: IntegrityError) -> bool:

@@ -7,7 +7,7 @@ from rapidfuzz import fuzz
 from sqlalchemy import func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.database import touch
+from training_tracker.database import insert_numbered, touch
 from training_tracker.errors import Refused
 from training_tracker.intake.people_rows import PersonRow
 from training_tracker.intake.rows import batches
@@ -125,10 +125,8 @@ class Identities:
                 update(Practitioner).where(Practitioner.id == person.id).values(name=person.name, email=person.email)
             )
         if self.new:
-            ids = await self.session.scalars(
-                insert(Practitioner).returning(Practitioner.id, sort_by_parameter_order=True),
-                [{"name": person.name, "email": person.email} for person in self.new],
-            )
+            rows = [{"name": person.name, "email": person.email} for person in self.new]
+            ids = await insert_numbered(self.session, Practitioner, rows)
             for person, person_id in zip(self.new, ids, strict=True):
                 person.id = person_id
                 self.by_id[person_id] = person

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import now
+from training_tracker.database import insert_numbered
 from training_tracker.errors import NotFound, Refused
 from training_tracker.mail.models import Message, MessageState
 
@@ -30,24 +31,21 @@ async def put(session: AsyncSession, drafts: Sequence[Draft]) -> list[int]:
     if not drafts:
         return []
     moment = now()
-    ids = await session.scalars(
-        insert(Message).returning(Message.id, sort_by_parameter_order=True),
-        [
-            {
-                "key": draft.key,
-                "to": draft.to,
-                "subject": draft.subject,
-                "text": draft.text,
-                "html": draft.html,
-                "state": MessageState.WAITING,
-                "attempts": 0,
-                "planned_at": moment,
-                "not_before": moment,
-            }
-            for draft in drafts
-        ],
-    )
-    return list(ids)
+    rows = [
+        {
+            "key": draft.key,
+            "to": draft.to,
+            "subject": draft.subject,
+            "text": draft.text,
+            "html": draft.html,
+            "state": MessageState.WAITING,
+            "attempts": 0,
+            "planned_at": moment,
+            "not_before": moment,
+        }
+        for draft in drafts
+    ]
+    return await insert_numbered(session, Message, rows)
 
 
 async def keys_in_use(session: AsyncSession, keys: Sequence[str]) -> set[str]:

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import now
-from training_tracker.database import touch
+from training_tracker.database import insert_numbered, touch
 from training_tracker.errors import NotFound, Refused
 from training_tracker.people.models import Absence, Post, PostHistory
 
@@ -36,13 +36,10 @@ async def open_posts(session: AsyncSession, posts: list[PostDates], by: str) -> 
     for post in posts:
         _refuse_backwards(post)
     moment = now()
-    ids = await session.scalars(
-        # With its NULLs written out every row has the same columns, and many go in one statement.
-        insert(Post).returning(Post.id, sort_by_parameter_order=True).execution_options(render_nulls=True),
-        [_columns(post) | {"recorded_at": moment, "recorded_by": by} for post in posts],
-    )
+    rows = [_columns(post) | {"recorded_at": moment, "recorded_by": by} for post in posts]
+    ids = await insert_numbered(session, Post, rows)
     touch(session, practitioners={post.practitioner_id for post in posts})
-    return list(ids)
+    return ids
 
 
 async def correct_post(session: AsyncSession, post_id: int, by: str, **changes: date | int | None) -> KnownPost:

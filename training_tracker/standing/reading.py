@@ -193,7 +193,7 @@ async def _sets(session: AsyncSession, versions: set[int], on: date) -> dict[int
 
 
 @lru_cache(maxsize=8)
-def _set_items(on: date) -> Select[Any]:
+def _set_items(on: date) -> Select[int, Item, bool]:
     window = AcceptanceWindow
     windows = exists().where(window.item_id == Item.id)
     open_window = exists().where(
