@@ -331,6 +331,8 @@ class Chain:
                 ),
             )
             .cte("met")
+            # Else PostgreSQL writes out each date below in full wherever it is named, and plans twice as long.
+            .prefix_with("MATERIALIZED", dialect="postgresql")
         )
         due = case(
             (met.c.met_from.is_(None), met.c.first_due_on),
