@@ -85,7 +85,7 @@ def _welcome(address: str, prepared: Prepared) -> None:
     region = prepared.region
     guests = (region.practitioner, region.manager, region.agency_lead, region.partnership_lead)
     widest = max(len(guest.name) for guest in guests)
-    say(f"\n{region.people:,} people, {region.completions:,} completions, {prepared.letters:,} e-mails sent.\n")
+    say(f"\n{region.people:,} people, {region.completions:,} completions, {prepared.letters:,} e-mails.\n")
     say(f"Open {address} and sign in as")
     for guest in guests:
         say(f"  {guest.name:<{widest}}  {guest.description}")

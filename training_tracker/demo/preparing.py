@@ -1,10 +1,11 @@
 """Everything that a demo needs before its web pages open: a settled region, and its e-mails sent and caught."""
 
+import asyncio
 import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -22,6 +23,9 @@ from training_tracker.reminders.digests import plan_reminders
 from training_tracker.reminders.summaries import plan_summaries
 from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect
+
+# A large region's e-mails are not waited for: the scheduler sends the rest while one looks around.
+SECONDS_TO_SEND = 20
 
 DATABASE, MAILBOX, SPREADSHEETS = "training-tracker.db", "mailbox", "spreadsheets"
 
@@ -94,7 +98,9 @@ async def prepare(folder: Path, settings: Settings, *, people: int, progress: Pr
         async with database.writing() as session:
             summaries = await plan_summaries(session, day, on=day, today=day, base_url=settings.base_url)
         progress("e-mails", 0, 0)
-        await deliver(database, settings)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SECONDS_TO_SEND):
+                await deliver(database, settings)
     finally:
         await database.close()
     return Prepared(region, letters=len(digests.digests) + len(summaries.summaries))
