@@ -15,11 +15,15 @@ _STAMPED: list[structlog.typing.Processor] = [
 ]
 
 
-def configure_logs() -> None:
-    """Once in each process, before anything is logged. Standard output stays free for what a command prints."""
+def configure_logs(level: int = logging.INFO) -> None:
+    """In each process, before anything is logged. Standard output stays free for what a command prints.
+
+    A command that prints what became of its work asks for ``logging.CRITICAL``: nothing is to be said twice.
+    """
     logging.config.dictConfig(log_config())
     structlog.configure(
         processors=[*_STAMPED, structlog.processors.format_exc_info, _renderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
 

@@ -24,6 +24,15 @@ def test_serve_opens_the_pages_and_ends_when_it_is_told_to(tracker: Command) -> 
     assert code == 0
 
 
+def test_a_server_that_is_killed_leaves_no_process_behind(tracker: Command) -> None:
+    port = free_port()
+    with tracker.started("serve", "--port", str(port)) as process:
+        answer(f"http://127.0.0.1:{port}/health")
+        process.kill()
+        process.communicate(timeout=30)
+        wait_until_free(port)
+
+
 def test_serve_looks_first_whether_it_can(tracker: Command) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         taken = listener.getsockname()[1]

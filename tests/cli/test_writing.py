@@ -82,7 +82,9 @@ def test_a_mail_server_that_is_away_keeps_every_message_and_says_what_to_check(
     result = told("outbox", "deliver")
     assert result.code == 1
     assert "0 sent" in result.out
+    assert result.err.startswith("Stopped: ")
     assert "TRACKER_SMTP_HOST" in result.err
+    assert len(result.err.splitlines()) == 1
     assert len(told.done("outbox", "list", "--state", "waiting", "--json").json) == 2
     assert "WRONG  mail server" in told("check").out
 

@@ -1,6 +1,7 @@
 """check: what is wrong with an installation, and how to mend it."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
@@ -43,7 +44,7 @@ def check(as_json: bool) -> None:
 
     Changes nothing and sends nothing. The exit code is 2 if something is wrong.
     """
-    configure_logs()
+    configure_logs(logging.CRITICAL)
     findings = asyncio.run(_findings())
     if as_json:
         print_json([asdict(finding) for finding in findings])

@@ -1,6 +1,7 @@
 """Running one verb: settings, an open database with the right schema, and the exit code."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import wraps
@@ -32,7 +33,7 @@ def on_the_database(verb: Verb[P]) -> Callable[P, None]:
     @wraps(verb)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         settings = Settings()
-        configure_logs()
+        configure_logs(logging.CRITICAL)
 
         async def work() -> int:
             async with open_database(settings) as database:

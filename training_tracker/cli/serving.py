@@ -3,10 +3,14 @@
 import asyncio
 import errno
 import multiprocessing
+import os
 import secrets
 import signal
 import socket
 from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+from threading import Thread
+from typing import TYPE_CHECKING
 
 import rich_click as click
 import structlog
@@ -20,6 +24,9 @@ from training_tracker.errors import Refused
 from training_tracker.logs import configure_logs, log_config
 from training_tracker.schedule.running import scheduler
 from training_tracker.settings import Settings
+
+if TYPE_CHECKING:
+    from litestar import Litestar
 
 log = structlog.get_logger()
 
@@ -89,7 +96,7 @@ def serve_web(
     # A forked worker would inherit whatever this process's threads hold; a spawned one begins afresh.
     multiprocessing.set_start_method("spawn", force=True)
     server = Server(
-        "training_tracker.app:create_app",
+        "training_tracker.cli.serving:web_process",
         factory=True,
         interface=Interfaces.ASGI,
         address=host,
@@ -106,10 +113,28 @@ def serve_web(
     server.serve()
 
 
+def web_process() -> "Litestar":
+    """The application in a process that the server has spawned, and that ends when the server is killed."""
+    # Read in here alone: the process that looks after the others serves no pages.
+    from training_tracker.app import create_app
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_end_after, args=(parent,), daemon=True).start()
+    return create_app()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    """An orphan would keep the port, and go on with the jobs."""
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 @click.command()
 @on_the_database
 async def worker(database: Database, settings: Settings, /) -> int:
     """Run the scheduler and the delivery of e-mails, without web pages."""
+    configure_logs()
     told_to_stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)

@@ -1,5 +1,6 @@
 """migrate, load: the schema and the configuration."""
 
+import logging
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from training_tracker.settings import Settings
 def migrate() -> None:
     """Bring the database to the newest schema. Safe to repeat, and before every start."""
     settings = Settings()
-    configure_logs()
+    configure_logs(logging.CRITICAL)
 
     async def work() -> int:
         async with open_database(settings, migrated=False) as database:
