@@ -157,3 +157,19 @@ async def test_front_end_files_are_kept_by_browsers_until_they_change(visitor: V
         assert response.status_code == 200
         assert "immutable" in response.headers["cache-control"]
     assert "?v=" in page
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_what_goes_wrong_is_told_kindly_and_logged_without_a_name(
+    visitor: Visitor, world: World, empty: Database, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await visitor.becomes(world.ann)
+    async with empty.writing() as session:
+        await session.execute(text("ALTER TABLE completion RENAME TO elsewhere"))
+    response = await visitor.opens("/me")
+    assert response.status_code == 500
+    assert "Something went wrong on our side" in seen(response.text)
+    said = "".join(capfd.readouterr())
+    assert "page.broken" in said
+    assert "OperationalError" in said
+    assert not any(word in said for word in ("Ann", "Reed", str(world.ann.email), "SELECT"))

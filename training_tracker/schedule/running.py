@@ -9,8 +9,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC
-from pathlib import Path
-from traceback import extract_tb
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -19,10 +17,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from training_tracker.calendar import now
 from training_tracker.database import Database
+from training_tracker.logs import without_data
 from training_tracker.mail.delivery import deliver
 from training_tracker.schedule.jobs import due
 from training_tracker.schedule.ledger import once
-from training_tracker.settings import PACKAGE, Settings
+from training_tracker.settings import Settings
 
 log = structlog.get_logger()
 
@@ -61,7 +60,7 @@ async def run_what_is_due(database: Database, settings: Settings) -> list[str]:
                 lambda job=job, day=day: job.work(database, settings, day),  # type: ignore[misc]
             )
         except Exception as error:  # noqa: BLE001  # one job's failure must not keep the others from running
-            log.error("schedule.failed", job=job.name, period=job.period(day), **_without_data(error))
+            log.error("schedule.failed", job=job.name, period=job.period(day), **without_data(error))
             continue
         if result is not None:
             log.info("schedule.done", job=job.name, period=job.period(day), result=result)
@@ -90,14 +89,7 @@ def _answering(
             try:
                 await work(database, settings)
             except Exception as error:  # noqa: BLE001  # the next ring may find the database back
-                log.error("schedule.failed", **_without_data(error))
+                log.error("schedule.failed", **without_data(error))
 
     timer.add_job(ring, trigger, misfire_grace_time=None, coalesce=True)
     return asyncio.create_task(answer())
-
-
-def _without_data(error: BaseException) -> dict[str, str]:
-    """What went wrong and where, without the message: a database quotes rows in it."""
-    ours = [frame for frame in extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(PACKAGE)]
-    where = f"{Path(ours[-1].filename).relative_to(PACKAGE)}:{ours[-1].lineno}" if ours else ""
-    return {"error": type(error).__name__, "where": where}

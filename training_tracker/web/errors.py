@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 
 from training_tracker.access.actor import SignInNeeded
 from training_tracker.errors import NotFound, Refused
+from training_tracker.logs import without_data
 
 log = structlog.get_logger()
 
@@ -42,7 +43,7 @@ def http_error(request: Asked, error: HTTPException) -> Template:
 
 
 def broken(request: Asked, error: Exception) -> Template:
-    log.error("page.broken", path=request.scope.get("path_template", ""), exc_info=error)
+    log.error("page.broken", path=request.scope.get("path_template", ""), **without_data(error))
     return Template("pages/error.html", context=_signed_out(request) | BROKEN, status_code=500)
 
 
