@@ -399,7 +399,16 @@ def upgrade() -> None:
         ),
         sa.Column(
             "method",
-            sa.Enum("once", "completion", "cycle", name="method", native_enum=False, create_constraint=True, length=20),
+            sa.Enum(
+                "once",
+                "completion",
+                "continuous",
+                "cycle",
+                name="method",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
             nullable=False,
         ),
         sa.Column("period_months", sa.Integer(), nullable=True),
@@ -420,6 +429,10 @@ def upgrade() -> None:
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(method = 'cycle') = (anchor_on IS NOT NULL)", name=op.f("ck_expectation_version_anchor_for_cycles")
+        ),
+        sa.CheckConstraint(
+            "method <> 'continuous' OR (measure = 'items' AND amount = 1 AND renewal_window_months < period_months)",
+            name=op.f("ck_expectation_version_continuous_is_one_item"),
         ),
         sa.CheckConstraint(
             "(method = 'once') = (period_months IS NULL)", name=op.f("ck_expectation_version_period_unless_once")

@@ -310,7 +310,7 @@ MISTAKES = [
         'method = "completion"',
         'method = "yearly"',
         "expectations INTRO-ALL",
-        "method: must be 'once', 'completion' or 'cycle' (found 'yearly').",
+        "method: must be 'once', 'completion', 'continuous' or 'cycle' (found 'yearly').",
     ),
     (
         "effective_from = 2024-04-01",
@@ -342,13 +342,13 @@ MISTAKES = [
         "period_months = 36",
         "",
         "expectations INTRO-ALL",
-        "period_months belongs to the methods completion and cycle, and to no other.",
+        "period_months belongs to every method but once.",
     ),
     (
         'method = "completion"',
         'method = "once"',
         "expectations INTRO-ALL",
-        "period_months belongs to the methods completion and cycle, and to no other.",
+        "period_months belongs to every method but once.",
     ),
     (
         'method = "completion"',

@@ -260,7 +260,7 @@ def _standing(
 ) -> Standing:
     first_due = begins + timedelta(days=version.first_due_days) if post.started_on else None
     reached, newest = _reached(world, version, done)
-    met_until = _valid_through(version, reached) if reached else None
+    met_until = _valid_through(world, version, reached, done) if reached else None
     if reached is None:
         due = first_due
     elif met_until is None:
@@ -302,6 +302,27 @@ def _valid(world: World, completion: Completion) -> bool:
     return not item.accepted or any(_between(since, completion.on, until) for since, until in item.accepted)
 
 
+def _earned(world: World, version: Version, done: list[Completion]) -> list[tuple[date, date]]:
+    """Each day that a completion earns, with that completion's own day, one completion after the other."""
+    assert version.period_months is not None
+    days = {c.on for c in done if _valid(world, c) and {*_counts_as(world, c.item, c.on, frozenset())} & version.items}
+    earned: list[tuple[date, int, date]] = []
+    for day in sorted(days):
+        renewed = [
+            (began, periods + 1, day)
+            for began, periods, on in earned
+            if on < day
+            and months_later(_end(began, periods, version), -version.renewal_window_months) <= day
+            and day <= _end(began, periods, version)
+        ]
+        earned += [(day, 1, day), *renewed]
+    return [(_end(began, periods, version), on) for began, periods, on in earned]
+
+
+def _end(began: date, periods: int, version: Version) -> date:
+    return months_later(began, periods * (version.period_months or 0))
+
+
 def _counts_as(world: World, item: int, on: date, passed: frozenset[int]) -> Iterator[int]:
     yield item
     for step in world.equivalences:
@@ -313,9 +334,11 @@ def _between(since: date | None, day: date, until: date | None) -> bool:
     return (since is None or since <= day) and (until is None or day <= until)
 
 
-def _valid_through(version: Version, reached: date) -> date | None:
+def _valid_through(world: World, version: Version, reached: date, done: list[Completion]) -> date | None:
     if version.period_months is None:
         return None
+    if version.method == "continuous":
+        return max(until for until, _on in _earned(world, version, done))
     if version.method == "completion":
         return months_later(reached, version.period_months)
     assert version.anchor_on is not None

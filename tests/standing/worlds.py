@@ -100,13 +100,15 @@ def scopes(draw: st.DrawFn) -> Scope:
 @st.composite
 def versions(draw: st.DrawFn, version_id: int, expectation: int) -> Version:
     effective_from = draw(st.one_of(days, st.just(date(2020, 1, 1))))
-    method = draw(st.sampled_from(["once", "completion", "completion", "cycle"]))
-    measure = draw(st.sampled_from(["items", "items", "hours"]))
+    method = draw(st.sampled_from(["once", "completion", "completion", "continuous", "cycle"]))
+    measure = "items" if method == "continuous" else draw(st.sampled_from(["items", "items", "hours"]))
     items = draw(st.sets(st.sampled_from(ITEMS), min_size=1, max_size=4))
     only_current = measure == "items" and draw(st.sampled_from([False, False, True]))
     if only_current:
         items = {min(items)}
     period = None if method == "once" else draw(st.sampled_from([1, 6, 12, 12, 24, 36]))
+    amounts = st.integers(1, len(items)) if measure == "items" else st.sampled_from([0.3, 2.0, 8.0])
+    windows = [0, 1, 3] if method != "continuous" or (period and period > 3) else [0]
     return Version(
         id=version_id,
         expectation=expectation,
@@ -115,12 +117,12 @@ def versions(draw: st.DrawFn, version_id: int, expectation: int) -> Version:
         first_due_days=draw(st.sampled_from([0, 30, 90])),
         return_notice_days=draw(st.sampled_from([0, 30])),
         measure=measure,
-        amount=draw(st.integers(1, len(items))) if measure == "items" else draw(st.sampled_from([0.3, 2.0, 8.0])),
+        amount=1 if method == "continuous" else draw(amounts),
         method=method,
         period_months=period,
         anchor_on=draw(days) if method == "cycle" else None,
         least_validity_months=draw(st.integers(0, period)) if period and method == "cycle" else 0,
-        renewal_window_months=draw(st.sampled_from([0, 1, 3])),
+        renewal_window_months=draw(st.sampled_from(windows)),
         current_version_only=only_current,
         items=frozenset(items),
         scopes=tuple(draw(st.lists(scopes(), min_size=1, max_size=2))),

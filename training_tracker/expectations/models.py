@@ -20,6 +20,7 @@ class Method(StrEnum):
 
     ONCE = "once"
     COMPLETION = "completion"
+    CONTINUOUS = "continuous"
     CYCLE = "cycle"
 
 
@@ -51,6 +52,10 @@ class ExpectationVersion(Base):
         CheckConstraint("first_due_days >= 0", name="first_due_days_not_negative"),
         CheckConstraint("(method = 'once') = (period_months IS NULL)", name="period_unless_once"),
         CheckConstraint("(method = 'cycle') = (anchor_on IS NOT NULL)", name="anchor_for_cycles"),
+        CheckConstraint(
+            "method <> 'continuous' OR (measure = 'items' AND amount = 1 AND renewal_window_months < period_months)",
+            name="continuous_is_one_item",
+        ),
         CheckConstraint("effective_until IS NULL OR effective_until >= effective_from", name="ends_after_start"),
         Index(
             "uq_expectation_version_published",

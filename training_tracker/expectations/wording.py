@@ -34,6 +34,13 @@ def _how_often(version: ExpectationVersion) -> str:
     if version.method is Method.COMPLETION:
         within = "in any" if version.measure is Measure.HOURS else "every"
         return f", {within} {_months(months)}"
+    if version.method is Method.CONTINUOUS:
+        window = (
+            f"in the last {_months(version.renewal_window_months)}"
+            if version.renewal_window_months
+            else "on its last day"
+        )
+        return f", every {_months(months)}; renewed {window}, it keeps its date"
     anchor = version.anchor_on
     assert anchor is not None, "the database holds no cycle without an anchor"
     if months == 12:

@@ -141,7 +141,7 @@ class ExpectationEntry(Entry):
     return_notice_days: Days = 30
     amount: float = Field(1, gt=0, le=10_000)
     measure: Literal["items", "hours"] = "items"
-    method: Literal["once", "completion", "cycle"]
+    method: Literal["once", "completion", "continuous", "cycle"]
     period_months: int | None = Field(None, gt=0, le=600)
     anchor_on: date | None = None
     least_validity_months: Months = 0
@@ -157,11 +157,16 @@ class ExpectationEntry(Entry):
     @model_validator(mode="after")
     def rule_holds_together(self) -> Self:
         if (self.method == "once") != (self.period_months is None):
-            raise ValueError("period_months belongs to the methods completion and cycle, and to no other")
+            raise ValueError("period_months belongs to every method but once")
         if (self.method == "cycle") != (self.anchor_on is not None):
             raise ValueError("anchor_on belongs to the method cycle, and to no other")
         if self.method == "cycle" and self.least_validity_months > (self.period_months or 0):
             raise ValueError("least_validity_months cannot be longer than period_months")
+        if self.method == "continuous":
+            if self.measure != "items" or self.amount != 1:
+                raise ValueError("continuous is for a rule that one item meets; for more write completion")
+            if self.renewal_window_months >= (self.period_months or 0):
+                raise ValueError("renewal_window_months must be shorter than period_months for continuous")
         if self.measure == "items" and self.amount != int(self.amount):
             raise ValueError('amount counts whole items; for hours write measure = "hours"')
         if self.measure == "items" and self.amount > len(self.items):

@@ -96,9 +96,11 @@ def _completed(standing: ExplainedStanding, version: ExpectationVersion) -> str:
         return f"Completed {done}. This does not lapse."
     if version.method is Method.CYCLE:
         return f"Completed {done}. Valid through {in_words(standing.met_until)}, the last day of its cycle."
+    reached_on = standing.counting[-1].completed_on
+    if version.method is Method.CONTINUOUS and standing.met_until != add_months(reached_on, version.period_months or 0):
+        return f"Completed {done}. Valid through {in_words(standing.met_until)}: renewals in time keep the date."
     period = "1 month" if version.period_months == 1 else f"{version.period_months} months"
-    reached = in_words(standing.counting[-1].completed_on)
-    return f"Completed {done}. Valid through {in_words(standing.met_until)}, {period} after {reached}."
+    return f"Completed {done}. Valid through {in_words(standing.met_until)}, {period} after {in_words(reached_on)}."
 
 
 def _completion(completion: CountingCompletion) -> str:

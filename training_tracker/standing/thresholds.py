@@ -80,7 +80,9 @@ class Chain:
         self.expected = self._expected()
         self.term = self._terms()
         self.counted = self._counted()
+        self.counting = self.counting_completions().cte("counting")
         self.total = self._totals()
+        self.earned = self._earned()
 
     def _versions(self) -> CTE:
         """Each published version with its last day: the day before the next one, or its own end if earlier."""
@@ -257,7 +259,7 @@ class Chain:
 
     def _totals(self) -> CTE:
         """The day on which the total, newest first, reaches the amount, and the newest day that counted."""
-        counting = self.counting_completions().cte("counting")
+        counting = self.counting
         by_items = self.version.c.measure == Measure.ITEMS
         # Items: the newest completion of each expected item, worth one. Hours: each completion once, worth its hours.
         key = case((by_items, counting.c.expected_id), else_=-counting.c.completion_id)
@@ -297,6 +299,54 @@ class Chain:
             .cte("total")
         )
 
+    def _earned(self) -> CTE:
+        """Until when the continuous method is met: the latest day that any chain of completions earns.
+
+        A completion earns its own day + the period and, made in the renewal window of a day that an earlier one
+        earned, that day + the period. Every day is counted from the first completion of its chain, so that the end
+        of a month stays one.
+        """
+        version, done = self.version, self.counting
+        key = ("post_id", "version_id", "in_force_from")
+        chain = (
+            select(
+                *(done.c[name] for name in key),
+                version.c.period_months,
+                version.c.renewal_window_months,
+                done.c.completed_on.label("began_on"),
+                version.c.period_months.label("months"),
+                done.c.completed_on.label("renewed_on"),
+                type_coerce(add_months(done.c.completed_on, version.c.period_months), DateType).label("until"),
+            )
+            .join(version, version.c.id == done.c.version_id)
+            .where(version.c.method == Method.CONTINUOUS)
+            .cte("chain", recursive=True)
+        )
+        renewal = done.alias("renewal")
+        months = chain.c.months + chain.c.period_months
+        chain = chain.union(
+            select(
+                *(chain.c[name] for name in key),
+                chain.c.period_months,
+                chain.c.renewal_window_months,
+                chain.c.began_on,
+                months,
+                renewal.c.completed_on,
+                type_coerce(add_months(chain.c.began_on, months), DateType),
+            ).join(
+                renewal,
+                and_(
+                    *(renewal.c[name] == chain.c[name] for name in key),
+                    renewal.c.completed_on > chain.c.renewed_on,
+                    renewal.c.completed_on.between(
+                        add_months(chain.c.until, -chain.c.renewal_window_months), chain.c.until
+                    ),
+                ),
+            )
+        )
+        columns = [chain.c[name] for name in key]
+        return select(*columns, func.max(chain.c.until).label("until")).group_by(*columns).cte("earned")
+
     def dates(self) -> Select[Any]:
         term, version, total = self.term.c, self.version.c, self.total.c
         reached_on = total.reached_on
@@ -304,6 +354,7 @@ class Chain:
             (reached_on.is_(None), null()),
             (version.method == Method.COMPLETION, add_months(reached_on, version.period_months)),
             (version.method == Method.CYCLE, cycle_end(reached_on, self.version)),
+            (version.method == Method.CONTINUOUS, self.earned.c.until),
             else_=null(),
         )
         met = (
@@ -328,6 +379,14 @@ class Chain:
                     total.post_id == term.post_id,
                     total.version_id == term.version_id,
                     total.in_force_from == term.in_force_from,
+                ),
+            )
+            .outerjoin(
+                self.earned,
+                and_(
+                    self.earned.c.post_id == term.post_id,
+                    self.earned.c.version_id == term.version_id,
+                    self.earned.c.in_force_from == term.in_force_from,
                 ),
             )
             .cte("met")
