@@ -35,7 +35,7 @@ from training_tracker.people.models import (
     Team,
 )
 from training_tracker.people.posts import PostDates, open_posts, record_absence
-from training_tracker.records.models import Completion
+from training_tracker.records.models import Completion, Verification
 from training_tracker.records.recording import NewCompletion, record_completion
 
 BY = "tests"
@@ -211,9 +211,17 @@ class Facts:
 
     # --- what was done ---
 
-    async def completed(self, post: Post, item: Item, on: date, hours: float | None = None) -> Completion:
+    async def completed(
+        self,
+        post: Post,
+        item: Item,
+        on: date,
+        hours: float | None = None,
+        *,
+        verification: Verification = Verification.CONFIRMED,
+    ) -> Completion:
         """What the holder of a post completed, recorded on that very day."""
-        new = NewCompletion(post.practitioner_id, item.id, on, hours=hours)
+        new = NewCompletion(post.practitioner_id, item.id, on, hours=hours, verification=verification)
         await record_completion(self.session, new, by=BY, today=on)
         return (
             await self.session.scalars(

@@ -416,6 +416,8 @@ def upgrade() -> None:
         sa.Column("least_validity_months", sa.Integer(), nullable=False),
         sa.Column("renewal_window_months", sa.Integer(), nullable=False),
         sa.Column("current_version_only", sa.Boolean(), nullable=False),
+        sa.Column("confirmed_only", sa.Boolean(), nullable=False),
+        sa.Column("refresher_months", sa.Integer(), nullable=True),
         sa.Column("people_in_setting", sa.Integer(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("rationale", sa.Text(), nullable=False),
@@ -538,6 +540,7 @@ def upgrade() -> None:
         "expectation_item",
         sa.Column("version_id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("refresher", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_expectation_item_item_id")),
         sa.ForeignKeyConstraint(
             ["version_id"], ["expectation_version.id"], name=op.f("fk_expectation_item_version_id")

@@ -381,6 +381,30 @@ MISTAKES = [
         "current_version_only is for a rule about exactly one item.",
     ),
     (
+        'items = ["INTRO"]',
+        'items = ["INTRO", "GUIDE"]\nrefreshers = ["GUIDE"]',
+        "expectations INTRO-ALL",
+        "GUIDE is an item and a refresher; keep it in one of the two.",
+    ),
+    (
+        'items = ["INTRO"]',
+        'items = ["INTRO", "GUIDE"]\nrefreshers = ["GIUDE"]',
+        "expectations INTRO-ALL",
+        "refreshers: GIUDE is not configured; did you mean GUIDE?",
+    ),
+    (
+        'method = "completion"',
+        'refresher_months = 12\nmethod = "completion"',
+        "expectations INTRO-ALL",
+        "refresher_months belongs to a rule with refreshers.",
+    ),
+    (
+        'method = "completion"\nperiod_months = 36',
+        'method = "continuous"\nrenewal_window_months = 36\nperiod_months = 36',
+        "expectations INTRO-ALL",
+        "renewal_window_months must be shorter than period_months for continuous.",
+    ),
+    (
         "effective_from = 2024-04-01",
         "effective_from = 2024-04-01\neffective_until = 2024-03-31",
         "expectations INTRO-ALL",

@@ -137,7 +137,11 @@ def _rules(world: World) -> dict[type[Base], list[Row]]:
             for e in world.expectations
         ],
         ExpectationVersion: _versions(world.versions),
-        ExpectationItem: [{"version_id": v.id, "item_id": item} for v in world.versions for item in v.items],
+        ExpectationItem: [
+            {"version_id": v.id, "item_id": item, "refresher": item in v.refreshers}
+            for v in world.versions
+            for item in v.items
+        ],
         ExpectationScope: [
             {
                 "version_id": version.id,
@@ -185,6 +189,8 @@ def _versions(versions: Iterable[Version]) -> list[Row]:
             "least_validity_months": v.least_validity_months,
             "renewal_window_months": v.renewal_window_months,
             "current_version_only": v.current_version_only,
+            "confirmed_only": v.confirmed_only,
+            "refresher_months": v.refresher_months,
             "source": "",
             "rationale": "",
             "mark": Mark.ILLUSTRATIVE,
@@ -207,7 +213,7 @@ def _records(world: World) -> dict[type[Base], list[Row]]:
                 "hours": c.hours,
                 "evidence": "",
                 "source": "",
-                "verification": Verification.CONFIRMED,
+                "verification": Verification.CONFIRMED if c.confirmed else Verification.SELF_DECLARED,
                 "recorded_at": c.known.recorded_at,
                 "recorded_by": "tests",
                 "voided_at": c.known.withdrawn_at,

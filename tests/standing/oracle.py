@@ -123,7 +123,10 @@ class Version:
     least_validity_months: int
     renewal_window_months: int
     current_version_only: bool
+    confirmed_only: bool
     items: frozenset[int]
+    refreshers: frozenset[int]
+    refresher_months: int | None
     scopes: tuple[Scope, ...]
     known: Known
 
@@ -135,6 +138,7 @@ class Completion:
     item: int
     on: date
     hours: float | None
+    confirmed: bool
     known: Known
 
 
@@ -283,8 +287,7 @@ def _standing(
 
 def _reached(world: World, version: Version, done: list[Completion]) -> tuple[date | None, date | None]:
     """The latest day from which what was completed is enough, and the newest day of all that counts."""
-    counting = [(c, {*_counts_as(world, c.item, c.on, frozenset())} & version.items) for c in done if _valid(world, c)]
-    counting = [(completion, items) for completion, items in counting if items]
+    counting = _counting(world, version, done)
     days = sorted({completion.on for completion, _ in counting}, reverse=True)
     for day in days:
         since = [(completion, items) for completion, items in counting if completion.on >= day]
@@ -297,6 +300,25 @@ def _reached(world: World, version: Version, done: list[Completion]) -> tuple[da
     return None, None
 
 
+def _counting(world: World, version: Version, done: list[Completion]) -> list[tuple[Completion, set[int]]]:
+    """Each completion that counts, with the expected items it counts as; refreshers only after a full item."""
+    counting = []
+    for completion in done:
+        if not _valid(world, completion) or (version.confirmed_only and not completion.confirmed):
+            continue
+        items = {*_counts_as(world, completion.item, completion.on, frozenset())} & version.items
+        counting.append((completion, items))
+    found = []
+    for completion, items in counting:
+        earlier = [c.on for c, its in counting if its - version.refreshers and c.on < completion.on]
+        if version.refresher_months:
+            earlier = [day for day in earlier if day >= months_later(completion.on, -version.refresher_months)]
+        items = items if earlier else items - version.refreshers
+        if items:
+            found.append((completion, items))
+    return found
+
+
 def _valid(world: World, completion: Completion) -> bool:
     (item,) = (item for item in world.items if item.id == completion.item)
     return not item.accepted or any(_between(since, completion.on, until) for since, until in item.accepted)
@@ -305,7 +327,7 @@ def _valid(world: World, completion: Completion) -> bool:
 def _earned(world: World, version: Version, done: list[Completion]) -> list[tuple[date, date]]:
     """Each day that a completion earns, with that completion's own day, one completion after the other."""
     assert version.period_months is not None
-    days = {c.on for c in done if _valid(world, c) and {*_counts_as(world, c.item, c.on, frozenset())} & version.items}
+    days = {completion.on for completion, _ in _counting(world, version, done)}
     earned: list[tuple[date, int, date]] = []
     for day in sorted(days):
         renewed = [

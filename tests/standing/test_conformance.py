@@ -14,6 +14,7 @@ from training_tracker.database import Database
 from training_tracker.expectations.models import Measure
 from training_tracker.expectations.publishing import Scope
 from training_tracker.people.models import Post
+from training_tracker.records.models import Verification
 from training_tracker.standing.status import standings_on
 
 Case = dict[str, Any]
@@ -53,6 +54,7 @@ async def record(facts: Facts, case: Case) -> list[Post]:
             rule["measure"] = Measure(rule["measure"])
         if roles := rule.pop("roles", None):
             rule["scopes"] = [Scope(role_id=(await facts.role(name)).id) for name in roles]
+        rule["refreshers"] = frozenset(items[code].id for code in rule.pop("refreshers", []))
         await facts.version(expectation, [items[code] for code in rule.pop("items")], **rule)
     posts = []
     for entry in case.get("posts", [{}]):
@@ -70,13 +72,14 @@ async def record(facts: Facts, case: Case) -> list[Post]:
             await facts.exempt(post, expectation, exemption["from"], exemption["until"])
         posts.append(post)
     for done in case.get("completions", []):
-        await facts.completed(posts[0], items[done["item"]], done["on"], done.get("hours"))
+        said = Verification.SELF_DECLARED if done.get("self_declared") else Verification.CONFIRMED
+        await facts.completed(posts[0], items[done["item"]], done["on"], done.get("hours"), verification=said)
     return posts
 
 
 async def _items(facts: Facts, case: Case) -> dict[str, Item]:
     equivalences = case.get("equivalences", [])
-    codes = {code for version in case["versions"] for code in version["items"]}
+    codes = {code for version in case["versions"] for code in [*version["items"], *version.get("refreshers", [])]}
     codes |= {equivalence[end] for equivalence in equivalences for end in ("item", "counts_as")}
     said = case.get("items", {})
     items = {}

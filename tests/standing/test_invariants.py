@@ -39,7 +39,7 @@ async def test_another_completion_never_makes_any_date_earlier(
     there = {(c.practitioner, c.item, c.on) for c in world.completions}
     known, number = oracle.Known(MOMENTS[0], None), len(world.completions)
     extra = [
-        oracle.Completion(number + n, person, item, on, 1.5, known)
+        oracle.Completion(number + n, person, item, on, 1.5, True, known)
         for n, (person, item, on) in enumerate(sorted(set(more) - there), 1)
     ]
     before = await kept(empty, world)
@@ -102,7 +102,9 @@ async def test_one_completion_clears_however_many_cycles_were_missed(
     today = date(2026, 5, 4)
     world = _one_rule_each(people, today)
     before = await kept(empty, world)
-    again = [oracle.Completion(1000 + n, n, 1, today, None, _ALWAYS) for n, (_, ago) in enumerate(people, 1) if ago]
+    again = [
+        oracle.Completion(1000 + n, n, 1, today, None, True, _ALWAYS) for n, (_, ago) in enumerate(people, 1) if ago
+    ]
     after = await kept(empty, replace(world, completions=(*world.completions, *again)))
     for number, (months, ago) in enumerate(people, 1):
         old, new = before[number, number, date(2000, 1, 1)], after[number, number, date(2000, 1, 1)]
@@ -140,7 +142,10 @@ def _one_rule_each(people: list[tuple[int, int]], today: date) -> oracle.World:
                 least_validity_months=0,
                 renewal_window_months=3,
                 current_version_only=False,
+                confirmed_only=False,
                 items=frozenset({1}),
+                refreshers=frozenset(),
+                refresher_months=None,
                 scopes=(oracle.Scope(None, None, None, None, None),),
                 known=_ALWAYS,
             )
@@ -148,7 +153,7 @@ def _one_rule_each(people: list[tuple[int, int]], today: date) -> oracle.World:
         ),
         exemptions=(),
         completions=tuple(
-            oracle.Completion(n, n, 1, today - timedelta(days=ago), None, _ALWAYS)
+            oracle.Completion(n, n, 1, today - timedelta(days=ago), None, True, _ALWAYS)
             for n, (_, ago) in enumerate(people, 1)
         ),
     )

@@ -143,7 +143,7 @@ class Office:
             mark=Mark.ILLUSTRATIVE,
             period_months=None if method is Method.ONCE else 12,
             anchor_on=date(2025, 8, 31) if method is Method.CYCLE else None,
-            measure=self.choice.choice(list(Measure)),
+            measure=Measure.ITEMS if method is Method.CONTINUOUS else self.choice.choice(list(Measure)),
             current_version_only=items == {1},
             items=items,
             scopes=frozenset({scope}),

@@ -106,6 +106,7 @@ def versions(draw: st.DrawFn, version_id: int, expectation: int) -> Version:
     only_current = measure == "items" and draw(st.sampled_from([False, False, True]))
     if only_current:
         items = {min(items)}
+    refreshers = set(sorted(items)[1:2]) if len(items) > 1 and draw(st.booleans()) else set()
     period = None if method == "once" else draw(st.sampled_from([1, 6, 12, 12, 24, 36]))
     amounts = st.integers(1, len(items)) if measure == "items" else st.sampled_from([0.3, 2.0, 8.0])
     windows = [0, 1, 3] if method != "continuous" or (period and period > 3) else [0]
@@ -124,7 +125,10 @@ def versions(draw: st.DrawFn, version_id: int, expectation: int) -> Version:
         least_validity_months=draw(st.integers(0, period)) if period and method == "cycle" else 0,
         renewal_window_months=draw(st.sampled_from(windows)),
         current_version_only=only_current,
+        confirmed_only=draw(st.sampled_from([False, False, True])),
         items=frozenset(items),
+        refreshers=frozenset(refreshers),
+        refresher_months=draw(st.sampled_from([None, 6, 24])) if refreshers else None,
         scopes=tuple(draw(st.lists(scopes(), min_size=1, max_size=2))),
         known=draw(known()),
     )
@@ -201,6 +205,7 @@ def _completions(draw: st.DrawFn) -> tuple[Completion, ...]:
                 st.sampled_from(ITEMS),
                 days,
                 st.sampled_from([None, 0.1, 1.5, 2.0, 8.0]),
+                st.sampled_from([True, True, False]),
                 known(),
             ),
             min_size=10,

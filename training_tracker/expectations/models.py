@@ -41,8 +41,9 @@ class ExpectationVersion(Base):
     """The rule from a date on: until ``effective_until``, or the day before the next version begins.
 
     Once published a version is never edited; a correction withdraws it and publishes another.
-    ``people_in_setting`` makes it a rule about a setting instead of a person: at least that many people there
-    who meet it (safer recruitment on a panel); nobody is reminded or overdue for such a rule.
+    ``confirmed_only`` leaves out what is only self-declared; ``refresher_months`` is how old the full item before a
+    refresher may be, any age if None. ``people_in_setting`` makes it a rule about a setting instead of a person: at
+    least that many people there who meet it (safer recruitment on a panel); nobody is reminded or overdue for it.
     """
 
     __tablename__ = "expectation_version"
@@ -84,6 +85,8 @@ class ExpectationVersion(Base):
     least_validity_months: Mapped[int]
     renewal_window_months: Mapped[int]
     current_version_only: Mapped[bool]
+    confirmed_only: Mapped[bool]
+    refresher_months: Mapped[int | None]
     people_in_setting: Mapped[int | None]
 
     source: Mapped[str] = mapped_column(Text)
@@ -96,12 +99,13 @@ class ExpectationVersion(Base):
 
 
 class ExpectationItem(Base):
-    """An item from the version's set."""
+    """An item from the version's set. A refresher renews, and cannot begin: it counts only after a full item."""
 
     __tablename__ = "expectation_item"
 
     version_id: Mapped[int] = mapped_column(ForeignKey("expectation_version.id"), primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True, index=True)
+    refresher: Mapped[bool]
 
 
 class ExpectationScope(Base):

@@ -17,6 +17,9 @@ from training_tracker.expectations.models import (
     Method,
 )
 
+# What a rule holds beside the columns of its version.
+SETS = {"items", "refreshers", "scopes"}
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -31,7 +34,8 @@ class Scope:
 class Rule:
     """The one rule shape: at least ``amount`` of ``measure`` from ``items`` within the period of ``method``.
 
-    Days and months as their names say; ``anchor_on`` is one last valid day of a cycle.
+    Days and months as their names say; ``anchor_on`` is one last valid day of a cycle. ``refreshers`` are further
+    items, which count only after one of ``items``.
     """
 
     effective_from: date
@@ -49,10 +53,13 @@ class Rule:
     least_validity_months: int = 0
     renewal_window_months: int = 3
     current_version_only: bool = False
+    confirmed_only: bool = False
+    refresher_months: int | None = None
     people_in_setting: int | None = None
     source: str = ""
     rationale: str = ""
     items: frozenset[int] = field(default_factory=frozenset)
+    refreshers: frozenset[int] = field(default_factory=frozenset)
     scopes: frozenset[Scope] = field(default_factory=lambda: frozenset({Scope()}))
 
 
@@ -69,11 +76,14 @@ async def publish(session: AsyncSession, expectation_id: int, rule: Rule, by: st
             return None
         same_day.withdrawn_at = moment
         await session.flush()
-    columns = {name: value for name, value in asdict(rule).items() if name not in {"items", "scopes"}}
+    columns = {name: value for name, value in asdict(rule).items() if name not in SETS}
     version = ExpectationVersion(expectation_id=expectation_id, published_at=moment, published_by=by, **columns)
     session.add(version)
     await session.flush()
-    session.add_all(ExpectationItem(version_id=version.id, item_id=item) for item in rule.items)
+    session.add_all(
+        ExpectationItem(version_id=version.id, item_id=item, refresher=item in rule.refreshers)
+        for item in rule.items | rule.refreshers
+    )
     session.add_all(ExpectationScope(version_id=version.id, **asdict(scope)) for scope in rule.scopes)
     touch(session, everything=True)
     return version
@@ -90,11 +100,12 @@ async def version_from(session: AsyncSession, expectation_id: int, day: date) ->
 
 
 async def rule_of(session: AsyncSession, version: ExpectationVersion) -> Rule:
-    items = await session.scalars(select(ExpectationItem.item_id).where(ExpectationItem.version_id == version.id))
+    items = list(await session.scalars(select(ExpectationItem).where(ExpectationItem.version_id == version.id)))
     scopes = await session.scalars(select(ExpectationScope).where(ExpectationScope.version_id == version.id))
-    names = [name for name in Rule.__dataclass_fields__ if name not in {"items", "scopes"}]
+    names = [name for name in Rule.__dataclass_fields__ if name not in SETS]
     return Rule(
         **{name: getattr(version, name) for name in names},
-        items=frozenset(items),
+        items=frozenset(item.item_id for item in items if not item.refresher),
+        refreshers=frozenset(item.item_id for item in items if item.refresher),
         scopes=frozenset(Scope(s.agency_id, s.sector_id, s.role_id, s.role_group_id, s.team_id) for s in scopes),
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -14,6 +14,9 @@ from training_tracker.errors import NotFound
 from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationScope, ExpectationVersion
 from training_tracker.expectations.wording import rule_in_words
 from training_tracker.people.models import Agency, Partnership, Role, RoleGroup, Sector, Team
+
+# An item of a version: the version's id, the item's code and title, and whether it is a refresher.
+_Line = Row[int, str, str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +117,18 @@ def _in_force(versions: tuple[VersionLine, ...], on: date) -> VersionLine:
     return begun[-1] if begun else versions[0]
 
 
-def _version(
-    version: ExpectationVersion, following: date | None, items: list[tuple[str, str]], scopes: list[str]
-) -> VersionLine:
+def _version(version: ExpectationVersion, following: date | None, items: list[_Line], scopes: list[str]) -> VersionLine:
     ends = [day for day in (version.effective_until, following and following - timedelta(days=1)) if day]
     return VersionLine(
         id=version.id,
         effective_from=version.effective_from,
         effective_until=min(ends, default=None),
-        rule=rule_in_words(version, [title for _code, title in items]),
+        rule=rule_in_words(version, [item.title for item in items if not item.refresher], _refreshers(items)),
         required=version.required,
         target_percent=version.target_percent,
         first_due_days=version.first_due_days,
         applies_to=tuple(scopes),
-        items=tuple(items),
+        items=tuple((item.code, item.title) for item in items),
         source=version.source,
         rationale=version.rationale,
         mark=version.mark,
@@ -137,15 +138,19 @@ def _version(
     )
 
 
-async def _items(session: AsyncSession, versions: Select[int]) -> dict[int, list[tuple[str, str]]]:
-    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for version, code, title in await session.execute(
-        select(ExpectationItem.version_id, Item.code, Item.title)
+def _refreshers(items: list[_Line]) -> list[str]:
+    return [item.title for item in items if item.refresher]
+
+
+async def _items(session: AsyncSession, versions: Select[int]) -> dict[int, list[_Line]]:
+    found: dict[int, list[_Line]] = defaultdict(list)
+    for row in await session.execute(
+        select(ExpectationItem.version_id, Item.code, Item.title, ExpectationItem.refresher)
         .join(Item, Item.id == ExpectationItem.item_id)
         .where(ExpectationItem.version_id.in_(versions))
-        .order_by(Item.title)
+        .order_by(ExpectationItem.refresher, Item.title)
     ):
-        found[version].append((code, title))
+        found[row.version_id].append(row)
     return found
 
 

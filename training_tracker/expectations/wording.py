@@ -4,14 +4,15 @@ from training_tracker.calendar import in_words
 from training_tracker.expectations.models import ExpectationVersion, Measure, Method
 
 
-def rule_in_words(version: ExpectationVersion, titles: list[str]) -> str:
-    """One sentence: what, how much, how often, and by when the first time. ``titles`` are the items' titles."""
-    return f"{asked_in_words(version, titles)} {_first_time(version)}"
+def rule_in_words(version: ExpectationVersion, titles: list[str], refreshers: list[str]) -> str:
+    """What, how much, how often, and by when the first time, from the titles of the items and of the refreshers."""
+    return f"{asked_in_words(version, titles, refreshers)} {_first_time(version)}"
 
 
-def asked_in_words(version: ExpectationVersion, titles: list[str]) -> str:
+def asked_in_words(version: ExpectationVersion, titles: list[str], refreshers: list[str]) -> str:
     """The same without the first time: for somebody who is told the day."""
-    return f"{_what(version, titles)}{_how_often(version)}."
+    confirmed = ", confirmed by somebody else" if version.confirmed_only else ""
+    return f"{_what(version, titles)}{_how_often(version)}{confirmed}.{_refreshed(version, refreshers)}"
 
 
 def _what(version: ExpectationVersion, titles: list[str]) -> str:
@@ -46,6 +47,13 @@ def _how_often(version: ExpectationVersion) -> str:
     if months == 12:
         return f", once in each year that ends on {anchor.day} {anchor:%B}"
     return f", once in each {_months(months)} counted from {in_words(anchor)}"
+
+
+def _refreshed(version: ExpectationVersion, refreshers: list[str]) -> str:
+    if not refreshers:
+        return ""
+    within = f", for {_months(version.refresher_months)} after it" if version.refresher_months else ""
+    return f" Once you have done it, {listed(refreshers, 'or')} renews it{within}."
 
 
 def _first_time(version: ExpectationVersion) -> str:

@@ -147,6 +147,9 @@ class ExpectationEntry(Entry):
     least_validity_months: Months = 0
     renewal_window_months: Months = 3
     current_version_only: bool = False
+    confirmed_only: bool = False
+    refreshers: list[Code] = []
+    refresher_months: int | None = Field(None, gt=0, le=600)
     people_in_setting: int | None = Field(None, ge=1, le=1000)
     effective_from: date
     effective_until: date | None = None
@@ -155,26 +158,35 @@ class ExpectationEntry(Entry):
     rationale: str = ""
 
     @model_validator(mode="after")
-    def rule_holds_together(self) -> Self:
+    def method_has_what_it_needs(self) -> Self:
         if (self.method == "once") != (self.period_months is None):
             raise ValueError("period_months belongs to every method but once")
         if (self.method == "cycle") != (self.anchor_on is not None):
             raise ValueError("anchor_on belongs to the method cycle, and to no other")
         if self.method == "cycle" and self.least_validity_months > (self.period_months or 0):
             raise ValueError("least_validity_months cannot be longer than period_months")
-        if self.method == "continuous":
-            if self.measure != "items" or self.amount != 1:
-                raise ValueError("continuous is for a rule that one item meets; for more write completion")
-            if self.renewal_window_months >= (self.period_months or 0):
-                raise ValueError("renewal_window_months must be shorter than period_months for continuous")
+        if self.method == "continuous" and (self.measure != "items" or self.amount != 1):
+            raise ValueError("continuous is for a rule that one item meets; for more write completion")
+        if self.method == "continuous" and self.renewal_window_months >= (self.period_months or 0):
+            raise ValueError("renewal_window_months must be shorter than period_months for continuous")
+        if self.effective_until and self.effective_until < self.effective_from:
+            raise ValueError("effective_until is before effective_from")
+        return self
+
+    @model_validator(mode="after")
+    def set_fits_the_amount(self) -> Self:
         if self.measure == "items" and self.amount != int(self.amount):
             raise ValueError('amount counts whole items; for hours write measure = "hours"')
         if self.measure == "items" and self.amount > len(self.items):
             raise ValueError(f"amount asks for {self.amount:g} items of a list of {len(self.items)}")
-        if self.current_version_only and (self.measure != "items" or len(self.items) != 1):
+        if self.current_version_only and (self.measure != "items" or len(self.items) != 1 or self.refreshers):
             raise ValueError("current_version_only is for a rule about exactly one item")
-        if self.effective_until and self.effective_until < self.effective_from:
-            raise ValueError("effective_until is before effective_from")
+        if both := set(self.items) & set(self.refreshers):
+            raise ValueError(f"{min(both)} is an item and a refresher; keep it in one of the two")
+        if self.refreshers and (self.measure != "items" or self.amount != 1):
+            raise ValueError("refreshers are for a rule that one item meets")
+        if self.refresher_months and not self.refreshers:
+            raise ValueError("refresher_months belongs to a rule with refreshers")
         return self
 
 

@@ -99,8 +99,9 @@ class CrossCheck:
             if equivalence.item == equivalence.counts_as:
                 self._say(equivalence, "an item always counts as itself; leave this entry out.")
         for expectation in self.entries["expectations"]:
-            for code in expectation.items:
-                self._known(expectation, "items", code, "items")
+            for field in ("items", "refreshers"):
+                for code in getattr(expectation, field):
+                    self._known(expectation, field, code, "items")
 
     def _scopes(self) -> None:
         sector_of = {role.code: role.sector for role in self.entries["roles"]}

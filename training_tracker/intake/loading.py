@@ -45,6 +45,9 @@ from training_tracker.people.models import (
 
 Row = TypeVar("Row", bound=Base)
 
+# What an expectation's entry says in other words than the rule does.
+TRANSLATED = {"code", "title", "agency", "scopes", "items", "refreshers", "method", "measure", "mark"}
+
 
 @dataclass
 class Loaded:
@@ -184,11 +187,12 @@ class _Loader:
             scopes = frozenset(self._scope(entry, scope, places) for scope in entry.scopes)
             rule = Rule(
                 items=frozenset(self.ids[Item, code] for code in entry.items),
+                refreshers=frozenset(self.ids[Item, code] for code in entry.refreshers),
                 scopes=scopes,
                 method=Method(entry.method),
                 measure=Measure(entry.measure),
                 mark=Mark(entry.mark),
-                **entry.model_dump(exclude={"code", "title", "agency", "scopes", "items", "method", "measure", "mark"}),
+                **entry.model_dump(exclude=TRANSLATED),
             )
             await self._publish(expectation, rule)
 

@@ -51,12 +51,16 @@ def for_a_person() -> ColumnElement[bool]:
 async def asked_by_version(session: AsyncSession) -> dict[int, Asked]:
     """Every rule that people are reminded of, by the id of its version."""
     items: dict[int, list[Item]] = defaultdict(list)
-    for version_id, item in await session.execute(
-        select(ExpectationItem.version_id, Item)
+    refreshers: dict[int, list[str]] = defaultdict(list)
+    for version_id, refresher, item in await session.execute(
+        select(ExpectationItem.version_id, ExpectationItem.refresher, Item)
         .join(Item, Item.id == ExpectationItem.item_id)
         .order_by(Item.title, Item.id)
     ):
-        items[version_id].append(item)
+        if refresher:
+            refreshers[version_id].append(item.title)
+        else:
+            items[version_id].append(item)
     rows = await session.execute(
         select(ExpectationVersion, Expectation, func.coalesce(Partnership.name, Agency.name))
         .join(Expectation, Expectation.id == ExpectationVersion.expectation_id)
@@ -64,21 +68,26 @@ async def asked_by_version(session: AsyncSession) -> dict[int, Asked]:
         .outerjoin(Agency, Agency.id == Expectation.agency_id)
         .where(for_a_person())
     )
-    return {version.id: _asked(version, expectation, owner, items[version.id]) for version, expectation, owner in rows}
+    return {
+        version.id: _asked(version, expectation, owner, items[version.id], refreshers[version.id])
+        for version, expectation, owner in rows
+    }
 
 
-def _asked(version: ExpectationVersion, expectation: Expectation, owner: str, items: list[Item]) -> Asked:
+def _asked(
+    version: ExpectationVersion, expectation: Expectation, owner: str, items: list[Item], refreshers: list[str]
+) -> Asked:
     # A title such as "…, social workers" tells one rule from another; a person only wants to know what to do.
-    one_thing = len(items) == 1 and version.measure is Measure.ITEMS
+    one_thing = len(items) == 1 and version.measure is Measure.ITEMS and not refreshers
     return Asked(
         expectation_id=expectation.id,
         code=expectation.code,
         title=_title(items[0]) if one_thing else expectation.title,
-        in_full="" if one_thing else asked_in_words(version, [item.title for item in items]),
+        in_full="" if one_thing else asked_in_words(version, [item.title for item in items], refreshers),
         rationale=version.rationale,
         owner=owner,
         items=tuple(AskedItem(item.title, _link(item.address), how_long(item.hours)) for item in items),
-        key=(frozenset(item.id for item in items), version.measure, version.amount),
+        key=(frozenset(item.id for item in items), frozenset(refreshers), version.measure, version.amount),
     )
 
 

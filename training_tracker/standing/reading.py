@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
+from training_tracker.calendar import add_months
 from training_tracker.catalogue.models import AcceptanceWindow, Item
 from training_tracker.expectations.models import (
     Exemption,
@@ -35,6 +36,7 @@ class ExpectedItem:
 
     id: int
     accepted: bool
+    refresher: bool
     item: ItemToDo
 
 
@@ -57,7 +59,7 @@ async def read_standings(
     sets = await _sets(session, {line.version_id for line in lines}, on)
     counted = await counted_for(session, practitioner_id, on, today=today, known_at=known_at)
     return [
-        _reading(line, sets[line.version_id], counted.get((line.post_id, line.version_id, line.in_force_from), []))
+        _reading(line, sets[line.version_id], counted.get((line.post_id, line.version_id, line.in_force_from), []), on)
         for line in lines
     ]
 
@@ -120,7 +122,7 @@ def _standings(on: date, today: date, known_at: datetime | None) -> Select[Any]:
     )
 
 
-def _reading(line: Row[Any], items: list[ExpectedItem], counted: list[Counted]) -> Reading:
+def _reading(line: Row[Any], items: list[ExpectedItem], counted: list[Counted], on: date) -> Reading:
     version: ExpectationVersion = line.ExpectationVersion
     standing = ExplainedStanding(
         post_id=line.post_id,
@@ -135,7 +137,11 @@ def _reading(line: Row[Any], items: list[ExpectedItem], counted: list[Counted]) 
         of_everyone=line.of_everyone,
         required=version.required,
         target_percent=version.target_percent,
-        rule=rule_in_words(version, [expected.item.title for expected in items]),
+        rule=rule_in_words(
+            version,
+            [expected.item.title for expected in items if not expected.refresher],
+            [expected.item.title for expected in items if expected.refresher],
+        ),
         source=version.source,
         rationale=version.rationale,
         mark=version.mark,
@@ -151,10 +157,21 @@ def _reading(line: Row[Any], items: list[ExpectedItem], counted: list[Counted]) 
         exempt_until=line.exempt_until,
         exempt_because=line.exempt_because,
         on_leave_until=line.on_leave_until,
-        items=[expected.item for expected in items if expected.accepted],
+        items=[
+            expected.item
+            for expected in items
+            if expected.accepted and (not expected.refresher or _refreshable(version, items, counted, on))
+        ],
         counting=_counting(version, counted, {expected.id: expected.item for expected in items}),
     )
     return Reading(standing, version, items, counted)
+
+
+def _refreshable(version: ExpectationVersion, items: list[ExpectedItem], counted: list[Counted], on: date) -> bool:
+    """Whether a refresher done on the day would count: a full item came before it, and not too long ago."""
+    full = {expected.id for expected in items if not expected.refresher}
+    since = add_months(on, -version.refresher_months) if version.refresher_months else date.min
+    return any(part.expected_id in full and since <= part.completion.completed_on < on for part in counted)
 
 
 def _counting(
@@ -188,12 +205,12 @@ async def _sets(session: AsyncSession, versions: set[int], on: date) -> dict[int
     for row in await session.execute(_set_items(on), {"versions": versions}):
         item: Item = row.Item
         to_do = ItemToDo(item.code, item.title, item.kind, item.format, item.hours, item.address)
-        sets[row.version_id].append(ExpectedItem(item.id, bool(row.accepted), to_do))
+        sets[row.version_id].append(ExpectedItem(item.id, bool(row.accepted), row.refresher, to_do))
     return sets
 
 
 @lru_cache(maxsize=8)
-def _set_items(on: date) -> Select[int, Item, bool]:
+def _set_items(on: date) -> Select[int, bool, Item, bool]:
     window = AcceptanceWindow
     windows = exists().where(window.item_id == Item.id)
     open_window = exists().where(
@@ -202,7 +219,12 @@ def _set_items(on: date) -> Select[int, Item, bool]:
         or_(window.accepted_until.is_(None), window.accepted_until >= on),
     )
     return (
-        select(ExpectationItem.version_id, Item, or_(~windows, open_window).label("accepted"))
+        select(
+            ExpectationItem.version_id,
+            ExpectationItem.refresher,
+            Item,
+            or_(~windows, open_window).label("accepted"),
+        )
         .join(Item, Item.id == ExpectationItem.item_id)
         .where(ExpectationItem.version_id.in_(bindparam("versions", expanding=True)))
         .order_by(Item.title, Item.id)

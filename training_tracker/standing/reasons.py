@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.calendar import LONDON, in_words
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemVersion
 from training_tracker.expectations.models import Measure
-from training_tracker.records.models import Completion
+from training_tracker.records.models import Completion, Verification
 from training_tracker.standing.explained import CompletionLeftOut
 from training_tracker.standing.reading import Reading
 from training_tracker.standing.thresholds import ALWAYS, FOREVER
@@ -96,7 +96,14 @@ def _not_accepted(completion: Completion, reading: Reading, catalogue: "Links") 
         because = windows[-1].reason.rstrip(".")
         when = " or ".join(window.in_words() for window in windows)
         return f"It is accepted only if completed {when}" + (f": {because}." if because else ".")
+    if reading.version.confirmed_only and completion.verification is not Verification.CONFIRMED:
+        return "It is self-declared, and this needs to be confirmed by somebody else."
     spans = catalogue.spans(completion.item_id, set(expected))
+    refreshers = {item.id for item in reading.items if item.refresher}
+    if any(target in refreshers and span.holds(completion.completed_on) for target, span in spans):
+        months = reading.version.refresher_months
+        before = f" in the {months} months before it" if months else " before it"
+        return f"It only renews: no full course was completed{before}."
     if not spans:
         stronger = catalogue.reached_from(set(expected), completion.item_id)
         return f"“{expected[stronger]}” counts as it, but not the other way round."

@@ -42,7 +42,7 @@ from training_tracker.expectations.models import (
     Method,
 )
 from training_tracker.people.models import Absence, Agency, AgencyPartnership, Post, PostHistory, Role, Team
-from training_tracker.records.models import Completion
+from training_tracker.records.models import Completion, Verification
 
 ALWAYS = date(1, 1, 1)
 FOREVER = date(9999, 12, 31)
@@ -230,13 +230,35 @@ class Chain:
         )
 
     def counting_completions(self) -> Select[Any]:
-        """Every completion that counts in a term, once for each expected item it counts as."""
-        term, counted = self.term.c, self.counted.c
+        """Every completion that counts in a term, once for each expected item it counts as.
+
+        A refresher counts only where a full item came before it.
+        """
+        done = self._completions().cte("done")
+        full = done.alias("full_item")
+        after_a_full_item = exists().where(
+            full.c.post_id == done.c.post_id,
+            full.c.version_id == done.c.version_id,
+            full.c.in_force_from == done.c.in_force_from,
+            ~full.c.refresher,
+            full.c.completed_on < done.c.completed_on,
+            or_(
+                done.c.refresher_months.is_(None),
+                full.c.completed_on >= add_months(done.c.completed_on, -done.c.refresher_months),
+            ),
+        )
+        columns = [done.c[name] for name in ("post_id", "version_id", "in_force_from", "expected_id")]
+        columns += [done.c[name] for name in ("completion_id", "completed_on", "hours")]
+        return select(*columns).where(or_(~done.c.refresher, after_a_full_item))
+
+    def _completions(self) -> Select[Any]:
+        term, counted, version = self.term.c, self.counted.c, self.version.c
         counting = [
             Completion.practitioner_id == term.practitioner_id,
             Completion.item_id == counted.item_id,
             Completion.completed_on.between(counted.valid_from, counted.valid_until),
             or_(term.counted_from.is_(None), Completion.completed_on >= term.counted_from),
+            or_(~version.confirmed_only, Completion.verification == Verification.CONFIRMED),
             self._known(Completion.recorded_at, Completion.voided_at),
         ]
         if self.on is not None:
@@ -250,8 +272,11 @@ class Chain:
                 Completion.id.label("completion_id"),
                 Completion.completed_on,
                 func.coalesce(Completion.hours, 0.0).label("hours"),
+                ExpectationItem.refresher,
+                version.refresher_months,
             )
             .select_from(self.term)
+            .join(self.version, version.id == term.version_id)
             .join(ExpectationItem, ExpectationItem.version_id == term.version_id)
             .join(self.counted, counted.expected_id == ExpectationItem.item_id)
             .join(Completion, and_(*counting))
