@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -112,7 +113,24 @@ def test_rights_are_given_by_name_and_once(told: Command) -> None:
 
     assert grant("agency-lead", "--agency", "sandown harbour TRUST").endswith("now.\n")
     assert grant("agency-lead", "--agency", "sandown harbour TRUST").endswith("already.\n")
-    assert grant("partnership-lead") == "Kim Ng leads the partnership's training now.\n"
+    assert (
+        grant("partnership-lead") == "Kim Ng leads training for Isle of Wight Safeguarding Children Partnership now.\n"
+    )
     assert grant("manager", "--team", "children's community").startswith("Kim Ng manages Children's community now")
     assert "Did you mean Sandown Harbour Trust" in grant("agency-lead", "--agency", "Sandown Trust")
     assert "takes no --team" in " ".join(grant("partnership-lead", "--team", "Safeguarding").split())
+
+
+def test_of_several_partnerships_the_one_to_be_led_is_named(told: Command, tmp_path: Path) -> None:
+    def grant(*arguments: str) -> str:
+        result = told("user", "grant", "kim.ng@harbour.example", "partnership-lead", *arguments)
+        return result.out + result.err
+
+    (tmp_path / "second").mkdir()
+    (tmp_path / "second" / "all.toml").write_text('[partnership]\ncode = "harbour"\nname = "Harbour Partnership"\n')
+    told.done("load", str(tmp_path / "second"))
+    assert "There are 2 partnerships here" in grant()
+    assert "--partnership CODE" in grant()
+    assert grant("--partnership", "HARBOUR") == "Kim Ng leads training for Harbour Partnership now.\n"
+    assert grant("--partnership", "harbour partnership") == "Kim Ng leads training for Harbour Partnership already.\n"
+    assert "There is harbour (Harbour Partnership); " in grant("--partnership", "Harbor")

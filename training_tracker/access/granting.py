@@ -1,11 +1,9 @@
-"""Giving a practitioner the lead of an agency's training, or of the partnership's."""
+"""Giving a practitioner the lead of an agency's training, or of a partnership's."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.models import AccessRole, Grant
-from training_tracker.errors import Refused
-from training_tracker.people.models import Partnership
 
 
 async def lead_agency(session: AsyncSession, practitioner_id: int, agency_id: int) -> bool:
@@ -13,13 +11,9 @@ async def lead_agency(session: AsyncSession, practitioner_id: int, agency_id: in
     return await _grant(session, practitioner_id, AccessRole.AGENCY_LEAD, agency_id, None)
 
 
-async def lead_partnership(session: AsyncSession, practitioner_id: int) -> bool:
-    """Let somebody lead the partnership's training; says whether that is new."""
-    partnerships = list(await session.scalars(select(Partnership)))
-    if len(partnerships) != 1:
-        mend = "Load one first: training-tracker load reference" if not partnerships else "Ask for one of them."
-        raise Refused(f"There are {len(partnerships)} partnerships here", mend)
-    return await _grant(session, practitioner_id, AccessRole.PARTNERSHIP_LEAD, None, partnerships[0].id)
+async def lead_partnership(session: AsyncSession, practitioner_id: int, partnership_id: int) -> bool:
+    """Let somebody lead a partnership's training; says whether that is new."""
+    return await _grant(session, practitioner_id, AccessRole.PARTNERSHIP_LEAD, None, partnership_id)
 
 
 async def _grant(

@@ -1,4 +1,4 @@
-"""Practitioners, agencies and teams by what people write for them."""
+"""Practitioners, partnerships, agencies and teams by what people write for them."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.errors import NotFound, Refused
 from training_tracker.naming import fold, nearest, tidy
 from training_tracker.people.agencies import NESTED
-from training_tracker.people.models import Agency, Practitioner, Team
+from training_tracker.people.models import Agency, Partnership, Practitioner, Team
 
 # So many of several are named.
 SHOWN = 5
@@ -24,6 +24,25 @@ async def find_practitioner(session: AsyncSession, email: str) -> Practitioner:
             f"Nobody here has the e-mail address “{address}”. Look for a slip in it, or import the person first."
         )
     return found
+
+
+async def find_partnership(session: AsyncSession, name: str | None = None) -> Partnership:
+    """The partnership of this code or name, in any spelling; without one, the only partnership there is.
+
+    Raises :class:`NotFound` with the partnerships there are, and :class:`Refused` where it has to be named.
+    """
+    partnerships = list(await session.scalars(select(Partnership).order_by(Partnership.name)))
+    if not partnerships:
+        raise Refused("There is no partnership here", "Load one first: training-tracker load reference")
+    listed = "; ".join(f"{known.code} ({known.name})" for known in partnerships)
+    if name is None:
+        if len(partnerships) > 1:
+            raise Refused(f"There are {len(partnerships)} partnerships here: {listed}", "Say which: --partnership CODE")
+        return partnerships[0]
+    for known in partnerships:
+        if fold(name) in (fold(known.code), fold(known.name)):
+            return known
+    raise NotFound(f"There is no partnership “{tidy(name)}”. There is {listed}.")
 
 
 async def find_agency(session: AsyncSession, name: str) -> Agency:
