@@ -15,8 +15,8 @@ $(BIN)/uv: requirements/uv.txt
 	@touch $@
 
 $(STAMP): $(BIN)/uv requirements/dev.txt pyproject.toml
-	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
-	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
+	VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(ASSETS): $(STAMP) package-lock.json scripts/assets.py $(wildcard training_tracker/web/style/*)
@@ -67,7 +67,7 @@ screenshots: setup ## pictures of the pages and e-mails, into var/screenshots
 	$(BIN)/python scripts/browser.py
 	$(BIN)/python -m scripts.screenshots
 
-clean: ## remove everything that set-up, tests and the demo made
-	rm -rf .venv node_modules var dist .pytest_cache .mypy_cache .ruff_cache .hypothesis training_tracker/web/static
+clean: ## remove what set-up, tests and the demo made; your own database in var/ stays
+	rm -rf .venv node_modules var/demo var/screenshots dist .pytest_cache .mypy_cache .ruff_cache .hypothesis training_tracker/web/static
 
 .PHONY: help setup demo serve test check format bench locks settings wheel screenshots clean

@@ -22,7 +22,7 @@ from training_tracker.web.expectations import Expectations
 from training_tracker.web.importing import Spreadsheets
 from training_tracker.web.me import MyCompletions, MyTraining
 from training_tracker.web.partnership import ThePartnership
-from training_tracker.web.protection import form_tokens, guarded, session_cookie
+from training_tracker.web.protection import form_tokens, guarded, refuse_nul, session_cookie
 from training_tracker.web.rendering import STATIC, templates
 from training_tracker.web.team import MyTeam
 
@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         middleware=[session_cookie(settings).middleware],
         csrf_config=form_tokens(settings),
         exception_handlers=HANDLERS,
+        before_request=refuse_nul,
         before_send=[guarded],
         compression_config=CompressionConfig(backend="gzip"),
         request_max_body_size=LARGEST_FORM,

@@ -42,6 +42,10 @@ def test_serve_looks_first_whether_it_can(tracker: Command) -> None:
     guessed = tracker("serve", "--port", str(free_port()), base_url="https://training.example")
     assert guessed.code == 2
     assert "TRACKER_SECRET_KEY" in guessed.err
+    open_to_all = tracker("serve", "--port", str(free_port()), "--host", "0.0.0.0")
+    assert (open_to_all.code, "TRACKER_SECRET_KEY" in open_to_all.err) == (2, True)
+    as_anybody = tracker("serve", "--port", str(free_port()), demo="true", secret_key="s3cret-" * 8)
+    assert (as_anybody.code, "TRACKER_DEMO" in as_anybody.err) == (2, True)
     missing = tracker("serve", "--port", str(free_port()), database_url="sqlite:///none.db")
     assert missing.code == 2
     assert "training-tracker migrate" in missing.err

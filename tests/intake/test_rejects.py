@@ -125,6 +125,16 @@ async def test_without_refusals_there_is_no_file(configured: Database, tmp_path:
 async def test_a_file_that_cannot_be_written_is_told(configured: Database, tmp_path: Path, name: str) -> None:
     file = people_file(tmp_path, person(role="Boss"), name=name)
     outcome = await bring_people(configured, file)
-    (tmp_path / f"people.rejects{file.suffix}").mkdir()
+    table = read_people(file, LARGEST)
     with pytest.raises(Refused, match="cannot be written"):
-        write_rejects(file, read_people(file, LARGEST), outcome)
+        write_rejects(tmp_path / "a folder that is gone" / file.name, table, outcome)
+
+
+async def test_an_earlier_file_of_rejects_that_may_be_half_mended_is_kept(configured: Database, tmp_path: Path) -> None:
+    file = people_file(tmp_path, person(role="Wizard"))
+    first, _ = rejected(file, await bring_people(configured, file))
+    first.write_text("half mended")
+    second, _ = rejected(file, await bring_people(configured, file))
+    third, _ = rejected(file, await bring_people(configured, file))
+    assert [second.name, third.name] == ["people.rejects-2.csv", "people.rejects-3.csv"]
+    assert first.read_text() == "half mended"

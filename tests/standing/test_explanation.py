@@ -24,7 +24,7 @@ from training_tracker.expectations.publishing import Scope
 from training_tracker.people.finding import find_practitioner
 from training_tracker.records.recording import void_completion
 from training_tracker.standing.explained import ExplainedStanding
-from training_tracker.standing.explanation import as_json, explain, standings_of
+from training_tracker.standing.explanation import as_json, explain
 from training_tracker.standing.refreshing import rebuild
 from training_tracker.standing.status import Status
 
@@ -345,27 +345,6 @@ async def test_it_takes_as_many_queries_for_many_as_for_one(empty: Database) -> 
         with queries(empty) as asked:
             assert len(await explain(session, post.practitioner_id, TODAY, today=TODAY)) == 18
         assert len(asked) == 5
-        with queries(empty) as asked:
-            assert len(await standings_of(session, post.practitioner_id, TODAY, today=TODAY)) == 18
-        assert len(asked) == 3
-
-
-async def test_a_page_is_told_the_same_as_an_explanation_but_for_what_does_not_count(empty: Database) -> None:
-    async with empty.writing() as session:
-        facts = Facts(session)
-        low, high = await facts.item("LOW"), await facts.item("HIGH")
-        await facts.counts_as(high, low)
-        await facts.version(await facts.expectation("LOW"), [low])
-        await facts.version(await facts.expectation("HIGH"), [high])
-        post = await facts.post()
-        await facts.completed(post, low, date(2026, 1, 1))
-    async with empty.reading() as session:
-        page = await standings_of(session, post.practitioner_id, TODAY, today=TODAY)
-        whole = await explain(session, post.practitioner_id, TODAY, today=TODAY)
-    assert [standing.next_step for standing in page] == [standing.next_step for standing in whole]
-    assert [standing.counting for standing in page] == [standing.counting for standing in whole]
-    assert [len(standing.not_counting) for standing in whole] == [1, 0]
-    assert [len(standing.not_counting) for standing in page] == [0, 0]
 
 
 async def test_it_can_be_written_as_json(empty: Database) -> None:

@@ -173,3 +173,14 @@ async def test_what_goes_wrong_is_told_kindly_and_logged_without_a_name(
     assert "page.broken" in said
     assert "OperationalError" in said
     assert not any(word in said for word in ("Ann", "Reed", str(world.ann.email), "SELECT"))
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_a_nul_in_an_address_or_a_form_is_no_error_of_ours(visitor: Visitor, world: World) -> None:
+    await visitor.becomes(world.mia)
+    for path in ("/expectations/%00", "/catalogue/%00", "/catalogue?text=a%00b", "/team?name=%00", "/team?status=%00"):
+        assert (await visitor.opens(path)).status_code == 404, path
+    for field in ("item", "evidence"):
+        sent = {"item": "CSA-INTRO", "completed-on-day": "4", "completed-on-month": "5", "completed-on-year": "2026"}
+        response = await visitor.sends("/me/completions", sent | {field: "a\0b"}, form="/me/completions/new")
+        assert response.status_code == 422, field

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from tests.facts import Facts
 from tests.web.conftest import Visitor, World, seen
+from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.records.models import Completion, Verification
 
@@ -121,6 +122,20 @@ async def test_two_posts_that_are_expected_the_same_show_it_once(visitor: Visito
     page = (await visitor.opens("/me")).text
     assert page.count('id="expectation-CSA"') == 1
     assert 'id="expectation-DESK"' in page
+
+
+async def test_two_rules_that_ask_the_same_show_it_once(visitor: Visitor, world: World, empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await session.scalar(select(Item).where(Item.code == "CSA-INTRO"))
+        assert course is not None
+        stricter = await facts.expectation("STRICTER", owner=await facts.agency())
+        await facts.version(stricter, [course], period_months=6)
+    await visitor.becomes(world.ann)
+    text = await visitor.reads("/me")
+    assert "overdue 1 due soon 0" in text, "of the two the more urgent"
+    assert "Expected: STRICTER Overdue Was due by 1 December 2025" in text
+    assert "Expected: CSA Due soon" not in text
 
 
 async def test_what_is_recommended_stands_apart_and_counts_for_nothing(

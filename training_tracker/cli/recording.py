@@ -1,4 +1,4 @@
-"""complete: one completion into the record."""
+"""complete, void: one completion into the record, or out of every count."""
 
 from datetime import date
 
@@ -12,7 +12,8 @@ from training_tracker.cli.printing import print_json, say
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
 from training_tracker.people.finding import find_practitioner
-from training_tracker.records.recording import NewCompletion, Outcome, record_completion
+from training_tracker.records.reading import find_completion
+from training_tracker.records.recording import NewCompletion, Outcome, record_completion, void_completion
 from training_tracker.settings import Settings
 
 
@@ -41,4 +42,28 @@ async def complete(
         print_json({"recorded": recorded, "e-mail": person.email, "item": title, "completed_on": date})
     else:
         say(f"{'Recorded' if recorded else 'Known already'}: {person.name}, {title}, {in_words(date)}.")
+    return DONE
+
+
+@click.command()
+@click.argument("email")
+@click.argument("item")
+@click.argument("date", type=Day())
+@click.option("--reason", required=True, help="Why it does not stand. Never anything about a child.")
+@as_json
+@on_the_database
+async def void(
+    database: Database, _settings: Settings, /, email: str, item: str, date: date, reason: str, as_json: bool
+) -> int:
+    """Take a completion out of every count. It stays in the record, with the reason, and in what was known before."""
+    async with database.writing() as session:
+        person = await find_practitioner(session, email)
+        item_id = await find_item(session, item)
+        title = (await session.get_one(Item, item_id)).title
+        completion_id = await find_completion(session, person.id, item_id, date)
+        await void_completion(session, completion_id, reason=reason, by=recorder())
+    if as_json:
+        print_json({"voided": True, "e-mail": person.email, "item": title, "completed_on": date})
+    else:
+        say(f"Voided: {person.name}, {title}, {in_words(date)}.")
     return DONE

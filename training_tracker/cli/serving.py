@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+ON_THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
+
 # How long a stopping server waits for the answer or the e-mail in hand, in seconds.
 PATIENCE = 60
 
@@ -42,7 +44,7 @@ def serve(host: str, port: int, workers: int) -> None:
     """Run the web pages, and the scheduler beside them. Several copies may run: each job still runs once."""
     settings = Settings()
     configure_logs()
-    _refuse_weak_secret(settings)
+    _refuse_open_doors(settings, host)
     refuse_taken_port(host, port)
 
     async def look() -> int:
@@ -53,8 +55,13 @@ def serve(host: str, port: int, workers: int) -> None:
     serve_web(host, port, workers)
 
 
-def _refuse_weak_secret(settings: Settings) -> None:
-    if settings.weak_secret and not (settings.demo or settings.on_this_machine):
+def _refuse_open_doors(settings: Settings, host: str) -> None:
+    if settings.demo:
+        raise Refused(
+            "TRACKER_DEMO is set: anybody could sign in as anybody",
+            "Unset it; training-tracker demo sets it for itself.",
+        )
+    if settings.weak_secret and not (settings.on_this_machine and host in ON_THIS_MACHINE):
         raise Refused(
             "TRACKER_SECRET_KEY can be guessed, and with it anybody's session be forged",
             f"Set it to something random, such as this: {secrets.token_urlsafe(32)}",

@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from training_tracker.calendar import LONDON
 from training_tracker.catalogue.models import Item, Mark
 from training_tracker.errors import NotFound
 from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationScope, ExpectationVersion
@@ -133,7 +134,7 @@ def _version(version: ExpectationVersion, following: date | None, items: list[_L
         rationale=version.rationale,
         mark=version.mark,
         people_in_setting=version.people_in_setting,
-        published_on=version.published_at.date(),
+        published_on=version.published_at.astimezone(LONDON).date(),
         published_by=version.published_by,
     )
 

@@ -1,8 +1,9 @@
 """What became of a spreadsheet's rows, and the file of refused rows to mend and send again."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import xlsxwriter
@@ -52,9 +53,9 @@ def write_rejects(file: Path, table: Table, outcome: ImportOutcome) -> Path | No
 
     Raises :class:`Refused` if the folder does not let us; what was accepted stays accepted.
     """
-    rejects = file.with_name(f"{file.stem}.rejects{file.suffix if file.suffix.lower() == '.xlsx' else '.csv'}")
     if not outcome.refused:
         return None
+    rejects = _new_name(file)
     reasons = {refused.row: f"{refused.field}: {refused.problem}. {refused.mend}" for refused in outcome.refused}
     headings = [heading for heading in table.headings if heading != TO_MEND]
     kept = [index for index, heading in enumerate(table.headings) if heading != TO_MEND]
@@ -71,6 +72,19 @@ def write_rejects(file: Path, table: Table, outcome: ImportOutcome) -> Path | No
         problem = f"The refused rows cannot be written to {rejects} ({error})"
         raise Refused(problem, "Make the folder writable, close the file if it is open, and send it again.") from None
     return rejects
+
+
+def _new_name(file: Path) -> Path:
+    """A name that no file has yet: an earlier file of rejects may be half mended."""
+    ending = file.suffix if file.suffix.lower() == ".xlsx" else ".csv"
+    names = (file.with_name(f"{file.stem}.rejects{number}{ending}") for number in _numbers())
+    return next(name for name in names if not name.exists())
+
+
+def _numbers() -> Iterator[str]:
+    yield ""
+    for number in count(2):
+        yield f"-{number}"
 
 
 def harmless(text: str) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.calendar import in_words
 from training_tracker.catalogue.models import Item
 from training_tracker.errors import NotFound
 from training_tracker.records.models import Completion, Verification
@@ -55,6 +56,21 @@ async def own_completion(session: AsyncSession, practitioner_id: int, signature:
     if line is None or not line.own or line.void_reason is not None:
         raise NotFound(f"completion {completion_id}")
     return line
+
+
+async def find_completion(session: AsyncSession, practitioner_id: int, item_id: int, completed_on: date) -> int:
+    """The id of the one completion of an item on a day that still counts."""
+    found: int | None = await session.scalar(
+        select(Completion.id).where(
+            Completion.practitioner_id == practitioner_id,
+            Completion.item_id == item_id,
+            Completion.completed_on == completed_on,
+            Completion.voided_at.is_(None),
+        )
+    )
+    if found is None:
+        raise NotFound(f"There is no such completion on {in_words(completed_on)}, or it is voided already.")
+    return found
 
 
 def _lines(practitioner_id: int) -> Select[Completion, str, str, int]:

@@ -59,7 +59,8 @@ class ExplainedStanding:
     """One post against one expectation on a date: what is asked, by whom, where it stands, and why.
 
     ``exempt_until`` and ``on_leave_until`` belong to the statuses of those names; leave may have no end. With
-    ``people_in_setting`` the rule is about a setting: nobody is reminded or overdue for it, whatever the status.
+    ``people_in_setting`` the rule is about a setting: nobody is reminded or overdue for it, whatever the status. Two
+    with the same ``asks`` ask the same of a person, so that one completion answers both.
     """
 
     post_id: int
@@ -81,6 +82,7 @@ class ExplainedStanding:
     mark: Mark
     effective_from: date
     people_in_setting: int | None
+    asks: str
 
     status: Status
     in_force_from: date

@@ -27,14 +27,6 @@ async def explain(
     return [replace(told, not_counting=reasons(reading)) for told, reading in _told(readings, on)]
 
 
-async def standings_of(
-    session: AsyncSession, practitioner_id: int, on: date, *, today: date, known_at: datetime | None = None
-) -> list[ExplainedStanding]:
-    """As :func:`explain`, but ``not_counting`` stays empty: what a page needs. Three queries."""
-    readings = await read_standings(session, practitioner_id, on, today=today, known_at=known_at)
-    return [told for told, _reading in _told(readings, on)]
-
-
 def as_json(explained: list[ExplainedStanding]) -> list[dict[str, Any]]:
     """The same in plain dictionaries: dates as ISO text, statuses and marks as their words."""
     return [_plain(asdict(standing)) for standing in explained]

@@ -9,6 +9,8 @@ Sent = dict[str, str]
 
 def text(sent: Sent, name: str, *, longest: int = 200) -> str:
     value = " ".join(sent.get(name, "").split())
+    if "\0" in value:
+        raise Refused("This holds a character that nobody can see", "Type it again.", name)
     if len(value) > longest:
         raise Refused("This is too long", f"Shorten it to {longest} characters.", name)
     return value

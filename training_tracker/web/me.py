@@ -21,12 +21,12 @@ from training_tracker.records.reading import own_completion, record_of
 from training_tracker.records.recording import NewCompletion, Outcome, record_completion, void_completion
 from training_tracker.standing.explained import ExplainedStanding
 from training_tracker.standing.explanation import explain
+from training_tracker.standing.people import TO_DO
 from training_tracker.standing.status import Status
 from training_tracker.web import forms
 from training_tracker.web.dependencies import PageNumber, PathId
 from training_tracker.web.rendering import page, say
 
-TO_DO = (Status.OVERDUE, Status.DUE_SOON, Status.NOT_YET_DUE, Status.UNDATED)
 PAGE_SIZE = 25
 
 
@@ -45,11 +45,11 @@ class Training:
 
 
 def arranged(lines: Sequence[ExplainedStanding]) -> Training:
-    """Group a person's standings; two posts that are expected the same show it once."""
-    once: dict[tuple[Any, ...], ExplainedStanding] = {}
+    """Group a person's standings. What several posts or rules ask alike is one line, the most urgent of them."""
+    once: dict[tuple[str, bool], ExplainedStanding] = {}
     for line in lines:
         if line.people_in_setting is None:
-            once.setdefault((line.code, line.status, line.due_on), line)
+            once.setdefault((line.asks, line.required), line)
     required = [line for line in once.values() if line.required]
     posts = {line.post_id: (line.role, line.team, line.agency, line.post_started_on) for line in lines}
     return Training(

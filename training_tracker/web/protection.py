@@ -1,12 +1,16 @@
 """Sessions, form tokens and the headers that tell a browser what our pages may do."""
 
 import hashlib
+from typing import Any
+from urllib.parse import unquote
 
+from litestar import Request
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import MutableScopeHeaders
 from litestar.middleware.session.client_side import CookieBackendConfig
 from litestar.types import Message, Scope
 
+from training_tracker.errors import NotFound
 from training_tracker.settings import Settings
 
 DAY = 24 * 60 * 60
@@ -22,6 +26,12 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+
+
+async def refuse_nul(request: Request[Any, Any, Any]) -> None:
+    """No address of ours holds a NUL, and PostgreSQL takes none."""
+    if "\0" in request.url.path or "\0" in unquote(request.url.query or ""):
+        raise NotFound("an address with a NUL in it")
 
 
 async def guarded(message: Message, _scope: Scope) -> None:
