@@ -336,16 +336,23 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["partnership_id"], ["partnership.id"], name=op.f("fk_grant_partnership_id")),
         sa.ForeignKeyConstraint(["practitioner_id"], ["practitioner.id"], name=op.f("fk_grant_practitioner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grant")),
-        sa.UniqueConstraint(
-            "practitioner_id",
-            "role",
-            "agency_id",
-            "partnership_id",
-            name=op.f("uq_grant_practitioner_id_role_agency_id_partnership_id"),
-        ),
     )
     with op.batch_alter_table("grant", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_grant_practitioner_id"), ["practitioner_id"], unique=False)
+        batch_op.create_index(
+            "uq_grant_agency_id",
+            ["practitioner_id", "role", "agency_id"],
+            unique=True,
+            sqlite_where=sa.text("agency_id IS NOT NULL"),
+            postgresql_where=sa.text("agency_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "uq_grant_partnership_id",
+            ["practitioner_id", "role", "partnership_id"],
+            unique=True,
+            sqlite_where=sa.text("partnership_id IS NOT NULL"),
+            postgresql_where=sa.text("partnership_id IS NOT NULL"),
+        )
 
     op.create_table(
         "item_priority",
@@ -698,6 +705,16 @@ def downgrade() -> None:
 
     op.drop_table("item_priority")
     with op.batch_alter_table("grant", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_grant_agency_id",
+            sqlite_where=sa.text("agency_id IS NOT NULL"),
+            postgresql_where=sa.text("agency_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "uq_grant_partnership_id",
+            sqlite_where=sa.text("partnership_id IS NOT NULL"),
+            postgresql_where=sa.text("partnership_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_grant_practitioner_id"))
 
     op.drop_table("grant")
