@@ -56,6 +56,15 @@ def test_a_kind_of_agency_is_a_sector_but_no_agency() -> None:
         refuse_vague_name("NHS", "sector")
 
 
+@pytest.mark.parametrize("name", ["NHS", "Health", "Health services", "NHS trust"])
+def test_a_team_is_judged_like_an_agency_and_told_about_teams(name: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        refuse_vague_name(name, "team")
+    assert refusal.value.field == "team"
+    assert "does not say which team this is" in refusal.value.problem
+    refuse_vague_name("Health visiting", "team")
+
+
 @pytest.mark.parametrize(
     ("written", "other"),
     [

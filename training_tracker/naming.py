@@ -35,12 +35,15 @@ def nearest(text: str, known: Iterable[str], limit: int = 3) -> list[str]:
 
 
 def refuse_vague_name(name: str, field: str) -> None:
-    """Refuse "Health", "NHS" and the like: the audit asks for the provider's own name."""
+    """Refuse "Health", "NHS" and the like: the audit asks for the provider's own name.
+
+    A team of such a name would stand for its agency in every list of teams.
+    """
     parts = set(re.findall(r"[a-z]+", fold(name).replace(".", "")))
-    empty = _VAGUE | _FILLERS | (_KINDS if field == "agency" else set())
+    empty = _VAGUE | _FILLERS | (_KINDS if field in {"agency", "team"} else set())
     if parts & _VAGUE and not parts - empty:
-        raise Refused(
-            f"“{tidy(name)}” does not say which organisation this is",
-            "Give the provider's own name, such as “Isle of Wight NHS Trust”: differences between providers matter.",
-            field,
-        )
+        what = "team" if field == "team" else "organisation"
+        mend = "Give the provider's own name, such as “Isle of Wight NHS Trust”: differences between providers matter."
+        if field == "team":
+            mend = "Give the team's own name, such as “Health visiting”, or leave it empty for the agency itself."
+        raise Refused(f"“{tidy(name)}” does not say which {what} this is", mend, field)

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.errors import Refused
 from training_tracker.intake.people_rows import PersonRow
-from training_tracker.naming import fold, nearest
+from training_tracker.naming import fold, nearest, refuse_vague_name
 from training_tracker.people.agencies import NESTED, create_agency, create_team
 from training_tracker.people.models import Agency, Role, RoleAlias, Sector, SectorAlias, Team
 
@@ -107,11 +107,13 @@ class Places:
         own_name_first = bool(row.team) and fold(row.team[0]) == fold(row.agency)
         path = row.team[1:] if own_name_first else row.team
         if agency is None:
+            _refuse_vague_teams(path)
             return Place(None, row.agency, sector_id, role_id, None, path)
         team_id, missing = self._team(agency, path)
         if missing and not self.create:
             alone = len(path) == 1 and not own_name_first
             team_id, missing = self._only_team_called(agency, path, alone), ()
+        _refuse_vague_teams(missing)
         return Place(agency, agency.name, sector_id, role_id, team_id, missing)
 
     async def make(self, place: Place) -> tuple[KnownAgency, int]:
@@ -175,6 +177,11 @@ class Places:
 
 
 CREATE = "If it is new, import with --create."
+
+
+def _refuse_vague_teams(names: tuple[str, ...]) -> None:
+    for name in names:
+        refuse_vague_name(name, "team")
 
 
 def _guess(text: str, known: list[str]) -> str:
