@@ -134,3 +134,34 @@ def test_of_several_partnerships_the_one_to_be_led_is_named(told: Command, tmp_p
     assert grant("--partnership", "HARBOUR") == "Kim Ng leads training for Harbour Partnership now.\n"
     assert grant("--partnership", "harbour partnership") == "Kim Ng leads training for Harbour Partnership already.\n"
     assert "There is harbour (Harbour Partnership); " in grant("--partnership", "Harbor")
+
+
+def test_rights_are_taken_back_once(told: Command) -> None:
+    def user(verb: str, *arguments: str) -> str:
+        result = told("user", verb, "kim.ng@harbour.example", *arguments)
+        return result.out + result.err
+
+    for right, what in (
+        (("agency-lead", "--agency", "sandown harbour TRUST"), "leads training at Sandown Harbour Trust"),
+        (("partnership-lead",), "leads training for Isle of Wight Safeguarding Children Partnership"),
+        (("manager", "--team", "children's community"), "manages Children's community"),
+    ):
+        assert user("grant", *right) == f"Kim Ng {what} now.\n"
+        assert user("revoke", *right) == f"Kim Ng {what} no longer.\n"
+        assert user("revoke", *right) == f"Kim Ng did not have this right: {what}.\n"
+        assert user("grant", *right) == f"Kim Ng {what} now.\n"
+    assert "manager needs --team" in " ".join(user("revoke", "manager").split())
+    assert "takes no --team" in " ".join(user("revoke", "partnership-lead", "--team", "Safeguarding").split())
+
+
+def test_taking_back_one_right_leaves_the_others(told: Command) -> None:
+    def user(verb: str, who: str, team: str) -> str:
+        return told.done("user", verb, who, "manager", "--team", team).out
+
+    for who in ("kim.ng@harbour.example", "ann.reed@harbour.example"):
+        for team in ("Safeguarding", "Children's community"):
+            user("grant", who, team)
+    user("revoke", "kim.ng@harbour.example", "Safeguarding")
+    assert user("grant", "kim.ng@harbour.example", "Children's community").endswith("already.\n")
+    assert user("grant", "ann.reed@harbour.example", "Safeguarding").endswith("already.\n")
+    assert user("grant", "kim.ng@harbour.example", "Safeguarding").endswith("now.\n")

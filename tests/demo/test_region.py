@@ -172,7 +172,7 @@ async def test_the_practitioner_has_something_overdue_and_something_due_soon(
 async def test_the_manager_has_teams_below_and_people_who_are_overdue(region: Region, database: Database) -> None:
     standing = standings_on(TODAY, today=TODAY)
     async with database.reading() as session:
-        teams = list(await session.scalars(managed_by(region.manager.practitioner_id)))
+        teams = list(await session.scalars(managed_by(region.manager.practitioner_id, TODAY)))
         names = set(await session.scalars(select(Team.name).where(Team.id.in_(teams))))
         overdue = await session.scalar(
             select(func.count())

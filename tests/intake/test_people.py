@@ -119,6 +119,19 @@ async def test_an_agency_that_does_not_name_the_provider_is_refused(
     assert await jobs(configured) == []
 
 
+@pytest.mark.parametrize("team", ["NHS", "Health", "Family support > Health services"])
+async def test_a_team_is_not_made_under_a_name_that_says_nothing(
+    configured: Database, tmp_path: Path, team: str
+) -> None:
+    await bring(configured, tmp_path, person())
+    before = await content(configured)
+    for agency in (TRUST, "Bay Trust"):
+        refused = only_refusal(await bring(configured, tmp_path, person(team=team, agency=agency)))
+        assert (refused.field, refused.value) == ("team", team)
+        assert "does not say which team this is" in refused.problem
+    assert await content(configured) == before
+
+
 async def test_a_new_agency_needs_a_sector(configured: Database, tmp_path: Path) -> None:
     refused = only_refusal(await bring(configured, tmp_path, person(sector="")))
     assert refused.field == "sector"
@@ -581,6 +594,51 @@ async def test_a_manager_whose_own_row_is_refused_is_linked_when_it_is_mended(
     rows[1]["role"] = "Manager"
     assert (await bring(configured, tmp_path, *rows)).accepted == 2
     assert await managers(configured) == {("Children's community", "Kim Ng")}
+
+
+async def test_a_manager_without_a_post_in_the_agency_is_linked_with_a_note(
+    configured: Database, tmp_path: Path
+) -> None:
+    elsewhere = person(name="Kim Ng", email="kim@harbour.example", agency="Bay Trust")
+    rows = [person(manager="kim@harbour.example"), elsewhere]
+    noted = [
+        "row 2: the manager holds no post in this agency, so sees nothing of the team until there is one",
+    ]
+    assert (await bring(configured, tmp_path, *rows)).notes == noted
+    assert await managers(configured) == {("Children's community", "Kim Ng")}
+    past = person(name="Kim Ng", email="kim@harbour.example", ended="2025-01-31")
+    assert (await bring(configured, tmp_path, *rows, past)).notes == noted
+    present = person(name="Kim Ng", email="kim@harbour.example", started="2025-06-02")
+    assert (await bring(configured, tmp_path, *rows, past, present)).notes == []
+
+
+# --- a second post ---
+
+
+@pytest.mark.parametrize("corrected", [{"role": "Health visitor"}, {"team": "Adults"}])
+async def test_a_corrected_role_or_team_opens_a_second_post_and_says_so(
+    configured: Database, tmp_path: Path, corrected: dict[str, str]
+) -> None:
+    await bring(configured, tmp_path, person())
+    outcome = await bring(configured, tmp_path, person(**corrected))
+    known = "this person also has an open post as Manager in Children's community"
+    assert outcome.notes == [f"row 2: {known}; if it was corrected, send that one with its last day"]
+    assert len(await jobs(configured)) == 2
+    assert (await bring(configured, tmp_path, person(**corrected))).notes == [], "it is known by now"
+
+
+async def test_a_second_post_that_is_meant_is_not_remarked_on(configured: Database, tmp_path: Path) -> None:
+    await bring(configured, tmp_path, person())
+    both = await bring(configured, tmp_path, person(team="Adults"), person())
+    assert both.notes == [], "the file names both"
+    moved = await bring(
+        configured, tmp_path, person(team="Duty"), person(ended="2026-01-30"), person(team="Adults", ended="2026-01-30")
+    )
+    assert moved.notes == [], "the others have ended"
+    elsewhere = await bring(configured, tmp_path, person(agency="Bay Trust"))
+    assert elsewhere.notes == [], "another agency knows nothing of the first"
+    earlier = await bring(configured, tmp_path, person(team="Night", started="2019-01-07", ended="2020-01-31"))
+    assert earlier.notes == [], "it is over"
 
 
 # --- rehearsal ---

@@ -339,6 +339,18 @@ async def test_a_manager_who_has_left_gets_nothing(empty: Database) -> None:
     assert await held(empty) == {}
 
 
+async def test_a_manager_who_moved_to_another_agency_gets_nothing_of_the_old_one(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        north = await facts.team("North")
+        await facts.post(team=north)
+        (await manages(facts, "Mia Moss", north)).ended_on = ON - timedelta(days=1)
+        elsewhere = await facts.team(agency=await facts.agency("Bay Council"))
+        await facts.post("Mia Moss", team=elsewhere, started_on=ON)
+        await facts.post("Ben Cole", team=elsewhere)
+    assert await held(empty) == {}
+
+
 async def test_a_manager_with_nobody_to_manage_gets_nothing(empty: Database) -> None:
     async with empty.writing() as session:
         facts = Facts(session)

@@ -6,10 +6,11 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import update
 
+from tests.facts import Facts
 from tests.web.conftest import Visitor, World
 from training_tracker.app import create_app
 from training_tracker.database import Database
-from training_tracker.people.models import Post
+from training_tracker.people.models import Post, Practitioner
 from training_tracker.settings import Settings
 
 OPEN_TO_ALL = {"/health", "/sign-in", "/sign-out", "/"}
@@ -151,6 +152,48 @@ async def test_whoever_has_left_is_signed_out(visitor: Visitor, world: World, em
             update(Post).where(Post.practitioner_id == world.bob.id).values(ended_on=date(2026, 5, 3))
         )
     assert (await visitor.opens("/me")).status_code == 302
+
+
+async def test_a_manager_who_moved_to_another_agency_leaves_the_team_behind(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    await visitor.becomes(world.mia)
+    assert "Bob Hall" in await visitor.reads("/team")
+    await _moves_next_door(empty, world.mia)
+    for path in ("/team", "/team/people.csv", f"/team/people/{world.bob.id}"):
+        assert (await visitor.opens(path)).status_code == 404, path
+    assert 'href="/team"' not in (await visitor.opens("/me")).text
+
+
+async def test_a_lead_who_moved_to_another_agency_no_longer_leads(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    await visitor.becomes(world.lee)
+    assert (await visitor.opens("/agency")).status_code == 200
+    await _moves_next_door(empty, world.lee)
+    for path in ("/agency", "/agency/uptake.csv", "/team", f"/team/people/{world.bob.id}"):
+        assert (await visitor.opens(path)).status_code == 404, path
+
+
+async def test_a_manager_whose_post_is_still_to_start_sees_the_team(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    async with empty.writing() as session:
+        await session.execute(
+            update(Post).where(Post.practitioner_id == world.mia.id).values(started_on=date(2026, 6, 1))
+        )
+    await visitor.becomes(world.mia)
+    assert "Bob Hall" in await visitor.reads("/team")
+
+
+async def _moves_next_door(database: Database, person: Practitioner) -> None:
+    """Yesterday was the last day at the council; today is the first at the surgery."""
+    async with database.writing() as session:
+        facts = Facts(session)
+        await session.execute(update(Post).where(Post.practitioner_id == person.id).values(ended_on=date(2026, 5, 3)))
+        desk = await facts.team("Front desk", agency=await facts.agency("Bay Surgery"))
+        receptionist = await facts.role("Receptionist", sector="General practice")
+        await facts.post(person.name, team=desk, role=receptionist, started_on=date(2026, 5, 4))
 
 
 async def test_signing_out_ends_it(visitor: Visitor, world: World) -> None:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.models import Grant
 from training_tracker.errors import NotFound
-from training_tracker.people.agencies import below, managed_by
+from training_tracker.people.agencies import below, managed_by, managing
 from training_tracker.people.models import Post, Practitioner, Team, TeamManager
+from training_tracker.people.posts import holds_post
 from training_tracker.standing.thresholds import PostFilter
 
 
@@ -19,7 +20,10 @@ class SignInNeeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A practitioner with a post. ``agencies`` and ``partnerships`` are the ids of those whose training they lead."""
+    """A practitioner with a post. ``agencies`` and ``partnerships`` are the ids of those whose training they lead.
+
+    All of it is so on the day ``on``: a right over an agency's people ends with the last post there.
+    """
 
     practitioner_id: int
     name: str
@@ -27,6 +31,7 @@ class Actor:
     manages: bool
     agencies: tuple[int, ...]
     partnerships: tuple[int, ...]
+    on: date
 
     @property
     def sees_people(self) -> bool:
@@ -47,10 +52,11 @@ async def actor_of(session: AsyncSession, practitioner_id: int, today: date) -> 
     present = exists().where(
         Post.practitioner_id == Practitioner.id, or_(Post.ended_on.is_(None), Post.ended_on >= today)
     )
-    manages = exists().where(TeamManager.practitioner_id == Practitioner.id)
+    manages = managing(today).where(TeamManager.practitioner_id == Practitioner.id).exists()
+    still = or_(Grant.agency_id.is_(None), holds_post(Grant.practitioner_id, Grant.agency_id, today))
     rows = await session.execute(
         select(Practitioner.name, Practitioner.email, manages, Grant.agency_id, Grant.partnership_id)
-        .outerjoin(Grant, Grant.practitioner_id == Practitioner.id)
+        .outerjoin(Grant, and_(Grant.practitioner_id == Practitioner.id, still))
         .where(Practitioner.id == practitioner_id, present)
         .order_by(Grant.id)
     )
@@ -65,14 +71,14 @@ async def actor_of(session: AsyncSession, practitioner_id: int, today: date) -> 
         manages=bool(is_manager),
         agencies=tuple(row.agency_id for row in found if row.agency_id is not None),
         partnerships=tuple(row.partnership_id for row in found if row.partnership_id is not None),
+        on=today,
     )
 
 
 def visible_teams(actor: Actor) -> Select[int]:
     """Select the teams whose people the actor may see: those managed, those below them, those of an agency led."""
-    return select(Team.id).where(
-        or_(Team.id.in_(managed_by(actor.practitioner_id)), Team.agency_id.in_(actor.agencies))
-    )
+    managed = managed_by(actor.practitioner_id, actor.on)
+    return select(Team.id).where(or_(Team.id.in_(managed), Team.agency_id.in_(actor.agencies)))
 
 
 def visible_posts(actor: Actor, *, team: int = 0) -> PostFilter:

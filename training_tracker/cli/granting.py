@@ -1,13 +1,24 @@
-"""user grant: who may see more than their own record."""
+"""user grant, user revoke: who may see more than their own record."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import rich_click as click
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.access.granting import lead_agency, lead_partnership
+from training_tracker.access.granting import (
+    lead_agency,
+    lead_partnership,
+    stop_leading_agency,
+    stop_leading_partnership,
+)
 from training_tracker.cli.printing import say
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
-from training_tracker.people.agencies import name_managers
+from training_tracker.people.agencies import name_managers, stop_managing
 from training_tracker.people.finding import find_agency, find_partnership, find_practitioner, find_team
+from training_tracker.people.models import Agency, Partnership, Practitioner, Team
 from training_tracker.settings import Settings
 
 # What each role must be told about, and may be told.
@@ -15,48 +26,106 @@ NEEDS = {"agency-lead": "agency", "partnership-lead": "", "manager": "team"}
 MAY_HAVE = {"agency-lead": {"agency"}, "partnership-lead": {"partnership"}, "manager": {"agency", "team"}}
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A person, and the one thing that they are to lead or manage."""
+
+    person: Practitioner
+    over: Agency | Partnership | Team
+
+    @property
+    def in_words(self) -> str:
+        match self.over:
+            case Agency():
+                return f"leads training at {self.over.name}"
+            case Partnership():
+                return f"leads training for {self.over.name}"
+        return f"manages {self.over.name}"
+
+
 @click.group()
 def user() -> None:
     """Who may see more than their own record."""
 
 
+def about_a_right(verb: Callable[..., Any]) -> Callable[..., Any]:
+    for parameter in (
+        click.option(
+            "--partnership", metavar="CODE", help="The partnership they lead, by code or name, if there are several."
+        ),
+        click.option("--team", metavar="NAME", help="The team they manage, with all the teams below it."),
+        click.option(
+            "--agency", metavar="NAME", help="The agency whose training they lead, or whose team they manage."
+        ),
+        click.argument("role", type=click.Choice(list(NEEDS))),
+        click.argument("email"),
+    ):
+        verb = parameter(verb)
+    return verb
+
+
 @user.command()
-@click.argument("email")
-@click.argument("role", type=click.Choice(list(NEEDS)))
-@click.option("--agency", metavar="NAME", help="The agency whose training they lead, or whose team they manage.")
-@click.option("--team", metavar="NAME", help="The team they manage, with all the teams below it.")
-@click.option("--partnership", metavar="CODE", help="The partnership they lead, by code or name, if there are several.")
+@about_a_right
 @on_the_database
-async def grant(
-    database: Database,
-    _settings: Settings,
-    /,
-    email: str,
-    role: str,
-    agency: str | None,
-    team: str | None,
-    partnership: str | None,
-) -> int:
+async def grant(database: Database, _settings: Settings, /, email: str, role: str, **names: str | None) -> int:
     """Let a person lead an agency's training, lead the partnership's, or manage a team.
 
-    An agency's lead sees its people; the partnership's lead sees every agency's figures and nobody's name.
+    An agency's lead sees its people; the partnership's lead sees every agency's figures and nobody's name. Leading an
+    agency and managing a team last as long as the person holds a post in that agency.
     """
-    given = {name for name, value in (("agency", agency), ("team", team), ("partnership", partnership)) if value}
+    _check(role, names)
+    async with database.writing() as session:
+        asked = await _find(session, email, role, **names)
+        match asked.over:
+            case Agency():
+                new = await lead_agency(session, asked.person.id, asked.over.id)
+            case Partnership():
+                new = await lead_partnership(session, asked.person.id, asked.over.id)
+            case Team():
+                new = bool(await name_managers(session, [(asked.over.id, asked.person.id)]))
+    say(f"{asked.person.name} {asked.in_words}{' now' if new else ' already'}.")
+    return DONE
+
+
+@user.command()
+@about_a_right
+@on_the_database
+async def revoke(database: Database, _settings: Settings, /, email: str, role: str, **names: str | None) -> int:
+    """Take back what was granted, or what an import said of a team's manager.
+
+    A file of people that still names the manager brings them back.
+    """
+    _check(role, names)
+    async with database.writing() as session:
+        asked = await _find(session, email, role, **names)
+        match asked.over:
+            case Agency():
+                had = await stop_leading_agency(session, asked.person.id, asked.over.id)
+            case Partnership():
+                had = await stop_leading_partnership(session, asked.person.id, asked.over.id)
+            case Team():
+                had = await stop_managing(session, asked.over.id, asked.person.id)
+    name, what = asked.person.name, asked.in_words
+    say(f"{name} {what} no longer." if had else f"{name} did not have this right: {what}.")
+    return DONE
+
+
+def _check(role: str, names: dict[str, str | None]) -> None:
+    given = {name for name, value in names.items() if value}
     if NEEDS[role] and NEEDS[role] not in given:
         raise click.UsageError(f"{role} needs --{NEEDS[role]}")
     if unwanted := given - MAY_HAVE[role]:
         raise click.UsageError(f"{role} takes no --{unwanted.pop()}")
-    async with database.writing() as session:
-        person = await find_practitioner(session, email)
-        home = await find_agency(session, agency) if agency else None
-        if role == "partnership-lead":
-            led = await find_partnership(session, partnership)
-            new, what = await lead_partnership(session, person.id, led.id), f"leads training for {led.name}"
-        elif team:
-            managed = await find_team(session, team, home)
-            new, what = bool(await name_managers(session, [(managed.id, person.id)])), f"manages {managed.name}"
-        else:
-            assert home is not None, "an agency's lead has been given one"
-            new, what = await lead_agency(session, person.id, home.id), f"leads training at {home.name}"
-    say(f"{person.name} {what}{' now' if new else ' already'}.")
-    return DONE
+
+
+async def _find(
+    session: AsyncSession, email: str, role: str, *, agency: str | None, team: str | None, partnership: str | None
+) -> Asked:
+    person = await find_practitioner(session, email)
+    if role == "partnership-lead":
+        return Asked(person, await find_partnership(session, partnership))
+    home = await find_agency(session, agency) if agency else None
+    if team:
+        return Asked(person, await find_team(session, team, home))
+    assert home is not None, "an agency's lead has been given one"
+    return Asked(person, home)

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.calendar import in_words
+from training_tracker.calendar import in_words, today
 from training_tracker.errors import Refused
 from training_tracker.intake.identities import Identities, Person
 from training_tracker.intake.outcome import ImportOutcome, Progress
@@ -18,8 +18,8 @@ from training_tracker.intake.people_rows import PersonRow, understand
 from training_tracker.intake.places import Place, Places
 from training_tracker.intake.rows import batches, month_first_columns
 from training_tracker.intake.tables import Table, read_table
-from training_tracker.people.agencies import name_managers
-from training_tracker.people.models import Post, Practitioner, TeamManager
+from training_tracker.people.agencies import managing, name_managers
+from training_tracker.people.models import Post, Practitioner, Role, Team, TeamManager
 from training_tracker.people.posts import PostDates, correct_post, open_posts
 
 # Guessing at an address takes a look at every known one; a file with more wrong ones than this is wrong as a whole.
@@ -86,6 +86,7 @@ class _PeopleImport:
         self.opened: list[tuple[Held, _Post]] = []
         self.corrected: list[_Post] = []
         self.taken: list[_Taken] = []
+        self.begun: list[tuple[int, Person, int]] = []
 
     async def run(self, default_agency: str) -> ImportOutcome:
         rows = await self._with_known_managers(self._understood(default_agency))
@@ -100,6 +101,7 @@ class _PeopleImport:
             await self._save()
             done += len(batch)
             self.progress(done, len(self.table.rows))
+        await self._note_second_posts()
         await self._name_managers()
         self.outcome.made = self.places.made
         self.outcome.refused.sort(key=lambda refused: refused.row)
@@ -168,6 +170,8 @@ class _PeopleImport:
             post = _Post(None, started_on, ended_on)
             self.posts.setdefault((person, team_id, place.role_id), []).append(post)
             self.opened.append(((person, team_id, place.role_id), post))
+            if ended_on is None:
+                self.begun.append((row.row.number, person, agency.id))
             new = True
         elif corrects:
             post.started_on, post.ended_on = started_on, ended_on
@@ -196,6 +200,26 @@ class _PeopleImport:
 
     # --- the whole file ---
 
+    async def _note_second_posts(self) -> None:
+        """A corrected role or team looks like one more post: say so where the file is silent on the other."""
+        left: dict[Person, list[tuple[int, int]]] = {}
+        for (person, team_id, role_id), posts in self.posts.items():
+            if any(post.said_in is None and post.ended_on is None for post in posts):
+                left.setdefault(person, []).append((team_id, role_id))
+        begun = [(number, agency_id, left[person]) for number, person, agency_id in self.begun if person in left]
+        if not begun:
+            return
+        columns = (Team.id, Team.agency_id, Team.name)
+        teams = {team.id: team for team in await self.session.execute(select(*columns))}
+        roles = {role.id: role.name for role in await self.session.execute(select(Role.id, Role.name))}
+        for number, agency_id, others in begun:
+            for team_id, role_id in others:
+                if teams[team_id].agency_id == agency_id:
+                    self.outcome.notes.append(
+                        f"row {number}: this person also has an open post as {roles[role_id]} in "
+                        f"{teams[team_id].name}; if it was corrected, send that one with its last day"
+                    )
+
     async def _name_managers(self) -> None:
         """Managers last, since a manager's row may be the last of the file; then it is known which rows were new."""
         ids = await _ids_by_email(self.session, {row.manager for row in self.taken if row.manager})
@@ -203,6 +227,7 @@ class _PeopleImport:
         known = {(link.team_id, link.practitioner_id) for link in links}
         wanted: set[tuple[int, int]] = set()
         absent: dict[str, int] = {}
+        first_said: dict[tuple[int, int], int] = {}
         for row in self.taken:
             link = (row.team_id, ids[row.manager]) if row.manager in ids else None
             if row.manager and link is None:
@@ -213,7 +238,14 @@ class _PeopleImport:
                 self.outcome.unchanged += 1
             if link is not None:
                 wanted.add(link)
+                first_said.setdefault(link, row.number)
         await name_managers(self.session, wanted - known)
+        counting = {(row.team_id, row.practitioner_id) for row in await self.session.execute(managing(today()))}
+        for number in sorted(first_said[link] for link in wanted - counting):
+            self.outcome.notes.append(
+                f"row {number}: the manager holds no post in this agency, "
+                "so sees nothing of the team until there is one"
+            )
         for number in sorted(absent.values()):
             self.outcome.notes.append(
                 f"row {number}: the manager's own row was refused; mend it and send this file again to link the team"

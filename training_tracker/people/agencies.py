@@ -1,13 +1,15 @@
 """Agencies and their teams: making them, and walking up and down the tree of teams."""
 
 from collections.abc import Iterable
+from datetime import date
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.database import touch
 from training_tracker.naming import refuse_vague_name, tidy
 from training_tracker.people.models import Agency, AgencyPartnership, Partnership, Team, TeamManager
+from training_tracker.people.posts import holds_post
 
 # Between the names of nested teams in a spreadsheet: "Children's Services > MASH".
 NESTED = ">"
@@ -31,6 +33,8 @@ async def create_agency(session: AsyncSession, name: str, sector_id: int) -> tup
 
 
 async def create_team(session: AsyncSession, agency_id: int, parent_id: int, name: str) -> Team:
+    """Raises :class:`Refused` for "Health", "NHS" and the like."""
+    refuse_vague_name(name, "team")
     team = Team(agency_id=agency_id, parent_id=parent_id, name=tidy(name))
     session.add(team)
     await session.flush()
@@ -57,6 +61,15 @@ async def name_managers(session: AsyncSession, pairs: Iterable[tuple[int, int]])
     return len(new)
 
 
+async def stop_managing(session: AsyncSession, team_id: int, practitioner_id: int) -> bool:
+    """Let somebody manage a team no longer; says whether they did."""
+    link = (TeamManager.team_id == team_id, TeamManager.practitioner_id == practitioner_id)
+    if await session.scalar(select(TeamManager.team_id).where(*link)) is None:
+        return False
+    await session.execute(delete(TeamManager).where(*link))
+    return True
+
+
 async def set_partnerships(session: AsyncSession, agency_id: int, partnership_ids: set[int]) -> None:
     """Say which partnerships an agency belongs to; what they expect follows at once."""
     for membership in await session.scalars(select(AgencyPartnership).where(AgencyPartnership.agency_id == agency_id)):
@@ -75,9 +88,19 @@ def below(*teams: int) -> Select[tuple[int]]:
     return select(tree.c.id)
 
 
-def managed_by(practitioner_id: int) -> Select[tuple[int]]:
+def managing(today: date) -> Select[int, int]:
+    """Select who manages which team, as (practitioner, team): teams name their managers without a date, so a name
+    counts while its bearer holds a post in the team's agency."""
+    return (
+        select(TeamManager.practitioner_id, TeamManager.team_id)
+        .join(Team, Team.id == TeamManager.team_id)
+        .where(holds_post(TeamManager.practitioner_id, Team.agency_id, today))
+    )
+
+
+def managed_by(practitioner_id: int, today: date) -> Select[tuple[int]]:
     """Select the ids of the teams a practitioner manages, the teams below them included."""
-    own = select(TeamManager.team_id).where(TeamManager.practitioner_id == practitioner_id)
+    own = managing(today).where(TeamManager.practitioner_id == practitioner_id).with_only_columns(TeamManager.team_id)
     tree = select(Team.id).where(Team.id.in_(own)).cte("managed", recursive=True)
     tree = tree.union(select(Team.id).join(tree, Team.parent_id == tree.c.id))
     return select(tree.c.id)

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from training_tracker.calendar import now
 from training_tracker.database import insert_numbered, touch
 from training_tracker.errors import NotFound, Refused
-from training_tracker.people.models import Absence, Post, PostHistory
+from training_tracker.people.models import Absence, Post, PostHistory, Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,29 @@ class PostDates:
 class KnownPost:
     id: int
     dates: PostDates
+
+
+def holds_post(
+    practitioner_id: InstrumentedAttribute[int],
+    agency_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+    today: date,
+) -> ColumnElement[bool]:
+    """Whether a row's practitioner has a post in the row's agency that is not over; it need not have started.
+
+    Rights over an agency's people last as long as such a post: whoever moves on leaves them behind.
+    """
+    # Under other names, since the row may come from these very tables.
+    held, at = aliased(Post), aliased(Team)
+    return (
+        select(held.id)
+        .join(at, at.id == held.team_id)
+        .where(
+            held.practitioner_id == practitioner_id,
+            at.agency_id == agency_id,
+            or_(held.ended_on.is_(None), held.ended_on >= today),
+        )
+        .exists()
+    )
 
 
 async def open_posts(session: AsyncSession, posts: list[PostDates], by: str) -> list[int]:

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.people.models import Absence, Agency, Post, Practitioner, Team, TeamManager
+from training_tracker.people.agencies import managing
+from training_tracker.people.models import Absence, Agency, Post, Practitioner, Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,11 @@ async def tree_of_teams(session: AsyncSession) -> Tree:
 
 
 async def managers_on(session: AsyncSession, on: date, tree: Tree) -> list[Manager]:
-    """Everybody in a current post who manages a team with somebody else in it, or in a team below it."""
-    managed = _managed()
+    """Everybody in a current post who manages a team with somebody else in it, or in a team below it.
+
+    Whoever has no post in the team's agency any more does not manage it, wherever they work now.
+    """
+    managed = _managed(on)
     teams: dict[int, set[int]] = defaultdict(set)
     for manager, team in await session.execute(select(managed.c.manager_id, managed.c.team_id)):
         teams[manager].add(team)
@@ -86,9 +90,10 @@ async def managers_on(session: AsyncSession, on: date, tree: Tree) -> list[Manag
     ]
 
 
-def _managed() -> CTE:
+def _managed(on: date) -> CTE:
     """Each manager with each team they manage, the teams below included, once."""
-    own = select(TeamManager.practitioner_id.label("manager_id"), TeamManager.team_id).cte("managed", recursive=True)
+    links = managing(on).subquery("links")
+    own = select(links.c.practitioner_id.label("manager_id"), links.c.team_id).cte("managed", recursive=True)
     return own.union(select(own.c.manager_id, Team.id).join(Team, Team.parent_id == own.c.team_id))
 
 
