@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from tests.facts import Facts
 from training_tracker.database import Database
+from training_tracker.expectations.models import Measure
+from training_tracker.expectations.publishing import Scope
 from training_tracker.standing.status import Status, standings_on
-from training_tracker.uptake.counting import By, Counts, Uptake, uptake
+from training_tracker.uptake.counting import By, Counts, People, Uptake, agencies_of_shared_people, families, uptake
 
 TODAY = date(2026, 5, 4)
 
@@ -76,6 +78,56 @@ async def test_every_post_is_counted_under_exactly_one_status(empty: Database) -
     assert line.counts.expected == 8
     assert line.counts.percent == 75.0
     assert line.people == 7, "Ann holds two posts"
+    assert line.different == People(measured=3, met=2, not_met=1)
+
+
+async def test_different_people_are_counted_once_each_however_many_posts_they_hold(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item()
+        await facts.version(await facts.expectation(), [course])
+        for name in ("Ann Reed", "Ben Cole", "Cat Dunn"):
+            await facts.post(name)
+            await facts.post(name, role=await facts.role("Duty manager"))
+        await facts.completed(await facts.post("Cat Dunn", role=await facts.role("Nurse")), course, date(2026, 1, 5))
+        await facts.post("Ben Cole", role=await facts.role("Trainee"), started_on=TODAY)
+    async with empty.reading() as session:
+        (line,) = await uptake(session, TODAY, by=By.AGENCY, today=TODAY)
+    assert (line.counts.met, line.counts.overdue, line.counts.not_yet_due) == (3, 4, 1)
+    assert line.different == People(measured=3, met=1, not_met=2)
+
+
+async def test_expectations_with_the_same_items_and_measure_are_a_family_whatever_else_they_say(
+    empty: Database,
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await facts.post()
+        intro, short, other = await facts.item("INTRO"), await facts.item("SHORT"), await facts.item("OTHER")
+        everybody, some, both = [await facts.expectation(code) for code in ("ALL", "SOME", "BOTH")]
+        await facts.version(everybody, [intro], period_months=36)
+        role = Scope(role_id=(await facts.role()).id)
+        await facts.version(some, [intro], period_months=12, refreshers=frozenset({short.id}), scopes=[role])
+        await facts.version(both, [intro, other])
+    async with empty.reading() as session:
+        found = await families(session, TODAY, today=TODAY)
+    assert found[everybody.id] == found[some.id] == (Measure.ITEMS, frozenset({intro.id}))
+    assert found[both.id] == (Measure.ITEMS, frozenset({intro.id, other.id}))
+
+
+async def test_who_works_in_several_agencies_is_known_by_the_agencies_alone(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await facts.version(await facts.expectation(), [await facts.item()])
+        trust = await facts.team(agency=await facts.agency("St Brannock's Trust"))
+        for name in ("Ann Reed", "Ben Cole"):
+            await facts.post(name)
+            await facts.post(name, team=trust)
+        await facts.post("Cat Dunn", team=trust)
+        await facts.post("Cat Dunn", team=trust, role=await facts.role("Duty manager"))
+    async with empty.reading() as session:
+        shared = await agencies_of_shared_people(session, TODAY, today=TODAY)
+    assert shared == [frozenset({"Harbour Council", "St Brannock's Trust"})] * 2
 
 
 @pytest.mark.parametrize("on", [date(2025, 3, 1), TODAY, date(2027, 8, 1)])

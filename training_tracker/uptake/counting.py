@@ -1,19 +1,23 @@
 """Standings counted, with the counts behind every percentage."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, case, func, select
+from sqlalchemy import ColumnElement, RowMapping, Subquery, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.catalogue.models import Item
-from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationVersion
+from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationVersion, Measure
 from training_tracker.people.models import Agency, Role, Team
-from training_tracker.standing.status import Status, standings_on
+from training_tracker.standing.status import MET, Status, standings_on
 from training_tracker.standing.thresholds import PostFilter
+
+Family = tuple[Measure, frozenset[int]]
+"""The measure of an expectation, and the ids of its items without refreshers."""
 
 
 class By(StrEnum):
@@ -58,8 +62,24 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class People:
+    """The different people behind the posts of a line: one with a post of either kind is in both, and measured once."""
+
+    measured: int = 0
+    met: int = 0
+    not_met: int = 0
+
+    def __add__(self, other: "People") -> "People":
+        """A sum counts somebody with posts on both sides twice."""
+        return People(self.measured + other.measured, self.met + other.met, self.not_met + other.not_met)
+
+
+@dataclass(frozen=True, slots=True)
 class Uptake:
-    """One line of a report. Of ``agency``, ``team``, ``role`` and ``item`` only those asked for are filled."""
+    """One line of a report. Of ``agency``, ``team``, ``role`` and ``item`` only those asked for are filled.
+
+    ``people`` are all who are expected to; ``different`` are those of them behind the percentage.
+    """
 
     agency_id: int | None
     agency: str | None
@@ -73,6 +93,7 @@ class Uptake:
     required: bool
     target_percent: float
     people: int
+    different: People
     counts: Counts
 
 
@@ -111,6 +132,9 @@ async def uptake(
         select(
             *group,
             func.count(standing.c.practitioner_id.distinct()).label("people"),
+            _people_of(standing, *MET, Status.OVERDUE).label("measured_people"),
+            _people_of(standing, *MET).label("met_people"),
+            _people_of(standing, Status.OVERDUE).label("not_met_people"),
             *(_number_of(status, word) for word in Counts.__dataclass_fields__),
         )
         .select_from(standing)
@@ -181,6 +205,41 @@ async def people_by_agency(
     return {row.name: row.people for row in rows}
 
 
+async def agencies_of_shared_people(session: AsyncSession, on: date, *, today: date) -> list[frozenset[str]]:
+    """For each person who is expected anything in more than one agency: the names of these agencies."""
+    standing = standings_on(on, today=today)
+    places = (
+        select(standing.c.practitioner_id, Agency.name)
+        .join(Team, Team.id == standing.c.team_id)
+        .join(Agency, Agency.id == Team.agency_id)
+        .distinct()
+        .subquery("place")
+    )
+    number = func.count().over(partition_by=places.c.practitioner_id)
+    counted = select(places, number.label("number")).subquery("place_counted")
+    shared: dict[int, set[str]] = defaultdict(set)
+    for row in await session.execute(select(counted).where(counted.c.number > 1)):
+        shared[row.practitioner_id].add(row.name)
+    return [frozenset(agencies) for agencies in shared.values()]
+
+
+async def families(session: AsyncSession, on: date, *, today: date) -> dict[int, Family]:
+    """What each expectation in force on a date asks for, by its id. Those with the same may be nested in each other:
+    one for everybody, and one for practitioners with another period.
+    """
+    standing = standings_on(on, today=today)
+    versions = select(standing.c.version_id).distinct().scalar_subquery()
+    rows = await session.execute(
+        select(ExpectationVersion.expectation_id, ExpectationVersion.measure, ExpectationItem.item_id)
+        .join(ExpectationItem, ExpectationItem.version_id == ExpectationVersion.id)
+        .where(ExpectationVersion.id.in_(versions), ExpectationItem.refresher.is_(False))
+    )
+    items: dict[tuple[int, Measure], set[int]] = defaultdict(set)
+    for row in rows:
+        items[row.expectation_id, row.measure].add(row.item_id)
+    return {expectation: (measure, frozenset(asked)) for (expectation, measure), asked in items.items()}
+
+
 def _line(row: RowMapping) -> Uptake:
     return Uptake(
         agency_id=row.get("agency_id"),
@@ -195,8 +254,14 @@ def _line(row: RowMapping) -> Uptake:
         required=row["required"],
         target_percent=row["target_percent"],
         people=row["people"],
+        different=People(row["measured_people"], row["met_people"], row["not_met_people"]),
         counts=Counts(*(row[word] for word in Counts.__dataclass_fields__)),
     )
+
+
+def _people_of(standing: Subquery, *statuses: Status) -> ColumnElement[int]:
+    person = case((standing.c.status.in_([status.value for status in statuses]), standing.c.practitioner_id))
+    return func.count(person.distinct())
 
 
 def _number_of(status: ColumnElement[str], word: str) -> ColumnElement[int]:

@@ -1,9 +1,9 @@
 """Small numbers are not shown to the partnership: a percentage of four people is a statement about a person."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from training_tracker.uptake.counting import Counts, Uptake
+from training_tracker.uptake.counting import Counts, Family, People, Uptake
 
 REMAINDER = "Other named small agencies"
 
@@ -47,46 +47,110 @@ class PublishedTable:
         return {agency: _summary(cells, titles) for agency, cells in self.rows.items()}
 
 
-def is_small(counts: Counts, threshold: int) -> bool:
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Posts and the people behind them: posts are what is shown, people are what is protected."""
+
+    counts: Counts = field(default_factory=Counts)
+    people: People = field(default_factory=People)
+
+    def __add__(self, other: "Cell") -> "Cell":
+        return Cell(self.counts + other.counts, self.people + other.people)
+
+    @property
+    def numbers(self) -> list[tuple[int, int]]:
+        """What can be read from a shown cell, in posts, and beside each how many people that is."""
+        counts, people = self.counts, self.people
+        return [(counts.measured, people.measured), (counts.met, people.met), (counts.overdue, people.not_met)]
+
+
+def is_small(cell: Cell, threshold: int) -> bool:
     """Whether a cell rests on too few people: those measured, those who met it, or those who did not.
 
     None of one kind is safe only where there are enough of the other.
     """
-    not_met = counts.measured - counts.met
-    return counts.measured < threshold or 0 < counts.met < threshold or 0 < not_met < threshold
+    return cell.people.measured < threshold or any(posts and people < threshold for posts, people in cell.numbers)
 
 
-def published(lines: list[Uptake], sizes: dict[str, int], threshold: int) -> PublishedTable:
+def gives_back(one: Cell, other: Cell, threshold: int) -> bool:
+    """Whether one cell taken from the other leaves too few people, in any of their numbers.
+
+    Of two scopes, one within the other, what lies between them holds at least as many people as the cells differ by,
+    and somebody as soon as the posts differ.
+    """
+    pairs = zip(one.numbers, other.numbers, strict=True)
+    return any(posts != fewer and max(1, abs(people - of)) < threshold for (posts, people), (fewer, of) in pairs)
+
+
+def published(
+    lines: list[Uptake],
+    sizes: dict[str, int],
+    threshold: int,
+    *,
+    families: dict[int, Family],
+    shared: list[frozenset[str]],
+) -> PublishedTable:
     """Turn lines by agency into the partnership's table.
 
-    ``sizes`` is the number of people expected anything, by agency. Agencies below the threshold are merged into a
-    named remainder. Where exactly one cell of a column is suppressed, the next smallest is too, and a total
-    stands only over cells that are all shown: no subtraction gives a suppressed cell back.
+    ``sizes`` is the number of people expected anything, by agency; ``shared`` are the agencies of those who are in
+    several; ``families`` says which expectations ask for the same. Small agencies are merged into a named remainder.
+    Of two cells of an agency and a family whose difference is small the smaller one is suppressed. Where exactly one
+    cell of a column is suppressed, the next smallest is too, and a total stands only over cells that are all shown:
+    no subtraction gives a suppressed cell back.
     """
-    small = sorted(name for name, people in sizes.items() if people < threshold)
-    columns: dict[int, dict[str, Counts]] = defaultdict(dict)
+    present = {line.agency or "" for line in lines}
+    merged = _merged({name: people for name, people in sizes.items() if name in present}, shared, threshold)
+    # The remainder counts whoever is in several of its agencies several times, and needs as many people more.
+    needed = defaultdict(lambda: threshold, {REMAINDER: threshold + _counted_twice(merged, shared)})
+    rows: dict[str, dict[int, Cell]] = defaultdict(dict)
     facts: dict[int, Uptake] = {}
     for line in lines:
-        name = REMAINDER if line.agency in small else line.agency or ""
-        column = columns[line.expectation_id]
-        column[name] = column.get(name, Counts()) + line.counts
+        row = rows[REMAINDER if line.agency in merged else line.agency or ""]
+        row[line.expectation_id] = row.get(line.expectation_id, Cell()) + Cell(line.counts, line.different)
         facts[line.expectation_id] = line
-    rows: dict[str, dict[int, PublishedCell]] = defaultdict(dict)
+    hidden = {(name, e) for name, row in rows.items() for e in _hidden(row, families, needed[name])}
     totals = {}
-    for expectation, column in columns.items():
-        hidden = _hidden(column, threshold)
-        target = facts[expectation].target_percent
-        for name, counts in column.items():
-            rows[name][expectation] = PublishedCell(None if name in hidden else counts, target)
-        total = sum(column.values(), Counts())
-        totals[expectation] = PublishedCell(None if hidden or is_small(total, threshold) else total, target)
+    for expectation in facts:
+        column = {name: row[expectation] for name, row in rows.items() if expectation in row}
+        hidden |= {(name, expectation) for name in _company(column, {n for n in column if (n, expectation) in hidden})}
+        if not any((name, expectation) in hidden for name in column):
+            totals[expectation] = sum(column.values(), Cell())
+    for expectation in _hidden(totals, families, threshold):
+        del totals[expectation]
     named = sorted((f.title, e, f.expectation) for e, f in facts.items())
     return PublishedTable(
         expectations=[(expectation, code, title) for title, expectation, code in named],
-        rows={name: rows[name] for name in sorted(rows, key=lambda name: (name == REMAINDER, name))},
-        totals=totals,
-        merged=small,
+        rows={
+            name: {
+                expectation: PublishedCell(
+                    None if (name, expectation) in hidden else cell.counts, facts[expectation].target_percent
+                )
+                for expectation, cell in rows[name].items()
+            }
+            for name in sorted(rows, key=lambda name: (name == REMAINDER, name))
+        },
+        totals={
+            expectation: PublishedCell(totals[expectation].counts if expectation in totals else None, f.target_percent)
+            for expectation, f in facts.items()
+        },
+        merged=sorted(merged),
     )
+
+
+def _merged(sizes: dict[str, int], shared: list[frozenset[str]], threshold: int) -> set[str]:
+    """The agencies of the remainder: the small ones, and the next smallest where these alone would be one or few."""
+    merged = {name for name, people in sizes.items() if people < threshold}
+    for name in sorted(sizes.keys() - merged, key=lambda name: (sizes[name], name)):
+        people = sum(sizes[name] for name in merged) - _counted_twice(merged, shared)
+        if not merged or (len(merged) > 1 and people >= threshold):
+            break
+        merged.add(name)
+    return merged
+
+
+def _counted_twice(agencies: set[str], shared: list[frozenset[str]]) -> int:
+    """By how much the people of these agencies, added up, can exceed the different people there are."""
+    return sum(max(0, len(agencies & places) - 1) for places in shared)
 
 
 def _summary(cells: dict[int, PublishedCell], titles: dict[int, str]) -> AgencySummary:
@@ -100,9 +164,19 @@ def _summary(cells: dict[int, PublishedCell], titles: dict[int, str]) -> AgencyS
     return AgencySummary(len(shown), len(shown) - len(below), furthest, below[furthest][1] if furthest else None)
 
 
-def _hidden(column: dict[str, Counts], threshold: int) -> set[str]:
-    hidden = {name for name, counts in column.items() if is_small(counts, threshold)}
-    shown = [name for name in column if name not in hidden]
-    if len(hidden) == 1 and shown:
-        hidden.add(min(shown, key=lambda name: (column[name].measured, name)))
-    return hidden
+def _hidden(row: dict[int, Cell], families: dict[int, Family], threshold: int) -> set[int]:
+    """The cells of a row that are small, or that with a larger one of their family give a small number back."""
+    shown: list[int] = []
+    for expectation in sorted(row, key=lambda e: (-row[e].people.measured, -row[e].counts.measured, e)):
+        kin = [row[other] for other in shown if families.get(other) == families.get(expectation)]
+        if not is_small(row[expectation], threshold) and not any(
+            gives_back(cell, row[expectation], threshold) for cell in kin
+        ):
+            shown.append(expectation)
+    return row.keys() - set(shown)
+
+
+def _company(column: dict[str, Cell], hidden: set[str]) -> set[str]:
+    """The next smallest cell of a column, where exactly one is hidden and there is another."""
+    shown = sorted(column.keys() - hidden, key=lambda name: (column[name].people.measured, name))
+    return set(shown[:1]) if len(hidden) == 1 else set()

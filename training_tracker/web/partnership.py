@@ -10,7 +10,7 @@ from litestar.response import Template
 from training_tracker.access.actor import Actor
 from training_tracker.database import Database
 from training_tracker.settings import Settings
-from training_tracker.uptake.counting import By, people_by_agency, uptake
+from training_tracker.uptake.counting import By, agencies_of_shared_people, families, people_by_agency, uptake
 from training_tracker.uptake.suppression import PublishedTable, published
 from training_tracker.web.dependencies import leading_partnership
 from training_tracker.web.downloads import csv_file
@@ -64,5 +64,10 @@ class ThePartnership(Controller):
 async def _table(database: Database, settings: Settings, today: date) -> PublishedTable:
     async with database.reading() as session:
         lines = await uptake(session, today, by=By.AGENCY, today=today)
-        sizes = await people_by_agency(session, today, today=today)
-    return published([line for line in lines if line.required], sizes, settings.suppression_threshold)
+        return published(
+            [line for line in lines if line.required],
+            await people_by_agency(session, today, today=today),
+            settings.suppression_threshold,
+            families=await families(session, today, today=today),
+            shared=await agencies_of_shared_people(session, today, today=today),
+        )
