@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from tests.intake.spreadsheets import TRUST, bring, content, person
-from training_tracker.catalogue.models import Item, ItemVersion
+from training_tracker.catalogue.models import AcceptanceWindow, Item, ItemVersion
 from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.expectations.models import Expectation, ExpectationScope, ExpectationVersion
 from training_tracker.intake.configuration import REFERENCE, MistakesInFiles, read_configuration
 from training_tracker.intake.loading import Loaded, load_configuration
-from training_tracker.people.models import Team
+from training_tracker.people.models import Partnership, Team
 
 SOUND = """
 [partnership]
@@ -209,13 +209,146 @@ async def published(database: Database) -> list[tuple[date, int | None, bool]]:
         return [(v.effective_from, v.period_months, v.withdrawn_at is not None) for v in versions]
 
 
-async def test_what_is_taken_out_of_the_files_stays_in_the_database(empty: Database, tmp_path: Path) -> None:
+async def test_an_entry_that_is_taken_out_of_the_files_stays_in_the_database(empty: Database, tmp_path: Path) -> None:
     folder = folder_with(tmp_path, all=SOUND)
     await load(empty, folder)
     before = await content(empty)
     loaded = await load(empty, folder_with(tmp_path, all=SOUND.replace(INTRO_RULE, "")))
     assert (loaded.added, loaded.changed) == ([], [])
     assert await content(empty) == before
+
+
+async def test_what_is_taken_out_of_an_entry_goes_and_is_told(empty: Database, tmp_path: Path) -> None:
+    await load(empty, folder_with(tmp_path, all=SOUND))
+    text = SOUND
+    for inside in ('aliases = ["Constabulary"]', 'aliases = ["Intro"]', "priorities = [1]", 'needs = ["INTRO"]'):
+        text = changed(text, inside, "")
+    folder = folder_with(tmp_path, all=text)
+    loaded = await load(empty, folder)
+    assert loaded.changed == [
+        "name “constabulary” of sector police: removed",
+        "name “Intro” of item INTRO: removed",
+        "priority 1 of item INTRO: removed",
+        "INTRO before PRACTICE: removed",
+    ]
+    assert loaded.added == []
+    assert (await load(empty, folder)).changed == []
+
+
+async def test_a_name_that_is_given_to_another_item_is_that_items(empty: Database, tmp_path: Path) -> None:
+    ours, theirs = 'aliases = ["Intro", "First steps"]', "needs = ['INTRO']\naliases = ['First steps']"
+    before = changed(SOUND, 'aliases = ["Intro"]', ours)
+    after = changed(SOUND, 'needs = ["INTRO"]', theirs)
+    await load(empty, folder_with(tmp_path, all=before))
+    loaded = await load(empty, folder_with(tmp_path, all=after))
+    assert loaded.changed == ["name “First steps” of item INTRO: removed"]
+    assert loaded.added == ["name “First steps” of item PRACTICE"]
+    loaded = await load(empty, folder_with(tmp_path, all=before))
+    assert loaded.changed == ["name “First steps” of item INTRO: item_id"]
+    assert loaded.added == []
+    assert (await load(empty, folder_with(tmp_path, all=before))).changed == []
+
+
+async def test_a_window_that_is_closed_in_the_file_does_not_stay_open(empty: Database, tmp_path: Path) -> None:
+    window = "hours = 2\naccepted = [{ from = 2020-01-01, reason = 'Withdrawn' }]"
+    await load(empty, folder_with(tmp_path, all=changed(SOUND, "hours = 2", window)))
+    closed = window.replace("2020-01-01", "2020-01-01, until = 2026-01-31")
+    loaded = await load(empty, folder_with(tmp_path, all=changed(SOUND, "hours = 2", closed)))
+    assert loaded.added == ["acceptance of item INTRO from 2020-01-01 until 2026-01-31"]
+    assert loaded.changed == ["acceptance of item INTRO from 2020-01-01 until further notice: removed"]
+    async with empty.reading() as session:
+        ends = list(await session.scalars(select(AcceptanceWindow.accepted_until)))
+    assert ends == [date(2026, 1, 31)]
+
+
+async def test_an_edition_whose_first_day_is_corrected_stays_one_edition(empty: Database, tmp_path: Path) -> None:
+    await load(empty, folder_with(tmp_path, all=SOUND))
+    text = changed(SOUND, "current_from = 2024-03-01", "current_from = 2024-05-01")
+    loaded = await load(empty, folder_with(tmp_path, all=text))
+    assert loaded.added == ["version of item GUIDE from 2024-05-01"]
+    assert loaded.changed == ["version of item GUIDE from 2024-03-01: removed"]
+    async with empty.reading() as session:
+        assert list(await session.scalars(select(ItemVersion.current_from))) == [date(2024, 5, 1)]
+
+
+@pytest.mark.parametrize("day", ["2024-03-01", "2024-06-01"])
+async def test_a_rule_whose_first_day_is_corrected_is_the_only_one_in_force(
+    empty: Database, tmp_path: Path, day: str
+) -> None:
+    await load(empty, folder_with(tmp_path, all=SOUND))
+    stricter = changed(SOUND, "period_months = 36", "period_months = 12")
+    folder = folder_with(tmp_path, all=changed(stricter, "effective_from = 2024-04-01", f"effective_from = {day}"))
+    loaded = await load(empty, folder)
+    assert loaded.changed == ["version of expectation INTRO-ALL from 2024-04-01: withdrawn"]
+    assert loaded.added == [f"version of expectation INTRO-ALL from {day}"]
+    assert await published(empty) == [(date(2024, 4, 1), 36, True), (date.fromisoformat(day), 12, False)]
+    assert (await load(empty, folder)).changed == []
+
+
+async def test_a_future_version_that_is_taken_back_is_withdrawn(empty: Database, tmp_path: Path) -> None:
+    later = changed(INTRO_RULE, "effective_from = 2024-04-01", "effective_from = 2030-04-01")
+    folder = folder_with(tmp_path, all=SOUND, later=later)
+    await load(empty, folder)
+    (folder / "later.toml").unlink()
+    loaded = await load(empty, folder)
+    assert loaded.changed == ["version of expectation INTRO-ALL from 2030-04-01: withdrawn"]
+    assert await published(empty) == [(date(2024, 4, 1), 36, False), (date(2030, 4, 1), 36, True)]
+
+
+async def test_another_partnership_does_not_take_over_what_one_expects(empty: Database, tmp_path: Path) -> None:
+    await load(empty, folder_with(tmp_path, all=SOUND))
+    before = await content(empty)
+    other = SOUND.replace("harbour", "island").replace("Harbour", "Island")
+    with pytest.raises(MistakesInFiles) as refused:
+        await load(empty, folder_with(tmp_path, all=other))
+    place = "all.toml: [[expectations]] INTRO-ALL"
+    whose = "the expectation of this code belongs to Harbour Safeguarding Partnership (harbour)"
+    assert refused.value.mistakes == [f"{place}: {whose}; give this one a code of its own."]
+    assert await content(empty) == before
+    await load(empty, folder_with(tmp_path, all=other.replace("INTRO-ALL", "ISLAND-INTRO")))
+    async with empty.reading() as session:
+        owners = [tuple(row) for row in await session.execute(OWNERS)]
+    assert owners == [("INTRO-ALL", "harbour"), ("ISLAND-INTRO", "island")]
+
+
+OWNERS = (
+    select(Expectation.code, Partnership.code)
+    .join(Partnership, Partnership.id == Expectation.partnership_id)
+    .order_by(Expectation.code)
+)
+
+
+async def test_a_partnership_whose_code_is_changed_is_told_to_keep_it(empty: Database, tmp_path: Path) -> None:
+    await load(empty, folder_with(tmp_path, all=SOUND))
+    with pytest.raises(MistakesInFiles) as refused:
+        await load(empty, folder_with(tmp_path, all=changed(SOUND, '"harbour"', '"island"')))
+    known = "Harbour Safeguarding Partnership is known by another code"
+    mend = 'write code = "harbour", or give this one a name of its own.'
+    assert refused.value.mistakes == [f"all.toml: [partnership] island: {known}; {mend}"]
+
+
+async def test_an_agency_and_its_partnership_do_not_take_over_from_each_other(
+    configured: Database, tmp_path: Path
+) -> None:
+    await bring(configured, tmp_path, person())
+    folder = Path(shutil.copytree(REFERENCE, tmp_path / "own"))
+    rule = changed(INTRO_RULE, 'scopes = [{ sector = "police", role = "officer" }]\nitems = ["INTRO"]', INTRO_OF_ALL)
+    (folder / "own.toml").write_text(rule)
+    await load(configured, folder)
+    (folder / "own.toml").write_text(changed(rule, 'code = "INTRO-ALL"', f'code = "INTRO-ALL"\nagency = "{TRUST}"'))
+    with pytest.raises(MistakesInFiles, match=r"belongs to Isle of Wight .*; give this one a code of its own\."):
+        await load(configured, folder)
+
+
+INTRO_OF_ALL = 'items = ["CSA-INTRO"]'
+
+
+async def test_items_serve_the_priorities_of_each_partnership(empty: Database, tmp_path: Path) -> None:
+    await load(empty, folder_with(tmp_path, all=SOUND))
+    other = SOUND.replace(INTRO_RULE, "").replace("harbour", "island").replace("Harbour", "Island")
+    loaded = await load(empty, folder_with(tmp_path, all=other))
+    assert loaded.added == ["partnership island", "priority 1", "priority 1 of item INTRO"]
+    assert loaded.changed == []
 
 
 async def test_an_agencys_own_expectation_names_the_agency_and_its_team(configured: Database, tmp_path: Path) -> None:

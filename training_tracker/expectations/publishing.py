@@ -1,5 +1,6 @@
 """Publishing what is expected: a version is written once, and a correction is another version."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
@@ -87,6 +88,29 @@ async def publish(session: AsyncSession, expectation_id: int, rule: Rule, by: st
     session.add_all(ExpectationScope(version_id=version.id, **asdict(scope)) for scope in rule.scopes)
     touch(session, everything=True)
     return version
+
+
+async def withdraw_all_but(session: AsyncSession, expectation_id: int, days: Collection[date]) -> list[date]:
+    """Withdraw the versions that take effect on other days than these; returns the days of those, oldest first.
+
+    They are kept, so that a report as known before still says what it said.
+    """
+    statement = (
+        select(ExpectationVersion)
+        .where(
+            ExpectationVersion.expectation_id == expectation_id,
+            ExpectationVersion.effective_from.not_in(days),
+            ExpectationVersion.withdrawn_at.is_(None),
+        )
+        .order_by(ExpectationVersion.effective_from)
+    )
+    withdrawn = list(await session.scalars(statement))
+    for version in withdrawn:
+        version.withdrawn_at = now()
+    if withdrawn:
+        await session.flush()
+        touch(session, everything=True)
+    return [version.effective_from for version in withdrawn]
 
 
 async def version_from(session: AsyncSession, expectation_id: int, day: date) -> ExpectationVersion | None:

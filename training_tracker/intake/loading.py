@@ -1,10 +1,15 @@
-"""A configuration into the database: idempotent, in one transaction, saying what it added and changed."""
+"""A configuration into the database: idempotent, in one transaction, saying what it added and changed.
 
+An entry that has gone from the files stays; what has gone from inside an entry goes, for an entry is said as a whole.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.catalogue.models import (
@@ -20,7 +25,7 @@ from training_tracker.catalogue.models import (
 )
 from training_tracker.database import Base, touch
 from training_tracker.expectations.models import Expectation, Measure, Method
-from training_tracker.expectations.publishing import Rule, Scope, publish, version_from
+from training_tracker.expectations.publishing import Rule, Scope, publish, version_from, withdraw_all_but
 from training_tracker.intake.configuration import (
     Configuration,
     ExpectationEntry,
@@ -28,9 +33,11 @@ from training_tracker.intake.configuration import (
     MistakesInFiles,
     RoleEntry,
     ScopeEntry,
+    SectorEntry,
     read_configuration,
 )
-from training_tracker.naming import fold, nearest
+from training_tracker.intake.ownership import Ownership
+from training_tracker.naming import fold
 from training_tracker.people.models import (
     Agency,
     AgencyPartnership,
@@ -40,7 +47,6 @@ from training_tracker.people.models import (
     RoleGroup,
     Sector,
     SectorAlias,
-    Team,
 )
 
 Row = TypeVar("Row", bound=Base)
@@ -51,11 +57,20 @@ TRANSLATED = {"code", "title", "agency", "scopes", "items", "refreshers", "metho
 
 @dataclass
 class Loaded:
-    """What became of each entry: what was added, and what was changed with the fields that were."""
+    """What became of each entry: what was added, and what was changed, with the fields that were or what befell it."""
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     unchanged: int = 0
+
+
+@dataclass(frozen=True)
+class Said:
+    """One row that a part of an entry stands for: what to call it, how to recognise it, and what else it holds."""
+
+    name: str
+    key: dict[str, Any]
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 async def load_configuration(session: AsyncSession, folder: Path, by: str) -> Loaded:
@@ -82,13 +97,17 @@ class _Loader:
         priorities = await self._priorities(partnership.id)
         await self._items(priorities)
         await self._equivalences()
-        await self._expectations(partnership.id)
+        await self._expectations(partnership)
         if self.loaded.added or self.loaded.changed:
             touch(self.session, everything=True)
         return self.loaded
 
     async def _partnership(self) -> Partnership:
         entry = self.configuration.partnership
+        same_name = select(Partnership.code).where(Partnership.name == entry.name, Partnership.code != entry.code)
+        if other := await self.session.scalar(same_name):
+            mend = f'write code = "{other}", or give this one a name of its own.'
+            raise MistakesInFiles([f"{entry.place}: {entry.name} is known by another code; {mend}"])
         partnership = await self._keep(
             Partnership, f"partnership {entry.code}", {"code": entry.code}, {"name": entry.name}
         )
@@ -113,11 +132,16 @@ class _Loader:
         for sector in self.configuration.sectors:
             facts = {"name": sector.name, "statutory": sector.statutory}
             row = await self._keep(Sector, f"sector {sector.code}", {"code": sector.code}, facts)
-            for alias in sector.aliases:
-                key = {"alias": fold(alias)}
-                await self._keep(SectorAlias, f"name “{alias}” of sector {sector.code}", key, {"sector_id": row.id})
+            await self._sector_names(sector, row.id)
         for role in self.configuration.roles:
             await self._role(role)
+
+    async def _sector_names(self, sector: SectorEntry, sector_id: int) -> None:
+        def name(alias: str) -> str:
+            return f"name “{alias}” of sector {sector.code}"
+
+        said = [Said(name(alias), {"alias": fold(alias)}, {"sector_id": sector_id}) for alias in sector.aliases]
+        await self._keep_only(SectorAlias, SectorAlias.sector_id == sector_id, said, lambda gone: name(gone.alias))
 
     async def _role(self, role: RoleEntry) -> None:
         facts = {
@@ -126,17 +150,21 @@ class _Loader:
             "role_group_id": self.ids[RoleGroup, role.group],
         }
         row = await self._keep(Role, f"role {role.code}", {"code": role.code}, facts)
-        for alias in role.aliases:
-            key = {"role_id": row.id, "alias": fold(alias)}
-            await self._keep(RoleAlias, f"name “{alias}” of role {role.code}", key, {})
+
+        def name(alias: str) -> str:
+            return f"name “{alias}” of role {role.code}"
+
+        said = [Said(name(alias), {"role_id": row.id, "alias": fold(alias)}) for alias in role.aliases]
+        await self._keep_only(RoleAlias, RoleAlias.role_id == row.id, said, lambda gone: name(gone.alias))
 
     async def _priorities(self, partnership_id: int) -> dict[int, int]:
-        ids = {}
+        """The partnership's priorities by number, with those that have gone from the files."""
         for entry in self.configuration.priorities:
             facts = {"title": entry.title, "recommendations": entry.recommendations, "mark": Mark(entry.mark)}
             key = {"partnership_id": partnership_id, "number": entry.number}
-            ids[entry.number] = (await self._keep(Priority, f"priority {entry.number}", key, facts)).id
-        return ids
+            await self._keep(Priority, f"priority {entry.number}", key, facts)
+        known = select(Priority.number, Priority.id).where(Priority.partnership_id == partnership_id)
+        return {row.number: row.id for row in await self.session.execute(known)}
 
     async def _items(self, priorities: dict[int, int]) -> None:
         for entry in self.configuration.items:
@@ -146,27 +174,78 @@ class _Loader:
             facts["mark"] = Mark(entry.mark)
             item = await self._keep(Item, f"item {entry.code}", {"code": entry.code}, facts)
             await self._item_details(entry, item.id, priorities)
+        codes = {row.id: row.code for row in await self.session.execute(select(Item.id, Item.code))}
         for entry in self.configuration.items:
-            for needed in entry.needs:
-                key = {"item_id": self.ids[Item, entry.code], "needs_id": self.ids[Item, needed]}
-                await self._keep(Prerequisite, f"{needed} before {entry.code}", key, {})
+            await self._needs(entry, codes)
+
+    async def _needs(self, entry: ItemEntry, codes: dict[int, str]) -> None:
+        item_id = self.ids[Item, entry.code]
+
+        def name(needed: str) -> str:
+            return f"{needed} before {entry.code}"
+
+        said = [Said(name(code), {"item_id": item_id, "needs_id": self.ids[Item, code]}) for code in entry.needs]
+        await self._keep_only(
+            Prerequisite, Prerequisite.item_id == item_id, said, lambda gone: name(codes[gone.needs_id])
+        )
 
     async def _item_details(self, entry: ItemEntry, item_id: int, priorities: dict[int, int]) -> None:
-        of_item = f"of item {entry.code}"
-        for alias in entry.aliases:
-            facts = {"item_id": item_id, "written": alias}
-            await self._keep(ItemAlias, f"name “{alias}” {of_item}", {"alias": fold(alias)}, facts)
-        for version in entry.versions:
-            key = {"item_id": item_id, "current_from": version.current_from}
-            name = f"version {of_item} from {version.current_from}"
-            await self._keep(ItemVersion, name, key, {"label": version.label})
-        for window in entry.accepted:
-            key = {"item_id": item_id, "accepted_from": window.since, "accepted_until": window.until}
-            name = f"acceptance {of_item} from {window.since or 'ever'} until {window.until or 'further notice'}"
-            await self._keep(AcceptanceWindow, name, key, {"reason": window.reason})
-        for number in entry.priorities:
-            key = {"item_id": item_id, "priority_id": priorities[number]}
-            await self._keep(ItemPriority, f"priority {number} {of_item}", key, {})
+        await self._item_names(entry, item_id)
+        await self._editions(entry, item_id)
+        await self._windows(entry, item_id)
+        await self._served(entry, item_id, priorities)
+
+    async def _item_names(self, entry: ItemEntry, item_id: int) -> None:
+        def name(alias: str) -> str:
+            return f"name “{alias}” of item {entry.code}"
+
+        said = [
+            Said(name(alias), {"alias": fold(alias)}, {"item_id": item_id, "written": alias}) for alias in entry.aliases
+        ]
+        await self._keep_only(ItemAlias, ItemAlias.item_id == item_id, said, lambda gone: name(gone.written))
+
+    async def _editions(self, entry: ItemEntry, item_id: int) -> None:
+        def name(current_from: date) -> str:
+            return f"version of item {entry.code} from {current_from}"
+
+        said = [
+            Said(
+                name(version.current_from),
+                {"item_id": item_id, "current_from": version.current_from},
+                {"label": version.label},
+            )
+            for version in entry.versions
+        ]
+        await self._keep_only(ItemVersion, ItemVersion.item_id == item_id, said, lambda gone: name(gone.current_from))
+
+    async def _windows(self, entry: ItemEntry, item_id: int) -> None:
+        def name(since: date | None, until: date | None) -> str:
+            return f"acceptance of item {entry.code} from {since or 'ever'} until {until or 'further notice'}"
+
+        said = [
+            Said(
+                name(window.since, window.until),
+                {"item_id": item_id, "accepted_from": window.since, "accepted_until": window.until},
+                {"reason": window.reason},
+            )
+            for window in entry.accepted
+        ]
+        await self._keep_only(
+            AcceptanceWindow,
+            AcceptanceWindow.item_id == item_id,
+            said,
+            lambda gone: name(gone.accepted_from, gone.accepted_until),
+        )
+
+    async def _served(self, entry: ItemEntry, item_id: int, priorities: dict[int, int]) -> None:
+        def name(number: int) -> str:
+            return f"priority {number} of item {entry.code}"
+
+        said = [Said(name(n), {"item_id": item_id, "priority_id": priorities[n]}) for n in entry.priorities]
+        # An item may serve the priorities of another partnership too; those are not for these files to say.
+        ours = (ItemPriority.item_id == item_id) & ItemPriority.priority_id.in_(priorities.values())
+        numbers = {priority_id: number for number, priority_id in priorities.items()}
+        await self._keep_only(ItemPriority, ours, said, lambda gone: name(numbers[gone.priority_id]))
 
     async def _equivalences(self) -> None:
         for entry in self.configuration.equivalences:
@@ -174,17 +253,20 @@ class _Loader:
             facts = {"valid_from": entry.since, "valid_until": entry.until, "mark": Mark(entry.mark)}
             await self._keep(Equivalence, f"{entry.item} counts as {entry.counts_as}", key, facts)
 
-    async def _expectations(self, partnership_id: int) -> None:
-        places = await _Places.load(self.session, self.configuration)
-        for entry in self.configuration.expectations:
-            owner = places.agency(entry.agency)
-            facts = {
-                "title": entry.title,
-                "agency_id": owner,
-                "partnership_id": None if owner else partnership_id,
-            }
+    async def _expectations(self, partnership: Partnership) -> None:
+        entries = self.configuration.expectations
+        ownership = await Ownership.load(self.session, partnership, entries)
+        beginnings: dict[str, set[date]] = {}
+        for entry in entries:
+            beginnings.setdefault(entry.code, set()).add(entry.effective_from)
+        for entry in entries:
+            agency_id, partnership_id = ownership.owner(entry.agency)
+            facts = {"title": entry.title, "agency_id": agency_id, "partnership_id": partnership_id}
             expectation = await self._keep(Expectation, f"expectation {entry.code}", {"code": entry.code}, facts)
-            scopes = frozenset(self._scope(entry, scope, places) for scope in entry.scopes)
+            # Only these files publish rules, so a version that none of them says any longer was a mistake.
+            for day in await withdraw_all_but(self.session, expectation.id, beginnings[entry.code]):
+                self._note(f"version of expectation {entry.code} from {day}: withdrawn", new=False)
+            scopes = frozenset(self._scope(entry, scope, ownership) for scope in entry.scopes)
             rule = Rule(
                 items=frozenset(self.ids[Item, code] for code in entry.items),
                 refreshers=frozenset(self.ids[Item, code] for code in entry.refreshers),
@@ -204,13 +286,13 @@ class _Loader:
         else:
             self._note(f"{name}: corrected" if corrects else name, new=not corrects)
 
-    def _scope(self, entry: ExpectationEntry, scope: ScopeEntry, places: "_Places") -> Scope:
+    def _scope(self, entry: ExpectationEntry, scope: ScopeEntry, ownership: Ownership) -> Scope:
         return Scope(
-            agency_id=places.agency(scope.agency),
+            agency_id=ownership.agency(scope.agency),
             sector_id=self.ids[Sector, scope.sector] if scope.sector else None,
             role_id=self.ids[Role, scope.role] if scope.role else None,
             role_group_id=self.ids[RoleGroup, scope.role_group] if scope.role_group else None,
-            team_id=places.team(scope.agency or entry.agency, scope.team),
+            team_id=ownership.team(scope.agency or entry.agency, scope.team),
         )
 
     async def _keep(self, model: type[Row], name: str, key: dict[str, Any], facts: dict[str, Any]) -> Row:
@@ -232,52 +314,16 @@ class _Loader:
             self.ids[model, key["code"]] = row.id  # type: ignore[attr-defined]  # every coded table has an id
         return row
 
+    async def _keep_only(
+        self, model: type[Row], of_entry: ColumnElement[bool], said: list[Said], name: Callable[[Row], str]
+    ) -> None:
+        """Keep the rows that an entry says, and remove those that it held and says no longer."""
+        kept = [await self._keep(model, row.name, row.key, row.facts) for row in said]
+        for row in await self.session.scalars(select(model).where(of_entry).order_by(*inspect(model).primary_key)):
+            if row not in kept:
+                self._note(f"{name(row)}: removed", new=False)
+                await self.session.delete(row)
+        await self.session.flush()
+
     def _note(self, name: str, *, new: bool) -> None:
         (self.loaded.added if new else self.loaded.changed).append(name)
-
-
-class _Places:
-    """The agencies and teams that expectations name: they come from imports, not from these files."""
-
-    def __init__(self, agencies: dict[str, tuple[int, str]], teams: dict[tuple[int, str], list[int]]) -> None:
-        self.agencies = agencies
-        self.teams = teams
-
-    @classmethod
-    async def load(cls, session: AsyncSession, configuration: Configuration) -> "_Places":
-        """Raises :class:`MistakesInFiles` for every agency and team that is not known."""
-        rows = await session.execute(select(Agency.id, Agency.name))
-        agencies = {fold(row.name): (row.id, row.name) for row in rows}
-        teams: dict[tuple[int, str], list[int]] = {}
-        for team in await session.execute(select(Team.id, Team.agency_id, Team.name)):
-            teams.setdefault((team.agency_id, fold(team.name)), []).append(team.id)
-        places = cls(agencies, teams)
-        mistakes = [
-            f"{entry.place}: {mistake}"
-            for entry in configuration.expectations
-            for scope in (ScopeEntry(agency=entry.agency), *entry.scopes)
-            for mistake in places.mistakes(scope.agency or entry.agency, scope.team)
-        ]
-        if mistakes:
-            raise MistakesInFiles(list(dict.fromkeys(mistakes)))
-        return places
-
-    def mistakes(self, agency: str | None, team: str | None) -> list[str]:
-        if agency is None:
-            return []
-        if fold(agency) not in self.agencies:
-            alike = nearest(agency, [name for _, name in self.agencies.values()], 1)
-            mend = f"did you mean {alike[0]}?" if alike else "import its people first, or correct the name."
-            return [f"there is no agency {agency}; {mend}"]
-        found = len(self.teams.get((self.agencies[fold(agency)][0], fold(team)), [])) if team else 1
-        if found == 1:
-            return []
-        what = "no team" if found == 0 else f"{found} teams called"
-        return [f"{agency} has {what} {team}; {'correct the name' if found == 0 else 'name one that is the only one'}."]
-
-    def agency(self, name: str | None) -> int | None:
-        return self.agencies[fold(name)][0] if name else None
-
-    def team(self, agency: str | None, name: str | None) -> int | None:
-        agency_id = self.agency(agency)
-        return self.teams[agency_id, fold(name)][0] if agency_id and name else None
