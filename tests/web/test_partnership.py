@@ -39,3 +39,4 @@ async def test_practitioners_beside_everybody_do_not_tell_the_partnership_about_
     rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
     met = {row["expectation"]: row["met"] for row in rows if row["agency"] == "Gamma Probation"}
     assert (met["INTRO-ALL"], met["INTRO-PROBATION"]) == ("12", "suppressed")
+    assert "Other named small agencies: Bay Surgery, Harbour Council" in {row["agency"] for row in rows}

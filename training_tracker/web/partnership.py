@@ -11,7 +11,7 @@ from training_tracker.access.actor import Actor
 from training_tracker.database import Database
 from training_tracker.settings import Settings
 from training_tracker.uptake.counting import By, agencies_of_shared_people, families, people_by_agency, uptake
-from training_tracker.uptake.suppression import PublishedTable, published
+from training_tracker.uptake.suppression import REMAINDER, PublishedTable, published
 from training_tracker.web.dependencies import leading_partnership
 from training_tracker.web.downloads import csv_file
 from training_tracker.web.rendering import page
@@ -44,7 +44,7 @@ class ThePartnership(Controller):
         table = await _table(database, settings, today)
         rows = [
             [
-                agency,
+                f"{agency}: {', '.join(table.merged)}" if agency == REMAINDER else agency,
                 code,
                 title,
                 cell.target_percent,
