@@ -1,5 +1,6 @@
 """Importing from the command line: what is printed, what is saved, and the rejects file that comes back mended."""
 
+import asyncio
 import csv
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.cli.command import Command
 from tests.intake.spreadsheets import COMPLETIONS, PEOPLE, completion, lines, person, write_csv, write_xlsx
+from training_tracker.database import Database, wait_for_turn
 
 ANN, KIM = person(), person(name="Kim Ng", email="kim.ng@harbour.example", team="Safeguarding")
 ASTRONAUT = person(name="Bo Li", email="bo.li@harbour.example", role="Astronaut")
@@ -72,8 +74,9 @@ def test_completions_count_at_once_and_rows_may_take_agency_and_item_from_the_co
     assert (line["expected"], line["compliant"], line["overdue"]) == (2, 1, 1)
 
 
-def test_a_folder_that_takes_no_rejects_file_is_told_after_what_was_saved(tracker: Command, people: Path) -> None:
-    (tracker.folder / "people.rejects.csv").mkdir()
+def test_a_rejects_file_that_cannot_be_written_is_told_after_what_was_saved(tracker: Command, people: Path) -> None:
+    # Root may write everywhere; a name that gets too long stops everybody.
+    people = people.rename(people.with_name("p" * 248 + ".csv"))
     result = tracker("import", "people", people, "--create")
     assert result.code == 1
     assert "2 accepted" in result.out
@@ -106,3 +109,18 @@ def test_many_refused_rows_are_shown_in_part_and_written_in_full(tracker: Comman
     assert "… and 15 more." in result.out
     with (tracker.folder / "people.rejects.csv").open(encoding="utf-8-sig") as stream:
         assert len(list(csv.DictReader(stream))) == 40
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_two_imports_at_once_take_turns(tracker: Command, people: Path, configured: Database) -> None:
+    """On SQLite the writer's lock sees to it."""
+    arguments = ("import", "people", people, "--create")
+    async with configured.writing() as session:
+        await wait_for_turn(session, "imports")
+        with tracker.started(*arguments) as one, tracker.started(*arguments) as other:
+            await asyncio.sleep(4)
+            assert (one.poll(), other.poll()) == (None, None), "they wait for whoever is importing"
+            await session.rollback()
+            said = [one.communicate(timeout=60)[0], other.communicate(timeout=60)[0]]
+    assert sorted("2 accepted" in text for text in said) == [False, True], said
+    assert sorted("2 known already, 1 refused" in text for text in said) == [False, True], said

@@ -130,7 +130,7 @@ async def test_the_partnership_sees_no_name_of_a_person(visitor: Visitor, world:
     await visitor.becomes(world.pia)
     for path in ("/partnership", "/partnership/uptake.csv"):
         text = (await visitor.opens(path)).text
-        assert "Harbour Council" in text
+        assert "CSA" in text
         for person in (world.ann, world.bob, world.cas, world.dot, world.mia, world.lee):
             assert person.name not in text
             assert str(person.email) not in text

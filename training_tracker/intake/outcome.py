@@ -55,7 +55,6 @@ def write_rejects(file: Path, table: Table, outcome: ImportOutcome) -> Path | No
     """
     if not outcome.refused:
         return None
-    rejects = _new_name(file)
     reasons = {refused.row: f"{refused.field}: {refused.problem}. {refused.mend}" for refused in outcome.refused}
     headings = [heading for heading in table.headings if heading != TO_MEND]
     kept = [index for index, heading in enumerate(table.headings) if heading != TO_MEND]
@@ -65,11 +64,12 @@ def write_rejects(file: Path, table: Table, outcome: ImportOutcome) -> Path | No
         for row in table.rows
         if row.number in reasons
     ]
-    write = _write_workbook if rejects.suffix.lower() == ".xlsx" else _write_csv
+    write = _write_workbook if file.suffix.lower() == ".xlsx" else _write_csv
     try:
+        rejects = _new_name(file)
         write(rejects, [[*headings, TO_MEND], *lines])
     except (OSError, FileCreateError) as error:
-        problem = f"The refused rows cannot be written to {rejects} ({error})"
+        problem = f"The refused rows cannot be written beside {file.name} ({error})"
         raise Refused(problem, "Make the folder writable, close the file if it is open, and send it again.") from None
     return rejects
 
