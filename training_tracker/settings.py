@@ -7,7 +7,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -57,6 +57,12 @@ class Settings(BaseSettings):
     summaries_at: str = Field(
         "08:30", pattern=CLOCK, description="When summaries are planned on the month's first working day."
     )
+    deliver_from: str = Field(
+        "08:00", pattern=CLOCK, description="From when, on working days, waiting messages are sent."
+    )
+    deliver_until: str = Field(
+        "17:00", pattern=CLOCK, description="Until when they are sent; from then on they wait for the next working day."
+    )
     delivery_every_seconds: int = Field(30, ge=1, description="How often waiting messages are sent.")
     scheduler: bool = Field(True, description="Whether serve runs the schedule; false where worker processes do.")
     import_max_bytes: int = Field(50_000_000, gt=0, description="The largest spreadsheet that is read, in bytes.")
@@ -85,6 +91,14 @@ class Settings(BaseSettings):
         except (KeyError, ValueError):
             raise ValueError(f"{name!r} is not a time zone; for England write Europe/London") from None
         return name
+
+    @field_validator("deliver_until")
+    @classmethod
+    def some_hours(cls, until: str, known: ValidationInfo) -> str:
+        # Two clocks of the same form are in order as texts.
+        if until <= known.data.get("deliver_from", ""):
+            raise ValueError("must be later than TRACKER_DELIVER_FROM")
+        return until
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -9,11 +9,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 TRACKER = Path(sys.executable).parent / "training-tracker"
+CLOCK = Path(__file__).parents[1] / "journeys" / "clock"
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,16 @@ class Command:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         named = {f"TRACKER_{name.upper()}": value for name, value in (self.settings | settings).items()}
         return {"LANG": "C.UTF-8", **kept, **named}
+
+
+class Clocked(Command):
+    """The installed command at another time than now."""
+
+    moment: datetime
+
+    def environment(self, **settings: str) -> dict[str, str]:
+        clock = {"PYTHONPATH": str(CLOCK), "CLOCK": self.moment.isoformat()}
+        return super().environment(**settings) | clock
 
 
 def free_port() -> int:

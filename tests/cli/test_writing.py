@@ -2,17 +2,19 @@
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
-from tests.cli.command import Command
+from tests.cli.command import Clocked, Command
 from tests.cli.telling import tell
-from tests.intake.spreadsheets import person
+from tests.intake.spreadsheets import completion, person
 from tests.mail.servers import MailServer, mail_server
+from tests.schedule.worlds import at
 
 ANN, KIM = "ann.reed@harbour.example", "kim.ng@harbour.example"
-# A Tuesday, and the month before.
-ON = ("--on", "2026-11-24")
+# A Tuesday, after the hours in which the scheduler delivers.
+EVENING = at("2026-11-24", "20:00")
 
 
 @pytest.fixture
@@ -22,26 +24,28 @@ def server() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def told(tracker: Command, server: MailServer) -> Command:
+def told(tracker: Command, server: MailServer) -> Clocked:
     """Kim Ng manages Ann Reed; neither has done anything."""
     tell(tracker, [person(manager=KIM), person(name="Kim Ng", email=KIM, team="")])
-    tracker.settings |= {"smtp_port": str(server.port), "smtp_security": "none"}
-    return tracker
+    clocked = Clocked(tracker.folder, **tracker.settings, smtp_port=str(server.port), smtp_security="none")
+    clocked.moment = EVENING
+    return clocked
 
 
 def received(server: MailServer) -> list[str]:
     return sorted(letter.recipients[0] for letter in server.letters)
 
 
-def test_digests_and_summaries_are_planned_once_listed_and_sent(told: Command, server: MailServer) -> None:
-    assert "2 digests would be planned" in told.done("reminders", "run", *ON, "--dry-run").out
+def test_digests_and_summaries_are_planned_once_listed_and_sent(told: Clocked, server: MailServer) -> None:
+    assert "2 digests would be planned" in told.done("reminders", "run", "--dry-run").out
     assert told.done("outbox", "list").out == "The outbox is empty.\n"
-    planned = told.done("reminders", "run", *ON, "--json").json
+    planned = told.done("reminders", "run", "--json").json
     assert sorted(digest["to"] for digest in planned["planned"]) == [ANN, KIM]
-    assert "0 digests planned for 24 November 2026" in told.done("reminders", "run", *ON).out
+    assert "0 digests planned for 24 November 2026" in told.done("reminders", "run").out
     assert "1 summary planned for November 2026" in told.done("summaries", "run", "--month", "2026-11").out
     assert "0 summaries planned" in told.done("summaries", "run", "--month", "2026-11").out
 
+    told.moment = EVENING + timedelta(minutes=1)
     waiting = told.done("outbox", "list", "--json").json
     assert [{"key", "to", "subject", "state", "attempts"} <= message.keys() for message in waiting] == [True] * 3
     assert {message["state"] for message in waiting} == {"waiting"}
@@ -53,15 +57,73 @@ def test_digests_and_summaries_are_planned_once_listed_and_sent(told: Command, s
     assert told.done("outbox", "list", "--state", "waiting").out == "No message is waiting.\n"
 
 
-def test_a_day_without_work_plans_nothing_and_says_why(told: Command) -> None:
-    assert "not a working day" in told.done("reminders", "run", "--on", "2026-11-22").out
+def test_a_day_without_work_plans_nothing_and_says_why(told: Clocked) -> None:
+    told.moment = at("2026-11-22", "10:00")
+    assert "not a working day" in told.done("reminders", "run").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("reminders", "run", "--on", "2026-11-25"), "25 November 2026 is not today"),
+        (("reminders", "run", "--on", "2030-01-07"), "7 January 2030 is not today"),
+        (("reminders", "run", "--on", "2026-11-23"), "23 November 2026 is not today"),
+        (("summaries", "run", "--month", "2026-12"), "December 2026 has not come"),
+    ],
+)
+def test_what_is_not_for_now_is_looked_at_and_not_planned(
+    told: Clocked, arguments: tuple[str, ...], problem: str
+) -> None:
+    """Planned, it would go out now, and keep back what is to be written then."""
+    refused = told(*arguments)
+    assert (refused.code, refused.out) == (2, "")
+    assert problem in refused.err
+    assert "--dry-run" in refused.err
+    assert "would be planned" in told.done(*arguments, "--dry-run").out
+    assert told.done("outbox", "list").out == "The outbox is empty.\n"
+
+
+def test_a_summary_missed_last_month_can_still_be_planned(told: Clocked) -> None:
+    assert "1 summary planned for October 2026" in told.done("summaries", "run", "--month", "2026-10").out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("reminders", "run", "--on", "9999-12-31"),
+        ("reminders", "run", "--on", "9999-12-31", "--dry-run"),
+        ("reminders", "run", "--on", "0001-01-01", "--dry-run"),
+        ("summaries", "run", "--month", "9999-12"),
+        ("summaries", "run", "--month", "0001-01"),
+        ("outbox", "retry", "999999999999999999999"),
+        ("outbox", "retry", "9223372036854775807"),
+    ],
+)
+def test_numbers_beyond_all_sense_are_told(tracker: Command, arguments: tuple[str, ...]) -> None:
+    result = tracker(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert result.err
+    assert "fault" not in result.err
+
+
+def test_a_fault_of_the_program_is_one_line_without_the_data_it_was_at(told: Clocked) -> None:
+    told.done("reminders", "run")
+    with sqlite3.connect(told.folder / "tracker.db") as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute('UPDATE message SET state = "to" WHERE "to" = ?', (ANN,))
+    result = told("outbox", "list")
+    assert (result.code, result.out) == (70, "")
+    assert result.err.startswith("The program has a fault: LookupError at ")
+    assert len(result.err.splitlines()) == 1
+    assert "ann.reed" not in result.err
 
 
 def test_a_message_that_the_server_refuses_fails_loudly_and_can_be_tried_again(
-    told: Command, server: MailServer
+    told: Clocked, server: MailServer
 ) -> None:
     server.behaviour.rcpt[ANN] = "550 5.1.1 No such user"
-    told.done("reminders", "run", *ON)
+    told.done("reminders", "run")
+    told.moment = EVENING + timedelta(minutes=1)
     result = told("outbox", "deliver", "--json")
     assert (result.code, result.json["sent"], result.json["failed"]) == (1, 1, 1)
     (failed,) = told.done("outbox", "list", "--state", "failed", "--json").json
@@ -69,15 +131,17 @@ def test_a_message_that_the_server_refuses_fails_loudly_and_can_be_tried_again(
     assert "No such user" in failed["last_error"]
     server.behaviour.rcpt.clear()
     told.done("outbox", "retry", str(failed["id"]))
+    told.moment = EVENING + timedelta(minutes=2)
     assert told.done("outbox", "deliver").out.startswith("1 sent")
     assert received(server) == [ANN, KIM]
     assert "was sent" in told("outbox", "retry", str(failed["id"])).err
 
 
 def test_a_mail_server_that_is_away_keeps_every_message_and_says_what_to_check(
-    told: Command, server: MailServer
+    told: Clocked, server: MailServer
 ) -> None:
-    told.done("reminders", "run", *ON)
+    told.done("reminders", "run")
+    told.moment = EVENING + timedelta(minutes=1)
     server.stop()
     result = told("outbox", "deliver")
     assert result.code == 1
@@ -89,7 +153,7 @@ def test_a_mail_server_that_is_away_keeps_every_message_and_says_what_to_check(
     assert "WRONG  mail server" in told("check").out
 
 
-def test_check_says_of_each_part_whether_it_is_right(told: Command) -> None:
+def test_check_says_of_each_part_whether_it_is_right(told: Clocked) -> None:
     result = told("check", "--json")
     findings = {finding["what"]: finding for finding in result.json}
     assert set(findings) == {
@@ -105,9 +169,20 @@ def test_check_says_of_each_part_whether_it_is_right(told: Command) -> None:
         assert line in wrong.out
 
 
-def test_check_finds_standings_that_are_not_in_step(told: Command) -> None:
+def test_check_finds_standings_that_are_not_in_step(told: Clocked) -> None:
     with sqlite3.connect(told.folder / "tracker.db") as connection:
         connection.execute("UPDATE standing SET due_on = '2030-01-01'")
     assert "training-tracker standing rebuild" in told("check").out
     told.done("standing", "rebuild")
     assert "ok     standings: in step" in told("check").out
+
+
+def test_a_completion_that_does_not_stand_is_voided_with_a_reason(tracker: Command) -> None:
+    tell(tracker, [person()], [completion()])
+    what = (person()["e-mail"], "CSA-INTRO", "2025-03-14")
+    assert "Voided: " in tracker.done("void", *what, "--reason", "Somebody else's certificate").out
+    explained = tracker.done("standing", "explain", what[0]).out
+    assert "It was voided: Somebody else's certificate." in explained
+    again = tracker("void", *what, "--reason", "Once more")
+    assert (again.code, "it is voided already" in again.err) == (2, True)
+    assert tracker("void", *what).code == 2

@@ -5,7 +5,7 @@ import csv
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import time_machine
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
-from tests.cli.command import Command
+from tests.cli.command import Clocked
 from tests.intake.spreadsheets import COMPLETIONS, PEOPLE, Row, lines, write_csv, write_xlsx
 from tests.journeys.cohorts import (
     AGENCIES,
@@ -50,7 +50,6 @@ from training_tracker.schedule.running import run_what_is_due
 from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect
 
-CLOCK = Path(__file__).parent / "clock"
 BASE = "https://training.harbour.example"
 STATUSES = ("compliant", "due_soon", "overdue", "not_yet_due", "undated", "exempt", "on_leave")
 FIRST_DAY, LAST_DAY = date(2026, 10, 1), date(2026, 12, 31)
@@ -65,16 +64,6 @@ PERCENT = {
     "Ventnor High School": 86.9,  # 20 of 23: 16 + 4, and 3; rounded it would be 87.0
     "Solent Fire and Rescue": 84.6,  # 11 of 13: 10 + 1, and 2
 }
-
-
-class Clocked(Command):
-    """The installed command at a time of the journey."""
-
-    moment: datetime
-
-    def environment(self, **settings: str) -> dict[str, str]:
-        clock = {"PYTHONPATH": str(CLOCK), "CLOCK": self.moment.isoformat()}
-        return super().environment(**settings) | clock
 
 
 @pytest.fixture

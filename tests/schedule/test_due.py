@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from tests.schedule.worlds import at
-from training_tracker.schedule.jobs import due
+from training_tracker.schedule.jobs import delivery_ends, due
 from training_tracker.settings import Settings
 
 
@@ -84,3 +85,32 @@ def test_an_hour_that_the_clocks_repeat_is_one_period() -> None:
 def test_an_hour_in_the_evening_is_due_in_the_evening() -> None:
     assert names(at("2026-11-24", "20:59"), reminders_at="21:00") == []
     assert names(at("2026-11-24", "21:00"), reminders_at="21:00") == ["digests"]
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "ends"),
+    [
+        ("2026-11-24", "07:59", None),
+        ("2026-11-24", "08:00", "17:00"),
+        ("2026-11-24", "16:59", "17:00"),
+        ("2026-11-24", "17:00", None),
+        ("2026-11-22", "10:00", None),
+        ("2026-12-25", "10:00", None),
+        ("2026-08-28", "16:30", "17:00"),
+    ],
+)
+def test_e_mails_are_delivered_in_the_daytime_of_working_days(day: str, clock: str, ends: str | None) -> None:
+    settings = Settings(_env_file=None)
+    assert delivery_ends(at(day, clock).astimezone(UTC), settings) == (at(day, ends) if ends else None)
+
+
+def test_the_hours_of_delivery_can_be_set_and_begin_before_they_end() -> None:
+    settings = Settings(_env_file=None, deliver_from="06:30", deliver_until="07:00")
+    assert delivery_ends(at("2026-11-24", "06:30"), settings) == at("2026-11-24", "07:00")
+    assert delivery_ends(at("2026-11-24", "07:00"), settings) is None
+    with pytest.raises(ValidationError, match="later than TRACKER_DELIVER_FROM"):
+        Settings(_env_file=None, deliver_until="08:00")
+
+
+def test_the_demo_delivers_at_any_hour() -> None:
+    assert delivery_ends(at("2026-11-22", "23:30"), Settings(_env_file=None, demo=True)) is not None

@@ -7,11 +7,11 @@ import structlog
 import time_machine
 from sqlalchemy import text
 
-from tests.mail.letters import settings_for
+from tests.mail.letters import claimed, plan_many, settings_for, states
 from tests.mail.servers import MailServer, mail_server, until
 from tests.schedule.worlds import DIGEST, SUMMARY, at, runs, something_overdue, written_to
 from training_tracker.database import Database
-from training_tracker.schedule.running import run_what_is_due, scheduler
+from training_tracker.schedule.running import deliver_in_hours, run_what_is_due, scheduler
 from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect
 
@@ -108,6 +108,33 @@ async def test_a_scheduler_with_an_empty_night_writes_nothing(empty: Database) -
             await asyncio.sleep(1.5)
     assert received(server) == []
     assert await runs(empty) == {}
+
+
+async def test_what_waits_in_the_evening_is_delivered_in_the_morning(empty: Database) -> None:
+    with time_machine.travel(at("2026-11-24", "16:00")):
+        await plan_many(empty, 2)
+    with mail_server() as server:
+        settings = settings_for(server.port, delivery_every_seconds=1)
+        with time_machine.travel(at("2026-11-24", "17:00"), tick=True):
+            async with scheduler(empty, settings):
+                await asyncio.sleep(1.5)
+        assert received(server) == []
+        with time_machine.travel(at("2026-11-25", "08:00") - timedelta(seconds=1), tick=True):
+            async with scheduler(empty, settings):
+                await until(lambda: len(server.letters) == 2, seconds=10)
+
+
+async def test_a_delivery_that_takes_into_the_evening_stops_and_keeps_the_rest(empty: Database) -> None:
+    with time_machine.travel(at("2026-11-24", "16:00")):
+        await plan_many(empty, 60)
+    with mail_server() as server:
+        server.behaviour.seconds_to_answer = 0.05
+        settings = settings_for(server.port)
+        with time_machine.travel(at("2026-11-24", "17:00") - timedelta(seconds=1.5), tick=True):
+            await deliver_in_hours(empty, settings)
+    found = await states(empty)
+    assert 0 < found["sent"] == len(server.letters) < 60
+    assert await claimed(empty) == 0
 
 
 async def test_a_scheduler_rings_at_the_hour_itself(empty: Database) -> None:

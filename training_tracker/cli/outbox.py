@@ -16,6 +16,7 @@ from training_tracker.mail.outbox import retry as try_again
 from training_tracker.settings import Settings
 
 PAGE = 1_000
+HIGHEST_ID = 2**63 - 1
 
 
 @click.group()
@@ -74,7 +75,10 @@ def _row(message: Message) -> dict[str, object]:
 @as_json
 @on_the_database
 async def deliver(database: Database, settings: Settings, /, as_json: bool) -> int:
-    """Send what is waiting. The scheduler does this by itself every half a minute."""
+    """Send what is waiting, at once, whatever the hour.
+
+    The scheduler does this by itself every half a minute, within the hours in which people are written to.
+    """
     with waiting("sending"):
         delivered = await deliver_waiting(database, settings)
     if as_json:
@@ -89,7 +93,7 @@ async def deliver(database: Database, settings: Settings, /, as_json: bool) -> i
 
 
 @outbox.command()
-@click.argument("message", type=int, metavar="ID")
+@click.argument("message", type=click.IntRange(1, HIGHEST_ID), metavar="ID")
 @on_the_database
 async def retry(database: Database, _settings: Settings, /, message: int) -> int:
     """Put a message that was given up back among the waiting."""

@@ -11,9 +11,13 @@ from training_tracker.cli.options import Month, as_json, dry_run, on
 from training_tracker.cli.printing import print_json, print_table, say, waiting
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
+from training_tracker.errors import Refused
 from training_tracker.reminders.digests import plan_reminders
 from training_tracker.reminders.summaries import plan_summaries
 from training_tracker.settings import Settings
+
+# A dry run looks so many years back and ahead: whoever asks for more has mistyped the year.
+YEARS = 10
 
 
 @click.group()
@@ -31,12 +35,21 @@ async def run_reminders(
 ) -> int:
     """Plan the day's digests into the outbox: one for each person who has something new to hear.
 
-    Planning a day twice adds nothing. The outbox is delivered by the scheduler or by: outbox deliver.
+    Planning a day twice adds nothing. Another day than today can only be looked at, with --dry-run: what was missed
+    is in today's digests, and what is to come may be done by then. The outbox is delivered by the scheduler or by:
+    outbox deliver.
     """
     now = today(settings.zone)
+    on = on or now
+    _refuse_far_off(on, now)
+    if on != now and not dry_run:
+        raise Refused(
+            f"{in_words(on)} is not today, and e-mails that are planned go out now",
+            "Plan today's without --on, which has whatever was missed; or look at the day with --dry-run.",
+        )
     with waiting("planning"):
         async with database.rehearsing() if dry_run else database.writing() as session:
-            plan = await plan_reminders(session, on or now, today=now, base_url=settings.base_url)
+            plan = await plan_reminders(session, on, today=now, base_url=settings.base_url)
     if as_json:
         print_json(
             {
@@ -76,10 +89,15 @@ async def run_summaries(
     """Plan the month's summaries into the outbox: one for each manager, with the figures of today.
 
     For a month that is over, the figures are those of its first working day. A manager who has had the month's
-    summary gets no second one.
+    summary gets no second one. A month that has not come can only be looked at, with --dry-run.
     """
     now = today(settings.zone)
     month = month or now.replace(day=1)
+    _refuse_far_off(month, now)
+    if month > now and not dry_run:
+        raise Refused(
+            f"{month:%B %Y} has not come, and e-mails that are planned go out now", "Look at it with --dry-run."
+        )
     on = now if (month.year, month.month) == (now.year, now.month) else first_working_day(month.year, month.month)
     with waiting("planning"):
         async with database.rehearsing() if dry_run else database.writing() as session:
@@ -107,6 +125,11 @@ async def run_summaries(
     say(f"{many} for {plan.month:%B %Y}, with the figures of {in_words(plan.on)}.")
     _print_held(plan.held, "managers")
     return DONE
+
+
+def _refuse_far_off(day: date, now: date) -> None:
+    if abs(day.year - now.year) > YEARS:
+        raise Refused(f"The year {day.year} is too far from this one to be meant", "Correct the year.")
 
 
 def _counted(number: int, one: str, many: str, *, dry_run: bool) -> str:

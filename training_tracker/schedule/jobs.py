@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 from training_tracker.calendar import is_working_day
 from training_tracker.database import Database
@@ -43,6 +43,20 @@ JOBS = (
     # Its period is the month, so whichever working day comes first after a failure or a pause sends the summaries.
     Job("summaries", lambda settings: settings.summaries_at, lambda day: f"{day:%Y-%m}", plan_summaries_of),
 )
+
+
+def delivery_ends(moment: datetime, settings: Settings) -> datetime | None:
+    """When the delivery of e-mails that is open at a moment closes; None if it is not open.
+
+    The demo has no hours: whoever looks at it wants to see its e-mails now.
+    """
+    local = moment.astimezone(settings.zone)
+    if settings.demo:
+        return moment + timedelta(days=1)
+    begin, end = time.fromisoformat(settings.deliver_from), time.fromisoformat(settings.deliver_until)
+    if not is_working_day(local.date()) or not begin <= local.time() < end:
+        return None
+    return datetime.combine(local.date(), end, settings.zone).astimezone(UTC)
 
 
 def due(moment: datetime, settings: Settings) -> list[tuple[Job, date]]:

@@ -7,7 +7,7 @@ clocks skips or repeats are all the same thing: at the next look the run is stil
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC
 
 import structlog
@@ -19,7 +19,7 @@ from training_tracker.calendar import now
 from training_tracker.database import Database
 from training_tracker.logs import without_data
 from training_tracker.mail.delivery import deliver
-from training_tracker.schedule.jobs import due
+from training_tracker.schedule.jobs import delivery_ends, due
 from training_tracker.schedule.ledger import once
 from training_tracker.settings import Settings
 
@@ -34,7 +34,7 @@ async def scheduler(database: Database, settings: Settings) -> AsyncIterator[Non
     timer = AsyncIOScheduler(timezone=UTC)  # the whole minutes are the same in every zone, and never skipped
     bells = {
         run_what_is_due: CronTrigger(second=0, timezone=UTC),
-        deliver: IntervalTrigger(seconds=settings.delivery_every_seconds, timezone=UTC),
+        deliver_in_hours: IntervalTrigger(seconds=settings.delivery_every_seconds, timezone=UTC),
     }
     at_work = [_answering(timer, trigger, work, database, settings) for work, trigger in bells.items()]
     timer.start()
@@ -66,6 +66,17 @@ async def run_what_is_due(database: Database, settings: Settings) -> list[str]:
             log.info("schedule.done", job=job.name, period=job.period(day), result=result)
             results.append(result)
     return results
+
+
+async def deliver_in_hours(database: Database, settings: Settings) -> None:
+    """Deliver what waits while people may be written to, and leave the rest waiting when that time is over."""
+    moment = now()
+    end = delivery_ends(moment, settings)
+    if end is None:
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout((end - moment).total_seconds()):
+            await deliver(database, settings)
 
 
 def _answering(
