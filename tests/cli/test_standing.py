@@ -165,3 +165,14 @@ def test_taking_back_one_right_leaves_the_others(told: Command) -> None:
     assert user("grant", "kim.ng@harbour.example", "Children's community").endswith("already.\n")
     assert user("grant", "ann.reed@harbour.example", "Safeguarding").endswith("already.\n")
     assert user("grant", "kim.ng@harbour.example", "Safeguarding").endswith("now.\n")
+
+
+def test_what_became_known_since_is_compared_with_its_causes(told: Command) -> None:
+    before = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    said = told.done("standing", "compare", *ON, "--known-at", before).out
+    assert "An introduction to Child Sexual Abuse, every practitioner: not expected → compliant" in said
+    assert "was published on" in said
+    rows = told.done("standing", "compare", *ON, "--known-at", before, "--json").json
+    assert {"post_id", "name", "agency", "team", "expectation", "before", "after", "causes"} <= rows[0].keys()
+    now = datetime.now(UTC).isoformat()
+    assert "No statuses differ." in told.done("standing", "compare", *ON, "--known-at", now).out

@@ -1,24 +1,27 @@
-"""standing report | explain | rebuild: who has met what, on any day."""
+"""standing report | explain | compare | rebuild: who has met what, on any day."""
 
 import csv
 import sys
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
 import rich_click as click
 
 from training_tracker.calendar import in_words, today
-from training_tracker.cli.options import as_json, known_at, on
+from training_tracker.cli.options import Moment, as_json, known_at, on
 from training_tracker.cli.printing import print_json, print_table, say, waiting
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
 from training_tracker.intake.outcome import harmless
 from training_tracker.people.finding import find_practitioner
 from training_tracker.settings import Settings
+from training_tracker.standing.comparing import compare as compare_standings
 from training_tracker.standing.explained import ExplainedStanding
 from training_tracker.standing.explanation import as_json as in_plain
 from training_tracker.standing.explanation import explain as explain_standings
 from training_tracker.standing.refreshing import rebuild as rebuild_standings
+from training_tracker.standing.status import Status
 from training_tracker.uptake.counting import By, Uptake, uptake
 
 STATUSES = ("compliant", "due_soon", "overdue", "not_yet_due", "undated", "exempt", "on_leave")
@@ -153,6 +156,41 @@ def _print_explained(one: ExplainedStanding) -> None:
         say(f"  Does not count: {left_out.title}, {in_words(left_out.completed_on)}: {left_out.reason}")
     if one.next_step:
         say(f"  Next: {one.next_step}")
+
+
+@standing.command()
+@on("The day to compare.")
+@click.option("--known-at", "before", type=Moment(), metavar="TIME", required=True, help="What was known at this time.")
+@click.option("--and", "after", type=Moment(), metavar="TIME", help="What was known at this one. The default is now.")
+@as_json
+@on_the_database
+async def compare(
+    database: Database,
+    settings: Settings,
+    /,
+    on: date | None,
+    before: datetime,
+    after: datetime | None,
+    as_json: bool,
+) -> int:
+    """What is known of a day that was not known of it before: each status that differs, and the facts that made it."""
+    now = today(settings.zone)
+    day = on or now
+    async with database.reading() as session:
+        differences = await compare_standings(session, day, today=now, before=before, after=after)
+    if as_json:
+        print_json([asdict(difference) for difference in differences])
+        return DONE
+    for one in differences:
+        say(f"{one.agency}, {one.team}: {one.name}. {one.title}: {_read(one.before)} → {_read(one.after)}")
+        for cause in one.causes:
+            say(f"  {cause}")
+    say(f"{len(differences) or 'No'} {'status differs' if len(differences) == 1 else 'statuses differ'}.")
+    return DONE
+
+
+def _read(status: Status | None) -> str:
+    return status.value if status else "not expected"
 
 
 @standing.command()

@@ -1,0 +1,206 @@
+"""What is known of a day now and what was known of it then: which statuses differ, and the facts that made them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.calendar import in_words
+from training_tracker.catalogue.models import Item
+from training_tracker.expectations.models import Exemption, Expectation, ExpectationVersion
+from training_tracker.people.models import Absence, Agency, Post, PostHistory, Practitioner, Team
+from training_tracker.records.models import Completion
+from training_tracker.standing.status import Status, standings_on
+
+# Below the number of variables that a statement may have on SQLite (32,766) and PostgreSQL (65,535).
+CHUNK = 10_000
+
+# A post and an expectation.
+Key = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One post and expectation whose status on the day was read differently; None where it was not expected.
+
+    ``causes`` are the facts that came or went between the two moments and could have made the difference.
+    """
+
+    post_id: int
+    name: str
+    agency: str
+    team: str
+    expectation: str
+    title: str
+    before: Status | None
+    after: Status | None
+    causes: tuple[str, ...]
+
+
+async def compare(
+    session: AsyncSession, on: date, *, today: date, before: datetime, after: datetime | None = None
+) -> list[Difference]:
+    """Every status on a day that changed between what was known at one moment and at another, or now.
+
+    Ordered by agency, team and name. Rules that the partnership changed are causes for everybody they touch.
+    """
+    then = await _statuses(session, on, today, before)
+    later = await _statuses(session, on, today, after)
+    changed = {key for key in then.keys() | later.keys() if then.get(key) != later.get(key)}
+    posts = {post for post, _expectation in changed}
+    causes = await _causes(session, posts, before, after)
+    about = await _about(session, posts)
+    expectations = {
+        row.id: row for row in await session.execute(select(Expectation.id, Expectation.code, Expectation.title))
+    }
+    found = [
+        Difference(
+            post_id=post,
+            name=about[post].name,
+            agency=about[post].agency,
+            team=about[post].team,
+            expectation=expectations[expectation].code,
+            title=expectations[expectation].title,
+            before=then.get((post, expectation)),
+            after=later.get((post, expectation)),
+            causes=tuple(causes.of(post, about[post].practitioner_id, expectation)),
+        )
+        for post, expectation in changed
+    ]
+    return sorted(found, key=lambda one: (one.agency, one.team, one.name, one.expectation, one.post_id))
+
+
+async def _statuses(session: AsyncSession, on: date, today: date, known_at: datetime | None) -> dict[Key, Status]:
+    standing = standings_on(on, today=today, known_at=known_at)
+    rows = await session.execute(select(standing.c.post_id, standing.c.expectation_id, standing.c.status))
+    return {(post, expectation): Status(word) for post, expectation, word in rows}
+
+
+async def _about(session: AsyncSession, posts: set[int]) -> dict[int, Any]:
+    statement = (
+        select(Post.id, Post.practitioner_id, Practitioner.name, Team.name.label("team"), Agency.name.label("agency"))
+        .join(Practitioner, Practitioner.id == Post.practitioner_id)
+        .join(Team, Team.id == Post.team_id)
+        .join(Agency, Agency.id == Team.agency_id)
+    )
+    found: dict[int, Any] = {}
+    for some in _chunks(posts):
+        found.update({row.id: row for row in await session.execute(statement.where(Post.id.in_(some)))})
+    return found
+
+
+@dataclass(frozen=True)
+class _Causes:
+    """Sentences about the facts that came or went, by what they are facts of."""
+
+    by_post: dict[int, list[str]]
+    by_practitioner: dict[int, list[str]]
+    by_expectation: dict[int, list[str]]
+    by_both: dict[Key, list[str]]
+
+    def of(self, post: int, practitioner: int, expectation: int) -> Iterator[str]:
+        yield from self.by_post.get(post, ())
+        yield from self.by_practitioner.get(practitioner, ())
+        yield from self.by_both.get((post, expectation), ())
+        yield from self.by_expectation.get(expectation, ())
+
+
+async def _causes(session: AsyncSession, posts: set[int], before: datetime, after: datetime | None) -> _Causes:
+    causes = _Causes(defaultdict(list), defaultdict(list), defaultdict(list), defaultdict(list))
+
+    def between(moment: Any) -> ColumnElement[bool]:
+        return and_(moment > before, moment <= after) if after else moment > before
+
+    def came_or_went(recorded: Any, withdrawn: Any) -> ColumnElement[bool]:
+        return or_(between(recorded), between(withdrawn))
+
+    for some in _chunks(posts):
+        people = select(Post.practitioner_id).where(Post.id.in_(some))
+        for completion, title in await session.execute(_completions(people, came_or_went)):
+            causes.by_practitioner[completion.practitioner_id] += _told(
+                f"“{title}” of {in_words(completion.completed_on)}",
+                between=(before, after),
+                recorded=completion.recorded_at,
+                withdrawn=completion.voided_at,
+                went="voided",
+                because=completion.void_reason,
+            )
+        corrected = exists().where(PostHistory.post_id == Post.id)
+        for post_id, recorded_at, was_corrected in await session.execute(
+            select(Post.id, Post.recorded_at, corrected).where(Post.id.in_(some), between(Post.recorded_at))
+        ):
+            how = "corrected" if was_corrected else "recorded"
+            causes.by_post[post_id].append(f"The post was {how} on {in_words(recorded_at.date())}.")
+        for leave in await session.scalars(
+            select(Absence).where(Absence.post_id.in_(some), came_or_went(Absence.recorded_at, Absence.withdrawn_at))
+        ):
+            causes.by_post[leave.post_id] += _told(
+                f"Leave from {in_words(leave.starts_on)}",
+                between=(before, after),
+                recorded=leave.recorded_at,
+                withdrawn=leave.withdrawn_at,
+            )
+        for exemption in await session.scalars(
+            select(Exemption).where(
+                Exemption.post_id.in_(some), came_or_went(Exemption.granted_at, Exemption.withdrawn_at)
+            )
+        ):
+            causes.by_both[exemption.post_id, exemption.expectation_id] += _told(
+                f"An exemption until {in_words(exemption.until)}",
+                between=(before, after),
+                recorded=exemption.granted_at,
+                withdrawn=exemption.withdrawn_at,
+            )
+    for version in await session.scalars(
+        select(ExpectationVersion).where(came_or_went(ExpectationVersion.published_at, ExpectationVersion.withdrawn_at))
+    ):
+        causes.by_expectation[version.expectation_id] += _told(
+            f"The rule from {in_words(version.effective_from)}",
+            between=(before, after),
+            recorded=version.published_at,
+            withdrawn=version.withdrawn_at,
+            came="published",
+        )
+    return causes
+
+
+def _completions(people: Select[int], came_or_went: Any) -> Select[Completion, str]:
+    return (
+        select(Completion, Item.title)
+        .join(Item, Item.id == Completion.item_id)
+        .where(
+            Completion.practitioner_id.in_(people),
+            came_or_went(Completion.recorded_at, Completion.voided_at),
+        )
+        .order_by(Completion.completed_on, Completion.id)
+    )
+
+
+def _told(
+    what: str,
+    *,
+    between: tuple[datetime, datetime | None],
+    recorded: datetime,
+    withdrawn: datetime | None,
+    came: str = "recorded",
+    went: str = "withdrawn",
+    because: str | None = None,
+) -> list[str]:
+    def inside(moment: datetime | None) -> bool:
+        return moment is not None and between[0] < moment and (between[1] is None or moment <= between[1])
+
+    reason = f": {because.rstrip('.')}" if because else ""
+    told = [f"{what} was {came} on {in_words(recorded.date())}."] if inside(recorded) else []
+    if withdrawn is not None and inside(withdrawn):
+        told.append(f"{what} was {went} on {in_words(withdrawn.date())}{reason}.")
+    return told
+
+
+def _chunks(values: Iterable[int]) -> Iterator[list[int]]:
+    ordered = sorted(values)
+    for start in range(0, len(ordered), CHUNK):
+        yield ordered[start : start + CHUNK]
