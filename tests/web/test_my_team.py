@@ -16,7 +16,7 @@ async def test_my_team_is_a_list_with_the_most_urgent_first(visitor: Visitor, wo
     text = await visitor.reads("/team")
     assert "3 people, the most urgent first." in text
     assert text.index("Bob Hall Social worker, Assessment Overdue") < text.index("Ann Reed Social worker, Assessment")
-    assert "Expected: CSA since 4 February 2026" in text
+    assert "Expected: CSA was due by 4 February 2026" in text
     assert "Expected: CSA renew by 1 June 2026" in text
 
 
