@@ -5,6 +5,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import IntegrityError
 
 from training_tracker.database import Base, Database, migrations
 from training_tracker.people.models import Practitioner
@@ -28,6 +29,15 @@ async def test_migrating_twice_changes_nothing_the_second_time(empty: Database) 
 async def test_the_newest_revision_is_the_one_that_alembic_knows(empty: Database) -> None:
     found, newest = await empty.revisions()
     assert found == newest == ScriptDirectory.from_config(migrations()).get_current_head()
+
+
+async def test_what_the_database_refuses_is_told_without_the_row(empty: Database) -> None:
+    async with empty.reading() as session:
+        session.add(Practitioner(id=1, email="ann@agency.example"))
+        with pytest.raises(IntegrityError) as raised:
+            await session.flush()
+    assert "[SQL: INSERT INTO practitioner" in str(raised.value)
+    assert "[parameters:" not in str(raised.value)
 
 
 async def test_a_write_that_fails_leaves_nothing(empty: Database) -> None:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import IntegrityError
@@ -186,6 +187,22 @@ async def insert_numbered(session: AsyncSession, model: type[Base], rows: Sequen
     return list(await session.scalars(statement.returning(ids, sort_by_parameter_order=True), rows))
 
 
+def insert_unless_known(session: AsyncSession, model: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that can say what is to happen to a row whose key is taken already."""
+    if session.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(model)
+    return postgresql.insert(model)
+
+
+async def wait_for_turn(session: AsyncSession, work: str) -> None:
+    """Wait until no other transaction is at this work; then what it has done can be seen.
+
+    On SQLite the writer's lock does this already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"training tracker: {work}"))))
+
+
 def is_duplicate(error: IntegrityError) -> bool:
     """Whether the database refused a row because its key is taken already."""
     cause = error.orig
@@ -320,11 +337,12 @@ def _driver_url(url: str) -> URL:
 
 
 def _engine(url: URL) -> AsyncEngine:
+    # What an error quotes is read by others than those whom the rows are about, so parameters stay out of it.
     if url.get_backend_name() == "postgresql":
-        return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        return create_async_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10)
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, connect_args={"timeout": 30})
+    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": 30})
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

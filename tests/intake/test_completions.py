@@ -124,6 +124,13 @@ async def test_the_same_file_twice_changes_nothing_the_second_time(staffed: Data
     assert await content(staffed) == before
 
 
+@pytest.mark.parametrize("hours", ["0", "-1", "0.009", "1e-320", "501"])
+async def test_hours_that_nobody_can_have_done_are_refused(staffed: Database, tmp_path: Path, hours: str) -> None:
+    refused = only_refusal(await learn(staffed, tmp_path, completion(hours=hours)))
+    assert (refused.field, refused.mend) == ("hours", "Give hours from 0.01 to 500, such as 1.5.")
+    assert (await learn(staffed, tmp_path, completion(hours="0.01"))).accepted == 1
+
+
 async def test_the_same_fact_with_other_hours_is_refused(staffed: Database, tmp_path: Path) -> None:
     outcome = await learn(staffed, tmp_path, completion(hours="2"), completion(hours="3"))
     refused = only_refusal(outcome)

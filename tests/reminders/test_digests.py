@@ -70,6 +70,14 @@ async def test_a_second_run_on_the_same_day_plans_nothing(empty: Database) -> No
     assert second.held == {Held.NOTHING_NEW: 1}
 
 
+async def test_a_digest_planned_for_a_later_day_keeps_nobody_in_silence_until_then(empty: Database) -> None:
+    async with empty.writing() as session:
+        await a_course_due(Facts(session))
+    await plan(empty, date(2026, 6, 3))
+    assert (await plan(empty, date(2026, 5, 11))).held == {}
+    assert len((await plan(empty, DUE)).digests) == 1
+
+
 async def test_a_renewed_course_stops_the_reminders(empty: Database) -> None:
     async with empty.writing() as session:
         facts = Facts(session)

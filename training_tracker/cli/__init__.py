@@ -21,6 +21,7 @@ VERBS = {
     "Feed it": {
         "import": ("importing", "people and completions from spreadsheets"),
         "complete": ("recording", "record one completion"),
+        "void": ("recording", "take one completion out of every count"),
     },
     "Ask it": {
         "standing": ("standing", "report, explain or recompute who has met what"),
@@ -33,6 +34,8 @@ VERBS = {
     },
 }
 MODULES = {verb: module for verbs in VERBS.values() for verb, (module, _) in verbs.items()}
+
+OF_THE_PROGRAM = 70  # as sysexits.h calls a fault that is no user's
 
 
 class Verbs(click.RichGroup):
@@ -56,7 +59,7 @@ def commands() -> None:
     """Who has learnt what they are expected to learn, across the agencies of a safeguarding children partnership.
 
     Settings come from TRACKER_* variables and a file .env; docs/settings.md lists them. Exit codes: 0 done; 1 done,
-    with rows refused or messages failed; 2 wrong usage or settings, nothing changed.
+    with rows refused or messages failed; 2 wrong usage or settings, nothing changed; 70 a fault of the program.
     """
 
 
@@ -69,12 +72,10 @@ for panel, verbs in VERBS.items():
 def main() -> None:
     try:
         commands()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is told without the data it was at
         # Heavy to read in, like whatever has failed.
-        from training_tracker.cli.complaints import complaint
+        from training_tracker.cli.complaints import complaint, fault
 
         told = complaint(error)
-        if told is None:
-            raise
-        click.echo(told, err=True)
-        raise SystemExit(2) from None
+        click.echo(told or fault(error), err=True)
+        raise SystemExit(2 if told else OF_THE_PROGRAM) from None

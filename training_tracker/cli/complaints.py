@@ -5,6 +5,7 @@ from pydantic_settings import SettingsError
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 
 from training_tracker.errors import NotFound, Refused
+from training_tracker.logs import without_data
 from training_tracker.settings import Settings
 
 
@@ -27,6 +28,16 @@ def complaint(error: Exception) -> str | None:
     if isinstance(error, OSError):
         return f"{error.filename or 'The machine'}: {error.strerror or error}."
     return None
+
+
+def fault(error: Exception) -> str:
+    """One line for an error that is a fault of the program: what and where, and no word of the data it was at."""
+    told = without_data(error)
+    where = f" at {told['where']}" if told["where"] else ""
+    return (
+        f"The program has a fault: {told['error']}{where}. What was not finished was not saved. "
+        "Please report this line; it holds nobody's data."
+    )
 
 
 def settings_mistakes(error: ValidationError) -> str:

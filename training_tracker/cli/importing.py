@@ -11,7 +11,7 @@ from training_tracker.calendar import today
 from training_tracker.cli.options import as_json, dry_run, recorder
 from training_tracker.cli.printing import bar, print_json, print_table, say
 from training_tracker.cli.running import DONE, DONE_IN_PART, on_the_database
-from training_tracker.database import Database
+from training_tracker.database import Database, wait_for_turn
 from training_tracker.errors import Refused
 from training_tracker.intake.completions import import_completions, read_completions
 from training_tracker.intake.outcome import ImportOutcome, Progress, write_rejects
@@ -79,6 +79,8 @@ async def completions(
 async def _bring_in(database: Database, file: Path, table: Table, bring: Bring, *, dry_run: bool, as_json: bool) -> int:
     with bar() as show:
         async with database.rehearsing() if dry_run else database.writing() as session:
+            # What one import makes, another one that began at the same moment would make again.
+            await wait_for_turn(session, "imports")
             outcome = await bring(session, lambda done, total: show("rows", done, total))
             show("standings", 0, 0)
     rejects, trouble = None, ""

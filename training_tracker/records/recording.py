@@ -5,17 +5,20 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import in_words, now
 from training_tracker.catalogue.models import Item
-from training_tracker.database import touch
+from training_tracker.database import insert_unless_known, touch
 from training_tracker.errors import NotFound, Refused
 from training_tracker.records.models import Completion, Verification
 
 EARLIEST = date(1950, 1, 1)
-MOST_HOURS = 500
+LEAST_HOURS, MOST_HOURS = 0.01, 500
+
+# Who has completed what, and when: one completion of each stands in the record at most.
+Fact = tuple[int, int, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,10 @@ class NewCompletion:
     evidence: str = ""
     source: str = ""
     verification: Verification = Verification.CONFIRMED
+
+    @property
+    def fact(self) -> Fact:
+        return self.practitioner_id, self.item_id, self.completed_on
 
 
 class Outcome(StrEnum):
@@ -45,8 +52,12 @@ def refuse_impossible(completed_on: date, hours: float | None, today: date) -> N
         )
     if completed_on < EARLIEST:
         raise Refused(f"{in_words(completed_on)} is too long ago to be meant", "Correct the year.", "completed on")
-    if hours is not None and not 0 < hours <= MOST_HOURS:
-        raise Refused(f"{hours:g} is not a number of hours", "Give hours above 0, such as 1.5.", "hours")
+    if hours is not None and not LEAST_HOURS <= hours <= MOST_HOURS:
+        raise Refused(
+            f"{hours:g} is not a number of hours",
+            f"Give hours from {LEAST_HOURS} to {MOST_HOURS}, such as 1.5.",
+            "hours",
+        )
 
 
 async def record_completions(
@@ -68,13 +79,11 @@ async def record_completions(
     outcomes, moment = [], now()
     rows: list[dict[str, Any]] = []
     for completion in completions:
-        key = (completion.practitioner_id, completion.item_id, completion.completed_on)
-        if key in known:
-            same = completion.hours is None or known[key] == completion.hours
-            outcomes.append(Outcome.KNOWN_ALREADY if same else Outcome.OTHER_HOURS)
+        if completion.fact in known:
+            outcomes.append(_outcome(completion, known))
             continue
         hours = completion.hours if completion.hours is not None else usual_hours[completion.item_id]
-        known[key] = hours
+        known[completion.fact] = hours
         outcomes.append(Outcome.RECORDED)
         rows.append(
             {
@@ -90,10 +99,34 @@ async def record_completions(
             }
         )
     if rows:
-        # With its NULLs written out every row has the same columns, and all go in one statement.
-        await session.execute(insert(Completion).execution_options(render_nulls=True), rows)
-        touch(session, practitioners={row["practitioner_id"] for row in rows})
+        recorded = await _insert(session, rows)
+        touch(session, practitioners={person for person, _, _ in recorded})
+        if len(recorded) < len(rows):
+            known = await _known_hours(session, {completion.practitioner_id for completion in completions})
+            for place, completion in enumerate(completions):
+                if outcomes[place] is Outcome.RECORDED and completion.fact not in recorded:
+                    outcomes[place] = _outcome(completion, known)
     return outcomes
+
+
+def _outcome(completion: NewCompletion, known: dict[Fact, float | None]) -> Outcome:
+    """What becomes of a completion whose fact is known. One that was voided at this very moment is known still."""
+    same = completion.hours is None or known.get(completion.fact, completion.hours) == completion.hours
+    return Outcome.KNOWN_ALREADY if same else Outcome.OTHER_HOURS
+
+
+async def _insert(session: AsyncSession, rows: list[dict[str, Any]]) -> set[Fact]:
+    """Insert the rows; says which of them nobody else has recorded since we looked."""
+    statement = (
+        insert_unless_known(session, Completion)
+        .on_conflict_do_nothing(
+            index_elements=["practitioner_id", "item_id", "completed_on"], index_where=Completion.voided_at.is_(None)
+        )
+        .returning(Completion.practitioner_id, Completion.item_id, Completion.completed_on)
+        # With its NULLs written out every row has the same columns, and many go in one statement.
+        .execution_options(render_nulls=True)
+    )
+    return {(row.practitioner_id, row.item_id, row.completed_on) for row in await session.execute(statement, rows)}
 
 
 async def record_completion(session: AsyncSession, completion: NewCompletion, *, by: str, today: date) -> Outcome:
@@ -123,7 +156,7 @@ async def void_completion(session: AsyncSession, completion_id: int, *, reason: 
     touch(session, practitioners=[completion.practitioner_id])
 
 
-async def _known_hours(session: AsyncSession, practitioners: set[int]) -> dict[tuple[int, int, date], float | None]:
+async def _known_hours(session: AsyncSession, practitioners: set[int]) -> dict[Fact, float | None]:
     rows = await session.execute(
         select(Completion.practitioner_id, Completion.item_id, Completion.completed_on, Completion.hours).where(
             Completion.practitioner_id.in_(practitioners), Completion.voided_at.is_(None)

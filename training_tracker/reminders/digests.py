@@ -8,17 +8,16 @@ from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import Executable
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import in_words, is_working_day
+from training_tracker.database import insert_unless_known, wait_for_turn
 from training_tracker.mail.outbox import Draft, put
 from training_tracker.mail.rendering import render
 from training_tracker.reminders.asked import Asked, asked_by_version
 from training_tracker.reminders.due import Due, Person, people_with_something_due, what_is_due
 from training_tracker.reminders.ladder import QUIET
 from training_tracker.reminders.models import Reminder
-from training_tracker.reminders.turns import wait_for_turn
 from training_tracker.standing.status import Status
 
 # So many people are read, decided on and written at once: their e-mails are all that a run has to hold.
@@ -211,8 +210,7 @@ async def _put(session: AsyncSession, digests: list[Digest], on: date, base_url:
 
 def _remember(session: AsyncSession) -> Executable:
     # A post that was corrected to be another person's has steps already, said to the one whose it was thought to be.
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement: sqlite.Insert | postgresql.Insert = insert(Reminder)
+    statement = insert_unless_known(session, Reminder)
     told = ("practitioner_id", "message_id", "planned_on")
     return statement.on_conflict_do_update(
         index_elements=[column.name for column in Reminder.__table__.primary_key],

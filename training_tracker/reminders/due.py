@@ -120,7 +120,8 @@ async def _said(
 ) -> tuple[set[tuple[int, int, date, str]], dict[int, date]]:
     """The steps these people have been told of, and the day of each person's latest digest.
 
-    A step lasts a month at most, so what was said before then is no latest step any more.
+    A step lasts a month at most, so what was said before then is no latest step any more. A digest of a day that is
+    yet to come makes no day before it a quiet one.
     """
     said: set[tuple[int, int, date, str]] = set()
     written_on: dict[int, date] = {}
@@ -136,5 +137,6 @@ async def _said(
     )
     for practitioner_id, planned_on, post_id, expectation_id, due_on, step in rows:
         said.add((post_id, expectation_id, due_on, step))
-        written_on[practitioner_id] = max(written_on.get(practitioner_id, planned_on), planned_on)
+        if planned_on <= on:
+            written_on[practitioner_id] = max(written_on.get(practitioner_id, planned_on), planned_on)
     return said, written_on

@@ -9,6 +9,7 @@ from enum import StrEnum
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import add_months
+from training_tracker.database import wait_for_turn
 from training_tracker.mail.outbox import Draft, keys_in_use, put
 from training_tracker.mail.rendering import render
 from training_tracker.reminders.advice import what_first
@@ -16,7 +17,6 @@ from training_tracker.reminders.asked import asked_by_version
 from training_tracker.reminders.figures import Figure, TeamFigure, figures_of, region_figures, team_figures_of
 from training_tracker.reminders.managers import Manager, Tree, managers_on, tree_of_teams
 from training_tracker.reminders.named import Names, names_for
-from training_tracker.reminders.turns import wait_for_turn
 
 # So many summaries are rendered and written at once.
 AT_ONCE = 250
