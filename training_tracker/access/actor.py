@@ -113,9 +113,7 @@ async def agencies_in_sight(session: AsyncSession, actor: Actor) -> list[int]:
     held = (
         select(Team.agency_id)
         .join(Post, Post.team_id == Team.id)
-        .where(
-            Post.practitioner_id == actor.practitioner_id, or_(Post.ended_on.is_(None), Post.ended_on >= actor.on)
-        )
+        .where(Post.practitioner_id == actor.practitioner_id, or_(Post.ended_on.is_(None), Post.ended_on >= actor.on))
         .distinct()
     )
     return sorted({*await session.scalars(held), *actor.agencies})

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import rich_click as click
 from pydantic import ValidationError
-from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
 from training_tracker.calendar import in_words, now
@@ -18,10 +17,11 @@ from training_tracker.cli.printing import print_json, say
 from training_tracker.cli.running import DONE, NOT_DONE, open_database
 from training_tracker.database import Database
 from training_tracker.errors import Refused
-from training_tracker.expectations.models import Expectation
+from training_tracker.expectations.register import how_many
 from training_tracker.logs import configure_logs
 from training_tracker.mail.delivery import why_not_reachable
-from training_tracker.mail.models import Message, MessageState
+from training_tracker.mail.models import MessageState
+from training_tracker.mail.outbox import numbers
 from training_tracker.schedule.looking import job_states
 from training_tracker.settings import Settings
 from training_tracker.standing.checking import out_of_step
@@ -111,7 +111,7 @@ async def _in_database(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _configuration(database: Database) -> Finding:
     async with database.reading() as session:
-        number = await session.scalar(select(func.count()).select_from(Expectation)) or 0
+        number = await how_many(session)
     mend = "" if number else "Load one: training-tracker load reference, or a folder of your own files."
     return Finding("configuration", ok=bool(number), found=f"{number} expectations", mend=mend)
 
@@ -146,10 +146,9 @@ async def _schedule(database: Database, settings: Settings) -> list[Finding]:
 
 async def _outbox(database: Database) -> Finding:
     async with database.reading() as session:
-        rows = await session.execute(select(Message.state, func.count()).group_by(Message.state))
-        numbers = {MessageState(state): number for state, number in rows}
-    failed = numbers.get(MessageState.FAILED, 0)
-    found = f"{numbers.get(MessageState.WAITING, 0)} waiting, {numbers.get(MessageState.SENT, 0)} sent, {failed} failed"
+        count = await numbers(session)
+    failed = count[MessageState.FAILED]
+    found = f"{count[MessageState.WAITING]} waiting, {count[MessageState.SENT]} sent, {failed} failed"
     # A wrong address is somebody's to look at, but no fault of the installation.
     mend = "See which: training-tracker outbox list --state failed" if failed else ""
     return Finding("outbox", ok=True, found=found, mend=mend)

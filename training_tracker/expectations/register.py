@@ -69,6 +69,11 @@ async def registered(session: AsyncSession, on: date, code: str, *, agencies: Se
     return lines[0]
 
 
+async def how_many(session: AsyncSession) -> int:
+    """How many expectations there are at all: none before a configuration is loaded."""
+    return await session.scalar(select(func.count()).select_from(Expectation)) or 0
+
+
 async def _lines(session: AsyncSession, on: date, wanted: Select[int]) -> list[RegisterLine]:
     expectations = (
         await session.execute(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import now
@@ -64,6 +64,13 @@ async def listed(
     if state is not None:
         statement = statement.where(Message.state == state)
     return list(await session.scalars(statement))
+
+
+async def numbers(session: AsyncSession) -> dict[MessageState, int]:
+    """How many messages there are in each state."""
+    rows = await session.execute(select(Message.state, func.count()).group_by(Message.state))
+    found = {MessageState(state): number for state, number in rows}
+    return {state: found.get(state, 0) for state in MessageState}
 
 
 async def retry(session: AsyncSession, message_id: int) -> None:
