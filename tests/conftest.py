@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import structlog
 
 import training_tracker.schema
 from tests.postgres import PostgresServer, postgres_server
@@ -22,6 +23,13 @@ assert training_tracker.schema.TABLES
 # How long an example takes says more about the machine than about us; bench/ measures.
 hypothesis.settings.register_profile("tracker", deadline=None)
 hypothesis.settings.load_profile("tracker")
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_come() -> Iterator[None]:
+    """A command that a test runs in this process may have silenced them."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

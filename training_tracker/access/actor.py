@@ -11,7 +11,7 @@ from training_tracker.errors import NotFound
 from training_tracker.people.agencies import below, managed_by, managing
 from training_tracker.people.models import Post, Practitioner, Team, TeamManager
 from training_tracker.people.posts import holds_post
-from training_tracker.standing.thresholds import PostFilter
+from training_tracker.standing.known import PostFilter
 
 
 class SignInNeeded(Exception):

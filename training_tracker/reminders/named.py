@@ -13,8 +13,8 @@ from training_tracker.expectations.models import ExpectationVersion
 from training_tracker.people.models import Post, Practitioner
 from training_tracker.reminders.asked import Asked, for_a_person
 from training_tracker.reminders.managers import Manager, in_post
+from training_tracker.standing.known import PostFilter
 from training_tracker.standing.status import Status, standings_on
-from training_tracker.standing.thresholds import PostFilter
 
 SOON = timedelta(days=60)
 NEW = timedelta(days=60)

@@ -12,8 +12,9 @@ from training_tracker.catalogue.models import AcceptanceWindow, Item
 from training_tracker.database import month_number
 from training_tracker.expectations.models import Exemption, ExpectationItem, ExpectationVersion, Measure
 from training_tracker.people.models import Absence, Post
+from training_tracker.standing.known import PostFilter
 from training_tracker.standing.models import Standing
-from training_tracker.standing.thresholds import ROUNDING, PostFilter
+from training_tracker.standing.thresholds import ROUNDING
 
 
 @dataclass(frozen=True, slots=True)

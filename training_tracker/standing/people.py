@@ -11,8 +11,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.expectations.models import Expectation, ExpectationVersion
 from training_tracker.people.models import Practitioner, Role, Team
+from training_tracker.standing.known import PostFilter, known_posts
 from training_tracker.standing.status import Status, standings_on
-from training_tracker.standing.thresholds import PostFilter, known_posts
 
 TO_DO = (Status.OVERDUE, Status.DUE_SOON, Status.NOT_YET_DUE, Status.UNDATED)
 

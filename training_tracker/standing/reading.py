@@ -26,8 +26,8 @@ from training_tracker.expectations.wording import rule_in_words
 from training_tracker.people.models import Absence, Agency, Partnership, Role, Team
 from training_tracker.standing.counted import Counted, added_up, counted_for
 from training_tracker.standing.explained import CountingCompletion, ExplainedStanding, ItemToDo
+from training_tracker.standing.known import known
 from training_tracker.standing.status import Status, standings_on
-from training_tracker.standing.thresholds import known
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from training_tracker.expectations.models import Measure
 from training_tracker.records.models import Completion, Verification
 from training_tracker.standing.explained import CompletionLeftOut
 from training_tracker.standing.reading import Reading
-from training_tracker.standing.thresholds import ALWAYS, FOREVER
+from training_tracker.standing.terms import FOREVER
+from training_tracker.standing.thresholds import ALWAYS
 
 
 async def left_out(

@@ -9,8 +9,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.expectations.models import Exemption
 from training_tracker.people.models import Absence
+from training_tracker.standing.known import PostFilter, known, known_posts
 from training_tracker.standing.models import Standing
-from training_tracker.standing.thresholds import PostFilter, known, known_posts, thresholds
+from training_tracker.standing.thresholds import thresholds
 
 
 class Status(StrEnum):

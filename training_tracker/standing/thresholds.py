@@ -1,11 +1,10 @@
 """The engine: one set-based statement that turns facts into thresholds.
 
-Read it as the chain of its parts: the posts asked for; what each kind of post is expected to do; the term for
-which each expectation runs; the completions that count in it; the running total, newest first; the day on which
-the total reaches the amount; and the dates that follow. Nothing else in the program decides compliance.
+Read it as the chain of its parts. In terms.py: the posts asked for, what each kind of post is expected to do, and the
+term for which each expectation runs. Here: the completions that count in it; the running total, newest first; the day
+on which the total reaches the amount; and the dates that follow. Nothing else in the program decides compliance.
 """
 
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -23,38 +22,28 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    true,
     type_coerce,
-    union_all,
 )
 from sqlalchemy import Date as DateType
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
-from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, ItemVersion
+from training_tracker.catalogue.models import AcceptanceWindow, Equivalence
 from training_tracker.database import add_days, add_months, earliest, latest, month_number
 from training_tracker.expectations.models import (
-    Expectation,
     ExpectationItem,
-    ExpectationScope,
-    ExpectationVersion,
     Measure,
     Method,
 )
-from training_tracker.people.models import Absence, Agency, AgencyPartnership, Post, PostHistory, Role, Team
+from training_tracker.people.models import Absence
 from training_tracker.records.models import Completion, Verification
+from training_tracker.standing.known import PostFilter
+from training_tracker.standing.terms import FOREVER, Terms
 
 ALWAYS = date(1, 1, 1)
-FOREVER = date(9999, 12, 31)
 
 # Hours are decimal fractions in binary; three times 0.1 must still reach 0.3.
 ROUNDING = 1e-6
-
-PostFilter = Callable[[FromClause], ColumnElement[bool]]
-
-
-def posts_of_agency(agency_id: int) -> PostFilter:
-    return lambda post: post.c.team_id.in_(select(Team.id).where(Team.agency_id == agency_id))
 
 
 def thresholds(
@@ -69,132 +58,16 @@ def thresholds(
     return chain.dates()
 
 
-class Chain:
-    """The parts of the statement, each built on the ones above it."""
+class Chain(Terms):
+    """The parts of the statement from the term on, each built on the ones above it."""
 
     def __init__(self, on: date | None, known_at: datetime | None, posts: PostFilter | None) -> None:
+        super().__init__(known_at, posts)
         self.on = on
-        self.known_at = known_at
-        self.post = known_posts(known_at, posts).cte("known_post")
-        self.version = self._versions()
-        self.expected = self._expected()
-        self.term = self._terms()
         self.counted = self._counted()
         self.counting = self.counting_completions().cte("counting")
         self.total = self._totals()
         self.earned = self._earned()
-
-    def _versions(self) -> CTE:
-        """Each published version with its last day: the day before the next one, or its own end if earlier."""
-        version = ExpectationVersion.__table__.c
-        following = func.lead(version.effective_from).over(
-            partition_by=version.expectation_id, order_by=(version.effective_from, version.id)
-        )
-        last_day = earliest(
-            func.coalesce(version.effective_until, FOREVER),
-            func.coalesce(add_days(following, -1), FOREVER),
-        )
-        return (
-            select(*version, type_coerce(last_day, DateType).label("last_day"))
-            .where(self._known(version.published_at, version.withdrawn_at))
-            .cte("version")
-        )
-
-    def _expected(self) -> CTE:
-        """Which versions apply to which kind of post: posts of one team and role are expected the same."""
-        kind = select(self.post.c.team_id, self.post.c.role_id).distinct().cte("kind")
-        above = (
-            select(Team.id.label("team_id"), Team.id.label("above_id"))
-            .where(Team.id.in_(select(kind.c.team_id)))
-            .cte("above", recursive=True)
-        )
-        above = above.union_all(
-            select(above.c.team_id, Team.parent_id)
-            .join(Team, Team.id == above.c.above_id)
-            .where(Team.parent_id.is_not(None))
-        )
-        scope = ExpectationScope
-        in_scope = exists().where(
-            scope.version_id == self.version.c.id,
-            or_(scope.agency_id.is_(None), scope.agency_id == Agency.id),
-            or_(scope.sector_id.is_(None), scope.sector_id == Agency.sector_id),
-            or_(scope.role_id.is_(None), scope.role_id == Role.id),
-            or_(scope.role_group_id.is_(None), scope.role_group_id == Role.role_group_id),
-            or_(
-                scope.team_id.is_(None),
-                scope.team_id.in_(
-                    select(above.c.above_id).where(above.c.team_id == kind.c.team_id).correlate_except(above)
-                ),
-            ),
-        )
-        owned_above = or_(
-            Expectation.agency_id == Agency.id,
-            Expectation.partnership_id.in_(
-                select(AgencyPartnership.partnership_id).where(AgencyPartnership.agency_id == Agency.id)
-            ),
-        )
-        return (
-            select(kind.c.team_id, kind.c.role_id, self.version.c.id.label("version_id"))
-            .join(Team, Team.id == kind.c.team_id)
-            .join(Agency, Agency.id == Team.agency_id)
-            .join(Role, Role.id == kind.c.role_id)
-            .join(Expectation, owned_above)
-            .join(self.version, self.version.c.expectation_id == Expectation.id)
-            .where(in_scope)
-            .cte("expected")
-        )
-
-    def _terms(self) -> CTE:
-        """From when until when each version is in force for each post, and when it is first due.
-
-        A rule about the current edition of a resource has one term for each edition.
-        """
-        post, version = self.post.c, self.version.c
-        edition = (
-            select(
-                ExpectationItem.version_id,
-                ItemVersion.current_from,
-                add_days(
-                    func.lead(ItemVersion.current_from).over(
-                        partition_by=(ExpectationItem.version_id, ItemVersion.item_id),
-                        order_by=ItemVersion.current_from,
-                    ),
-                    -1,
-                ).label("current_until"),
-            )
-            .join(ItemVersion, ItemVersion.item_id == ExpectationItem.item_id)
-            .cte("edition")
-        )
-        begins = latest(
-            version.effective_from,
-            func.coalesce(post.started_on, version.effective_from),
-            func.coalesce(edition.c.current_from, version.effective_from),
-        )
-        ends = earliest(
-            version.last_day,
-            func.coalesce(post.ended_on, FOREVER),
-            func.coalesce(edition.c.current_until, FOREVER),
-        )
-        first_due = case((post.started_on.is_not(None), add_days(begins, version.first_due_days)), else_=null())
-        return (
-            select(
-                post.id.label("post_id"),
-                post.practitioner_id,
-                version.id.label("version_id"),
-                type_coerce(begins, DateType).label("in_force_from"),
-                type_coerce(ends, DateType).label("in_force_until"),
-                type_coerce(first_due, DateType).label("first_due_on"),
-                edition.c.current_from.label("counted_from"),
-            )
-            .join(
-                self.expected,
-                and_(self.expected.c.team_id == post.team_id, self.expected.c.role_id == post.role_id),
-            )
-            .join(self.version, version.id == self.expected.c.version_id)
-            .outerjoin(edition, and_(version.current_version_only, edition.c.version_id == version.id))
-            .where(begins <= ends)
-            .cte("term")
-        )
 
     def _counted(self) -> CTE:
         """Which items count as which expected item, from when until when: itself, and along equivalences."""
@@ -464,35 +337,6 @@ class Chain:
 
     def _leave_of(self, met: CTE, leave: type[Absence]) -> list[ColumnElement[bool]]:
         return [leave.post_id == met.c.post_id, self._known(leave.recorded_at, leave.withdrawn_at)]
-
-    def _known(
-        self, recorded_at: ColumnElement[datetime] | Any, withdrawn_at: ColumnElement[Any] | Any
-    ) -> ColumnElement[bool]:
-        return known(self.known_at, recorded_at, withdrawn_at)
-
-
-def known(known_at: datetime | None, recorded_at: Any, withdrawn_at: Any) -> ColumnElement[bool]:
-    """Whether a fact stood at a moment: recorded by then, and not yet withdrawn; now, if no moment is given."""
-    if known_at is None:
-        return withdrawn_at.is_(None)  # type: ignore[no-any-return]
-    return and_(recorded_at <= known_at, or_(withdrawn_at.is_(None), withdrawn_at > known_at))
-
-
-def known_posts(known_at: datetime | None, posts: PostFilter | None) -> Select[Any]:
-    """Posts as known now, or as they were known at a moment, corrections since then taken back."""
-    columns = ("practitioner_id", "team_id", "role_id", "started_on", "ended_on")
-    current: FromClause = Post.__table__
-    if known_at is None:
-        statement = select(current.c.id, *(current.c[name] for name in columns))
-        return statement.where(posts(current) if posts else true())
-    history: FromClause = PostHistory.__table__
-    then = union_all(
-        select(current.c.id, *(current.c[name] for name in columns)).where(current.c.recorded_at <= known_at),
-        select(history.c.post_id, *(history.c[name] for name in columns)).where(
-            history.c.recorded_at <= known_at, history.c.superseded_at > known_at
-        ),
-    ).subquery("post_then")
-    return select(then).where(posts(then) if posts else true())
 
 
 def _notice_ends(leave: type[Absence], met: CTE) -> ColumnElement[Any]:

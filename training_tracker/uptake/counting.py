@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.catalogue.models import Item
 from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationVersion, Measure
 from training_tracker.people.models import Agency, Role, Team
+from training_tracker.standing.known import PostFilter
 from training_tracker.standing.status import MET, Status, standings_on
-from training_tracker.standing.thresholds import PostFilter
 
 Family = tuple[Measure, frozenset[int]]
 """The measure of an expectation, and the ids of its items without refreshers."""

@@ -11,7 +11,7 @@ from training_tracker.access.actor import Actor
 from training_tracker.database import Database
 from training_tracker.errors import NotFound
 from training_tracker.people.listing import AgencyLine, agencies_of, teams_of_agency
-from training_tracker.standing.thresholds import posts_of_agency
+from training_tracker.standing.known import posts_of_agency
 from training_tracker.uptake.counting import By, Counts, by_expectation, by_team, people_by_agency, uptake
 from training_tracker.uptake.coverage import coverage
 from training_tracker.web.dependencies import ChosenId, leading_agency

@@ -1,0 +1,148 @@
+"""The first half of the engine: which post is expected what, from when until when.
+
+The posts asked for; the versions in force; what each kind of post is expected to do; the term for which each
+expectation runs. What counts in a term, and the dates that follow, are in thresholds.py.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CTE, and_, case, exists, func, null, or_, select, type_coerce
+from sqlalchemy import Date as DateType
+from sqlalchemy.sql.elements import ColumnElement
+
+from training_tracker.catalogue.models import ItemVersion
+from training_tracker.database import add_days, earliest, latest
+from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationScope, ExpectationVersion
+from training_tracker.people.models import Agency, AgencyPartnership, Role, Team
+from training_tracker.standing.known import PostFilter, known, known_posts
+
+FOREVER = date(9999, 12, 31)
+
+
+class Terms:
+    """The parts of the statement up to the term, each built on the ones above it."""
+
+    def __init__(self, known_at: datetime | None, posts: PostFilter | None) -> None:
+        self.known_at = known_at
+        self.post = known_posts(known_at, posts).cte("known_post")
+        self.version = self._versions()
+        self.expected = self._expected()
+        self.term = self._terms()
+
+    def _versions(self) -> CTE:
+        """Each published version with its last day: the day before the next one, or its own end if earlier."""
+        version = ExpectationVersion.__table__.c
+        following = func.lead(version.effective_from).over(
+            partition_by=version.expectation_id, order_by=(version.effective_from, version.id)
+        )
+        last_day = earliest(
+            func.coalesce(version.effective_until, FOREVER),
+            func.coalesce(add_days(following, -1), FOREVER),
+        )
+        return (
+            select(*version, type_coerce(last_day, DateType).label("last_day"))
+            .where(self._known(version.published_at, version.withdrawn_at))
+            .cte("version")
+        )
+
+    def _expected(self) -> CTE:
+        """Which versions apply to which kind of post: posts of one team and role are expected the same."""
+        kind = select(self.post.c.team_id, self.post.c.role_id).distinct().cte("kind")
+        above = (
+            select(Team.id.label("team_id"), Team.id.label("above_id"))
+            .where(Team.id.in_(select(kind.c.team_id)))
+            .cte("above", recursive=True)
+        )
+        above = above.union_all(
+            select(above.c.team_id, Team.parent_id)
+            .join(Team, Team.id == above.c.above_id)
+            .where(Team.parent_id.is_not(None))
+        )
+        scope = ExpectationScope
+        in_scope = exists().where(
+            scope.version_id == self.version.c.id,
+            or_(scope.agency_id.is_(None), scope.agency_id == Agency.id),
+            or_(scope.sector_id.is_(None), scope.sector_id == Agency.sector_id),
+            or_(scope.role_id.is_(None), scope.role_id == Role.id),
+            or_(scope.role_group_id.is_(None), scope.role_group_id == Role.role_group_id),
+            or_(
+                scope.team_id.is_(None),
+                scope.team_id.in_(
+                    select(above.c.above_id).where(above.c.team_id == kind.c.team_id).correlate_except(above)
+                ),
+            ),
+        )
+        owned_above = or_(
+            Expectation.agency_id == Agency.id,
+            Expectation.partnership_id.in_(
+                select(AgencyPartnership.partnership_id).where(AgencyPartnership.agency_id == Agency.id)
+            ),
+        )
+        return (
+            select(kind.c.team_id, kind.c.role_id, self.version.c.id.label("version_id"))
+            .join(Team, Team.id == kind.c.team_id)
+            .join(Agency, Agency.id == Team.agency_id)
+            .join(Role, Role.id == kind.c.role_id)
+            .join(Expectation, owned_above)
+            .join(self.version, self.version.c.expectation_id == Expectation.id)
+            .where(in_scope)
+            .cte("expected")
+        )
+
+    def _terms(self) -> CTE:
+        """From when until when each version is in force for each post, and when it is first due.
+
+        A rule about the current edition of a resource has one term for each edition.
+        """
+        post, version = self.post.c, self.version.c
+        edition = (
+            select(
+                ExpectationItem.version_id,
+                ItemVersion.current_from,
+                add_days(
+                    func.lead(ItemVersion.current_from).over(
+                        partition_by=(ExpectationItem.version_id, ItemVersion.item_id),
+                        order_by=ItemVersion.current_from,
+                    ),
+                    -1,
+                ).label("current_until"),
+            )
+            .join(ItemVersion, ItemVersion.item_id == ExpectationItem.item_id)
+            .cte("edition")
+        )
+        begins = latest(
+            version.effective_from,
+            func.coalesce(post.started_on, version.effective_from),
+            func.coalesce(edition.c.current_from, version.effective_from),
+        )
+        ends = earliest(
+            version.last_day,
+            func.coalesce(post.ended_on, FOREVER),
+            func.coalesce(edition.c.current_until, FOREVER),
+        )
+        first_due = case((post.started_on.is_not(None), add_days(begins, version.first_due_days)), else_=null())
+        return (
+            select(
+                post.id.label("post_id"),
+                post.practitioner_id,
+                version.id.label("version_id"),
+                type_coerce(begins, DateType).label("in_force_from"),
+                type_coerce(ends, DateType).label("in_force_until"),
+                type_coerce(first_due, DateType).label("first_due_on"),
+                edition.c.current_from.label("counted_from"),
+            )
+            .join(
+                self.expected,
+                and_(self.expected.c.team_id == post.team_id, self.expected.c.role_id == post.role_id),
+            )
+            .join(self.version, version.id == self.expected.c.version_id)
+            .outerjoin(edition, and_(version.current_version_only, edition.c.version_id == version.id))
+            .where(begins <= ends)
+            .cte("term")
+        )
+
+    def _known(
+        self, recorded_at: ColumnElement[datetime] | Any, withdrawn_at: ColumnElement[Any] | Any
+    ) -> ColumnElement[bool]:
+        return known(self.known_at, recorded_at, withdrawn_at)
