@@ -94,6 +94,7 @@ async def test_every_e_mail_can_be_read_as_it_was_sent(looking: Looking) -> None
     page = looking.page
     await page.get_by_role("link", name="Mailbox", exact=True).click()
     await page.get_by_role("region", name="E-mails").get_by_role("link").first.click()
+    await expect(page.get_by_role("link", name="My training")).to_be_visible()
     letter = page.frame_locator("iframe")
     await expect(letter.locator("body")).to_contain_text("training")
     await letter.get_by_role("link").first.click()

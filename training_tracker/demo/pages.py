@@ -4,17 +4,17 @@ from datetime import date
 from typing import Any
 
 from litestar import Controller, MediaType, Request, Response, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
-from training_tracker.access.actor import actor_of
+from training_tracker.access.actor import Actor, SignInNeeded, actor_of
 from training_tracker.database import Database
 from training_tracker.demo.guests import guests, search
 from training_tracker.demo.mailbox import letter, letters
 from training_tracker.settings import Settings
-from training_tracker.web.dependencies import SIGNED_IN, PageNumber
+from training_tracker.web.dependencies import SIGNED_IN, PageNumber, current_actor
 from training_tracker.web.rendering import page
 
 PAGE_SIZE = 50
@@ -63,24 +63,40 @@ class Choosing(Controller):
         return Redirect(_own_path(data.get("next", "")), status_code=303)
 
 
+async def whoever_looks(
+    request: Request[Any, Any, Any], database: NamedDependency[Database], today: NamedDependency[date]
+) -> Actor | None:
+    """The mailbox is open to all, and keeps the pages of whoever is signed in at hand."""
+    try:
+        return await current_actor(request, database, today)
+    except SignInNeeded:
+        return None
+
+
 class Mailbox(Controller):
     path = "/mailbox"
+    dependencies = {"visitor": Provide(whoever_looks)}
 
     @get()
     async def show(
         self,
         request: Request[Any, Any, Any],
         settings: NamedDependency[Settings],
+        visitor: NamedDependency[Actor | None],
         number: PageNumber = 1,
     ) -> Template:
         found, total = letters(settings.demo_mailbox, page=number, page_size=PAGE_SIZE)
-        return page(request, "mailbox", None, letters=found, total=total, number=number, page_size=PAGE_SIZE)
+        return page(request, "mailbox", visitor, letters=found, total=total, number=number, page_size=PAGE_SIZE)
 
     @get("/{key:str}")
     async def one(
-        self, request: Request[Any, Any, Any], settings: NamedDependency[Settings], key: FromPath[str]
+        self,
+        request: Request[Any, Any, Any],
+        settings: NamedDependency[Settings],
+        visitor: NamedDependency[Actor | None],
+        key: FromPath[str],
     ) -> Template:
-        return page(request, "letter", None, letter=letter(settings.demo_mailbox, key))
+        return page(request, "letter", visitor, letter=letter(settings.demo_mailbox, key))
 
     @get("/{key:str}/html", media_type=MediaType.HTML)
     async def as_html(self, settings: NamedDependency[Settings], key: FromPath[str]) -> Response[str]:

@@ -164,11 +164,6 @@ class Share:
     target_percent: float
     counts: Counts
 
-    @property
-    def at_target(self) -> bool | None:
-        """None where there is nobody to measure."""
-        return None if self.counts.percent is None else self.counts.percent >= self.target_percent
-
 
 def by_expectation(lines: Iterable[Uptake]) -> list[Share]:
     """What is required, over all agencies and teams of the lines, by title."""
