@@ -69,7 +69,9 @@ done AS (
   SELECT t.post_id, t.version_id, t.begins, v.amount,
     CASE WHEN v.measure = 'items' THEN c.expected_id ELSE -d.id END AS part,
     max(d.completed_on) AS completed_on,
-    max(CASE WHEN v.measure = 'items' THEN 1.0 ELSE coalesce(d.hours, 0.0) END) AS worth
+    max(CASE WHEN v.measure = 'items' THEN 1.0 ELSE coalesce(d.hours, 0.0) END) AS worth,
+    v.amount * coalesce(v.participatory_percent, 0) / 100.0 AS amount_together,
+    max(CASE WHEN it.participatory THEN coalesce(d.hours, 0.0) ELSE 0.0 END) AS worth_together
   FROM term t
   JOIN rule v ON v.id = t.version_id
   JOIN expectation_item i ON i.version_id = t.version_id
@@ -77,17 +79,18 @@ done AS (
   JOIN completion d ON d.practitioner_id = t.practitioner_id AND d.item_id = c.item_id AND d.voided_at IS NULL
     AND d.completed_on BETWEEN c.since AND c.until
     AND (t.counted_from IS NULL OR d.completed_on >= t.counted_from)
+  JOIN item it ON it.id = d.item_id
   LEFT JOIN acceptance_window w ON w.item_id = d.item_id
   WHERE (w.accepted_from IS NULL OR d.completed_on >= w.accepted_from)
     AND (w.accepted_until IS NULL OR d.completed_on <= w.accepted_until)
-  GROUP BY t.post_id, t.version_id, t.begins, v.amount, part),
+  GROUP BY t.post_id, t.version_id, t.begins, v.amount, v.participatory_percent, part),
 running AS (
-  SELECT post_id, version_id, begins, amount, completed_on,
-    sum(worth) OVER (PARTITION BY post_id, version_id, begins ORDER BY completed_on DESC, part) AS total
-  FROM done),
+  SELECT post_id, version_id, begins, amount, amount_together, completed_on,
+    sum(worth) OVER newest_first AS total, sum(worth_together) OVER newest_first AS together
+  FROM done WINDOW newest_first AS (PARTITION BY post_id, version_id, begins ORDER BY completed_on DESC, part)),
 reached AS (
   SELECT post_id, version_id, begins, max(completed_on) AS newest_on,
-    max(CASE WHEN total >= amount - 1e-6 THEN completed_on END) AS reached_on
+    max(CASE WHEN total >= amount - 1e-6 AND together >= amount_together - 1e-6 THEN completed_on END) AS reached_on
   FROM running GROUP BY post_id, version_id, begins),
 wanted AS (
   SELECT t.*, v.expectation_id, v.return_notice_days, v.renewal_window_months, v.method, v.period_months, v.anchor_on,

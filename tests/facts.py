@@ -130,6 +130,7 @@ class Facts:
         code: str = "CSA-INTRO",
         *,
         hours: float | None = None,
+        participatory: bool = False,
         editions: Iterable[date] = (),
         accepted: Iterable[Period] = (),
     ) -> Item:
@@ -143,6 +144,7 @@ class Facts:
                 tier="",
                 format="",
                 hours=hours,
+                participatory=participatory,
                 renewal="",
                 address="",
                 mark=Mark.ILLUSTRATIVE,

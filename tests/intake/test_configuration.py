@@ -527,6 +527,12 @@ MISTAKES = [
     ),
     (
         'method = "completion"',
+        'participatory_percent = 50\nmethod = "completion"',
+        "expectations INTRO-ALL",
+        'participatory_percent is a share of hours; write measure = "hours".',
+    ),
+    (
+        'method = "completion"',
         'refresher_months = 12\nmethod = "completion"',
         "expectations INTRO-ALL",
         "refresher_months belongs to a rule with refreshers.",

@@ -111,7 +111,7 @@ def _catalogue(world: World) -> dict[type[Base], list[Row]]:
     return {
         Item: [
             {"id": i.id, "code": f"I{i.id}", "title": f"Item {i.id}", "kind": ItemKind.COURSE}
-            | {"mark": Mark.ILLUSTRATIVE, **blank}
+            | {"participatory": i.participatory, "mark": Mark.ILLUSTRATIVE, **blank}
             for i in world.items
         ],
         ItemVersion: [
@@ -191,6 +191,7 @@ def _versions(versions: Iterable[Version]) -> list[Row]:
             "current_version_only": v.current_version_only,
             "confirmed_only": v.confirmed_only,
             "refresher_months": v.refresher_months,
+            "participatory_percent": v.participatory_percent,
             "source": "",
             "rationale": "",
             "mark": Mark.ILLUSTRATIVE,

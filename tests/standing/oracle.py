@@ -79,6 +79,7 @@ class Item:
     id: int
     editions: tuple[date, ...]
     accepted: tuple[tuple[date | None, date | None], ...]
+    participatory: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ class Version:
     refresher_months: int | None
     scopes: tuple[Scope, ...]
     known: Known
+    participatory_percent: int | None = None
 
 
 @dataclass(frozen=True)
@@ -295,9 +297,17 @@ def _reached(world: World, version: Version, done: list[Completion]) -> tuple[da
             total = sum(completion.hours or 0 for completion, _ in since)
         else:
             total = len({item for _, items in since for item in items})
-        if total >= version.amount - 0.000001:
+        if total >= version.amount - 0.000001 and _enough_together(world, version, [done for done, _ in since]):
             return day, days[0]
     return None, None
+
+
+def _enough_together(world: World, version: Version, done: list[Completion]) -> bool:
+    if version.participatory_percent is None:
+        return True
+    participatory = {item.id for item in world.items if item.participatory}
+    hours = sum(completion.hours or 0 for completion in done if completion.item in participatory)
+    return hours >= version.amount * version.participatory_percent / 100 - 0.000001
 
 
 def _counting(world: World, version: Version, done: list[Completion]) -> list[tuple[Completion, set[int]]]:

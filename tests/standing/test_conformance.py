@@ -88,6 +88,7 @@ async def _items(facts: Facts, case: Case) -> dict[str, Item]:
         items[code] = await facts.item(
             f"{CASES.index(case)}-{code}",
             hours=about.get("hours"),
+            participatory=about.get("participatory", False),
             editions=about.get("editions", []),
             accepted=[(window.get("from"), window.get("until")) for window in about.get("accepted", [])],
         )

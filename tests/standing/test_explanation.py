@@ -205,6 +205,51 @@ async def test_hours_are_added_newest_first_and_the_missing_ones_named(empty: Da
     assert {left.reason for left in told.not_counting} == {"Newer completions reach the hours already."}
 
 
+async def test_of_hours_the_participatory_ones_are_told_apart_and_asked_for(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        live, read = await facts.item("LIVE", hours=2, participatory=True), await facts.item("READ", hours=1)
+        await facts.version(
+            await facts.expectation(),
+            [live, read],
+            amount=12,
+            measure=Measure.HOURS,
+            participatory_percent=50,
+            period_months=36,
+            first_due_days=3000,
+        )
+        post = await facts.post()
+        await facts.completed(post, live, date(2024, 1, 1))
+        await facts.completed(post, read, date(2025, 1, 1), hours=3)
+    told = await the_only(empty)
+    assert told.rule.startswith(
+        "At least 12 hours of “About LIVE” or “About READ”, at least 6 of them participatory, in any 3 years."
+    )
+    assert told.steps[2].endswith(": 5 of 12 hours, of which 2 of 6 participatory so far.")
+    assert told.next_step == (
+        "Complete 7 hours of “About READ” or “About LIVE”, at least 4 of them participatory, of “About LIVE”,"
+        " by 19 March 2028."
+    )
+    async with empty.writing() as session:
+        await Facts(session).completed(post, read, date(2025, 2, 1), hours=7)
+        await Facts(session).completed(post, read, date(2025, 3, 1), hours=7)
+    told = await the_only(empty)
+    assert [done.completed_on for done in told.counting] == [date(2025, 3, 1), date(2025, 2, 1), date(2024, 1, 1)]
+    assert not any(done.decides for done in told.counting)
+    assert told.steps[2].endswith(": 16 of 12 hours, of which 2 of 6 participatory so far.")
+    assert told.next_step == "Complete 4 participatory hours, of “About LIVE”, by 19 March 2028."
+    assert [left.reason for left in told.not_counting] == [
+        "Newer completions reach the hours already, and it is not participatory."
+    ]
+    async with empty.writing() as session:
+        await Facts(session).completed(post, live, date(2025, 4, 1), hours=5)
+    told = await the_only(empty)
+    assert told.steps[2].endswith(
+        ": 14 of 12 hours, of which 7 of 6 participatory, newest first."
+        " Valid through 1 January 2027, 36 months after 1 January 2024."
+    )
+
+
 async def test_a_cycle_says_that_its_last_day_counts(empty: Database) -> None:
     async with empty.writing() as session:
         facts = Facts(session)

@@ -131,6 +131,7 @@ def versions(draw: st.DrawFn, version_id: int, expectation: int) -> Version:
         refresher_months=draw(st.sampled_from([None, 6, 24])) if refreshers else None,
         scopes=tuple(draw(st.lists(scopes(), min_size=1, max_size=2))),
         known=draw(known()),
+        participatory_percent=draw(st.sampled_from([None, 1, 50, 50, 100])) if measure == "hours" else None,
     )
 
 
@@ -180,7 +181,7 @@ _equivalences = st.builds(
 def _items(draw: st.DrawFn, number: int) -> Item:
     editions = draw(st.sets(days, max_size=3)) if number <= 2 else set()
     accepted = draw(st.lists(open_periods(), max_size=2)) if number >= 4 else []
-    return Item(number, tuple(sorted(editions)), tuple(accepted))
+    return Item(number, tuple(sorted(editions)), tuple(accepted), participatory=draw(st.booleans()))
 
 
 @st.composite

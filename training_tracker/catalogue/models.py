@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from training_tracker.database import Base, one_of
@@ -22,7 +22,10 @@ class ItemKind(StrEnum):
 
 
 class Item(Base):
-    """A course (e-learning, virtual, face to face, briefing) or a resource (guidance, toolkit)."""
+    """A course (e-learning, virtual, face to face, briefing) or a resource (guidance, toolkit).
+
+    ``participatory`` is learnt together with others, live. It is said and never guessed from the format.
+    """
 
     __tablename__ = "item"
 
@@ -33,6 +36,7 @@ class Item(Base):
     tier: Mapped[str] = mapped_column(String(60))
     format: Mapped[str] = mapped_column(String(200))
     hours: Mapped[float | None] = mapped_column(Float)
+    participatory: Mapped[bool] = mapped_column(server_default=text("false"))
     renewal: Mapped[str] = mapped_column(String(100))
     address: Mapped[str] = mapped_column(String(500))
     mark: Mapped[Mark] = mapped_column(one_of(Mark))

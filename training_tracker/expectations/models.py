@@ -42,7 +42,8 @@ class ExpectationVersion(Base):
 
     Once published a version is never edited; a correction withdraws it and publishes another.
     ``confirmed_only`` leaves out what is only self-declared; ``refresher_months`` is how old the full item before a
-    refresher may be, any age if None. ``people_in_setting`` makes it a rule about a setting instead of a person: at
+    refresher may be, any age if None. ``participatory_percent`` of the hours must be participatory, if it is given.
+    ``people_in_setting`` makes it a rule about a setting instead of a person: at
     least that many people there who meet it (safer recruitment on a panel); nobody is reminded or overdue for it.
     """
 
@@ -56,6 +57,10 @@ class ExpectationVersion(Base):
         CheckConstraint(
             "method <> 'continuous' OR (measure = 'items' AND amount = 1 AND renewal_window_months < period_months)",
             name="continuous_is_one_item",
+        ),
+        CheckConstraint(
+            "participatory_percent IS NULL OR (measure = 'hours' AND participatory_percent BETWEEN 1 AND 100)",
+            name="participatory_share_of_hours",
         ),
         CheckConstraint("effective_until IS NULL OR effective_until >= effective_from", name="ends_after_start"),
         Index(
@@ -87,6 +92,7 @@ class ExpectationVersion(Base):
     current_version_only: Mapped[bool]
     confirmed_only: Mapped[bool]
     refresher_months: Mapped[int | None]
+    participatory_percent: Mapped[int | None]
     people_in_setting: Mapped[int | None]
 
     source: Mapped[str] = mapped_column(Text)
@@ -96,6 +102,11 @@ class ExpectationVersion(Base):
     published_at: Mapped[datetime]
     published_by: Mapped[str] = mapped_column(String(254))
     withdrawn_at: Mapped[datetime | None]
+
+    @property
+    def participatory_amount(self) -> float:
+        """How many of the hours must be participatory: a share of those asked for, not of those done."""
+        return self.amount * (self.participatory_percent or 0) / 100
 
 
 class ExpectationItem(Base):

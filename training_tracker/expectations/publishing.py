@@ -56,6 +56,7 @@ class Rule:
     current_version_only: bool = False
     confirmed_only: bool = False
     refresher_months: int | None = None
+    participatory_percent: int | None = None
     people_in_setting: int | None = None
     source: str = ""
     rationale: str = ""

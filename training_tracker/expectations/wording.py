@@ -18,7 +18,8 @@ def asked_in_words(version: ExpectationVersion, titles: list[str], refreshers: l
 def _what(version: ExpectationVersion, titles: list[str]) -> str:
     named = listed(titles, "and" if version.amount == len(titles) else "or")
     if version.measure is Measure.HOURS:
-        return f"At least {version.amount:g} hours of {named}"
+        together = f", {participatory_in_words(version)}" if version.participatory_percent else ""
+        return f"At least {version.amount:g} hours of {named}{together}"
     if version.current_version_only:
         return f"Read and acknowledge the current version of {named}"
     if version.amount == len(titles) == 1:
@@ -26,6 +27,12 @@ def _what(version: ExpectationVersion, titles: list[str]) -> str:
     if version.amount == len(titles):
         return f"Complete all of: {named}"
     return f"Complete at least {version.amount:g} of: {named}"
+
+
+def participatory_in_words(version: ExpectationVersion) -> str:
+    if version.participatory_percent == 100:
+        return "all of them participatory"
+    return f"at least {version.participatory_amount:g} of them participatory"
 
 
 def _how_often(version: ExpectationVersion) -> str:

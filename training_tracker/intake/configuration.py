@@ -104,6 +104,7 @@ class ItemEntry(Entry):
     tier: str = Field("", max_length=60)
     format: str = Field("", max_length=200)
     hours: float | None = Field(None, gt=0, le=500)
+    participatory: bool = False
     renewal: str = Field("", max_length=100)
     address: str = Field("", pattern=ADDRESS, max_length=500)
     aliases: list[Name] = []
@@ -150,6 +151,7 @@ class ExpectationEntry(Entry):
     confirmed_only: bool = False
     refreshers: list[Code] = []
     refresher_months: int | None = Field(None, gt=0, le=600)
+    participatory_percent: int | None = Field(None, ge=1, le=100)
     people_in_setting: int | None = Field(None, ge=1, le=1000)
     effective_from: date
     effective_until: date | None = None
@@ -179,6 +181,8 @@ class ExpectationEntry(Entry):
             raise ValueError('amount counts whole items; for hours write measure = "hours"')
         if self.measure == "items" and self.amount > len(self.items):
             raise ValueError(f"amount asks for {self.amount:g} items of a list of {len(self.items)}")
+        if self.measure == "items" and self.participatory_percent:
+            raise ValueError('participatory_percent is a share of hours; write measure = "hours"')
         if self.current_version_only and (self.measure != "items" or len(self.items) != 1 or self.refreshers):
             raise ValueError("current_version_only is for a rule about exactly one item")
         if both := set(self.items) & set(self.refreshers):

@@ -169,7 +169,9 @@ class _Loader:
     async def _items(self, priorities: dict[int, int]) -> None:
         for entry in self.configuration.items:
             facts = entry.model_dump(
-                include={"title", "kind", "tier", "format", "hours", "renewal", "address", "source"}
+                include={
+                    *("title", "kind", "tier", "format", "hours", "participatory", "renewal", "address", "source"),
+                }
             )
             facts["mark"] = Mark(entry.mark)
             item = await self._keep(Item, f"item {entry.code}", {"code": entry.code}, facts)

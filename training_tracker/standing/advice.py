@@ -110,7 +110,9 @@ def _completion(completion: CountingCompletion) -> str:
 
 def _so_far(counting: list[CountingCompletion], version: ExpectationVersion) -> str:
     if version.measure is Measure.HOURS:
-        return f"{_hours(counting):g} of {version.amount:g} hours"
+        together = f", of which {_together(counting):g} of {version.participatory_amount:g} participatory"
+        of_kind = together if version.participatory_percent else ""
+        return f"{_hours(counting):g} of {version.amount:g} hours{of_kind}"
     return f"{sum(len(completion.counts_for) for completion in counting)} of {version.amount:g}"
 
 
@@ -153,8 +155,7 @@ def _deed(standing: ExplainedStanding, version: ExpectationVersion, on: date) ->
     """What is missing, the shortest item first; None where too little that would help is accepted any more."""
     kept = _kept(standing, version, on)
     if version.measure is Measure.HOURS:
-        missing_hours = version.amount - _hours(kept)
-        return f"Complete {missing_hours:g} hours of {_one_of(standing.items)}" if standing.items else None
+        return _missing_hours(standing.items, version, kept)
     done = {code for completion in kept for code in completion.counts_for}
     missing = math.ceil(version.amount - len(done) - ROUNDING)
     choice = sorted((item for item in standing.items if item.code not in done), key=_effort)
@@ -166,6 +167,23 @@ def _deed(standing: ExplainedStanding, version: ExpectationVersion, on: date) ->
     if missing > 1:
         return f"{deed} {missing} of {_one_of(choice)}"
     return f"{deed} {_described(choice[0])}, or else {_one_of(choice[1:])},"
+
+
+def _missing_hours(items: list[ItemToDo], version: ExpectationVersion, kept: list[CountingCompletion]) -> str | None:
+    """The participatory ones are named first: they are hours like the others, and the others are not like them."""
+    missing = max(version.amount - _hours(kept), 0)
+    together = max(version.participatory_amount - _together(kept), 0)
+    with_others = [item for item in items if item.participatory]
+    if not items or (together > ROUNDING and not with_others):
+        return None
+    if together <= ROUNDING:
+        return f"Complete {missing:g} hours of {_one_of(items)}"
+    if missing <= together + ROUNDING:
+        return f"Complete {together:g} participatory hours, of {_one_of(with_others)},"
+    return (
+        f"Complete {missing:g} hours of {_one_of(items)}, at least {together:g} of them participatory,"
+        f" of {_one_of(with_others)},"
+    )
 
 
 def _one_of(items: list[ItemToDo]) -> str:
@@ -201,6 +219,10 @@ def _good_until(completed_on: date, version: ExpectationVersion) -> date:
 
 def _hours(completions: list[CountingCompletion]) -> float:
     return sum(completion.hours or 0 for completion in completions)
+
+
+def _together(completions: list[CountingCompletion]) -> float:
+    return sum(completion.hours or 0 for completion in completions if completion.participatory)
 
 
 def _effort(item: ItemToDo) -> tuple[bool, float, str]:

@@ -68,21 +68,26 @@ def _counting(on: date | None, known_at: datetime | None) -> Select[Any]:
 def added_up(version: ExpectationVersion, counted: list[Counted]) -> tuple[list[Counted], bool]:
     """What the engine adds up, newest first, as far as the amount needs it; and whether it is reached.
 
-    Items: the newest completion of each expected item. Hours: each completion once, as any of its expected items.
+    Items: the newest completion of each expected item. Hours: each completion once, as any of its expected items;
+    once there are enough, only the participatory ones that are still missing.
     """
     newest_first = sorted(counted, key=_newest_and_as_itself, reverse=True)
     by_items = version.measure is Measure.ITEMS
     parts: list[Counted] = []
     seen: set[int] = set()
-    total = 0.0
+    total = together = 0.0
     for part in newest_first:
         key = part.expected_id if by_items else part.completion.id
-        if total >= version.amount - ROUNDING or key in seen or (part.hours == 0 and not by_items):
+        enough = total >= version.amount - ROUNDING
+        enough_together = together >= version.participatory_amount - ROUNDING or not part.item.participatory
+        if (enough and enough_together) or key in seen or (part.hours == 0 and not by_items):
             continue
         seen.add(key)
         parts.append(part)
         total += 1 if by_items else part.hours
-    return parts, total >= version.amount - ROUNDING
+        together += part.hours if part.item.participatory else 0
+    reached = total >= version.amount - ROUNDING and together >= version.participatory_amount - ROUNDING
+    return parts, reached
 
 
 def _newest_and_as_itself(part: Counted) -> tuple[date, int, bool]:

@@ -18,6 +18,7 @@ class ItemToDo:
     format: str
     hours: float | None
     address: str
+    participatory: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class CountingCompletion:
     title: str
     completed_on: date
     hours: float | None
+    participatory: bool
     counts_for: tuple[str, ...]
     counts_as: tuple[str, ...]
     source: str

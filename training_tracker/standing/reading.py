@@ -147,7 +147,7 @@ def _reading(line: Row[Any], items: list[ExpectedItem], counted: list[Counted], 
         mark=version.mark,
         effective_from=version.effective_from,
         people_in_setting=version.people_in_setting,
-        asks=f"{version.amount:g} {version.measure} of {', '.join(sorted(expected.item.code for expected in items))}",
+        asks=_asks(version, items),
         status=Status(line.status),
         in_force_from=line.in_force_from,
         first_due_on=line.first_due_on,
@@ -166,6 +166,13 @@ def _reading(line: Row[Any], items: list[ExpectedItem], counted: list[Counted], 
         counting=_counting(version, counted, {expected.id: expected.item for expected in items}),
     )
     return Reading(standing, version, items, counted)
+
+
+def _asks(version: ExpectationVersion, items: list[ExpectedItem]) -> str:
+    amount = f"{version.amount:g} {version.measure}"
+    if version.participatory_percent:
+        amount += f", {version.participatory_amount:g} participatory,"
+    return f"{amount} of {', '.join(sorted(expected.item.code for expected in items))}"
 
 
 def _refreshable(version: ExpectationVersion, items: list[ExpectedItem], counted: list[Counted], on: date) -> bool:
@@ -190,6 +197,7 @@ def _counting(
             title=lines[0].item.title,
             completed_on=lines[0].completion.completed_on,
             hours=lines[0].completion.hours,
+            participatory=lines[0].item.participatory,
             counts_for=tuple(expected[line.expected_id].code for line in lines),
             counts_as=tuple(expected[line.expected_id].title for line in lines if line.expected_id != line.item.id),
             source=lines[0].completion.source,
@@ -205,7 +213,7 @@ async def _sets(session: AsyncSession, versions: set[int], on: date) -> dict[int
     sets: dict[int, list[ExpectedItem]] = defaultdict(list)
     for row in await session.execute(_set_items(on), {"versions": versions}):
         item: Item = row.Item
-        to_do = ItemToDo(item.code, item.title, item.kind, item.format, item.hours, item.address)
+        to_do = ItemToDo(item.code, item.title, item.kind, item.format, item.hours, item.address, item.participatory)
         sets[row.version_id].append(ExpectedItem(item.id, bool(row.accepted), row.refresher, to_do))
     return sets
 

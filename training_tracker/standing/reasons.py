@@ -75,7 +75,13 @@ def _reason(completion: Completion, reading: Reading, catalogue: "Links", on: da
 def _not_needed(completion: Completion, reading: Reading) -> str:
     """It counts, and yet adds nothing to the total."""
     if reading.version.measure is Measure.HOURS:
-        return "Newer completions reach the hours already." if completion.hours else "It has no hours on record."
+        if not completion.hours:
+            return "It has no hours on record."
+        not_together = reading.version.participatory_percent and not any(
+            part.item.participatory for part in reading.counted if part.completion.id == completion.id
+        )
+        also = ", and it is not participatory" if not_together else ""
+        return f"Newer completions reach the hours already{also}."
     own = {part.expected_id for part in reading.counted if part.completion.id == completion.id}
     newest = max(
         (part.completion for part in reading.counted if part.expected_id in own),

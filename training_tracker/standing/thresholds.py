@@ -28,7 +28,7 @@ from sqlalchemy import Date as DateType
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
-from training_tracker.catalogue.models import AcceptanceWindow, Equivalence
+from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item
 from training_tracker.database import add_days, add_months, earliest, latest, month_number
 from training_tracker.expectations.models import (
     ExpectationItem,
@@ -93,11 +93,13 @@ class Chain(Terms):
             select(
                 counts.c.expected_id,
                 counts.c.item_id,
+                Item.participatory,
                 latest(counts.c.valid_from, func.coalesce(AcceptanceWindow.accepted_from, ALWAYS)).label("valid_from"),
                 earliest(counts.c.valid_until, func.coalesce(AcceptanceWindow.accepted_until, FOREVER)).label(
                     "valid_until"
                 ),
             )
+            .join(Item, Item.id == counts.c.item_id)
             .outerjoin(AcceptanceWindow, AcceptanceWindow.item_id == counts.c.item_id)
             .cte("counted")
         )
@@ -121,7 +123,7 @@ class Chain(Terms):
             ),
         )
         columns = [done.c[name] for name in ("post_id", "version_id", "in_force_from", "expected_id")]
-        columns += [done.c[name] for name in ("completion_id", "completed_on", "hours")]
+        columns += [done.c[name] for name in ("completion_id", "completed_on", "hours", "participatory")]
         return select(*columns).where(or_(~done.c.refresher, after_a_full_item))
 
     def _completions(self) -> Select[Any]:
@@ -145,6 +147,7 @@ class Chain(Terms):
                 Completion.id.label("completion_id"),
                 Completion.completed_on,
                 func.coalesce(Completion.hours, 0.0).label("hours"),
+                counted.participatory,
                 ExpectationItem.refresher,
                 version.refresher_months,
             )
@@ -156,9 +159,14 @@ class Chain(Terms):
         )
 
     def _totals(self) -> CTE:
-        """The day on which the total, newest first, reaches the amount, and the newest day that counted."""
+        """The day on which the total, newest first, reaches the amount, and the newest day that counted.
+
+        Of hours so many must be participatory, which are added up beside the others.
+        """
         counting = self.counting
         by_items = self.version.c.measure == Measure.ITEMS
+        wanted = self.version.c.amount
+        wanted_together = wanted * func.coalesce(self.version.c.participatory_percent, 0) / 100.0
         # Items: the newest completion of each expected item, worth one. Hours: each completion once, worth its hours.
         key = case((by_items, counting.c.expected_id), else_=-counting.c.completion_id)
         part = (
@@ -166,25 +174,34 @@ class Chain(Terms):
                 counting.c.post_id,
                 counting.c.version_id,
                 counting.c.in_force_from,
-                self.version.c.amount,
+                wanted.label("amount"),
+                wanted_together.label("amount_together"),
                 key.label("key"),
                 func.max(counting.c.completed_on).label("completed_on"),
                 func.max(case((by_items, 1.0), else_=counting.c.hours)).label("worth"),
+                func.max(case((counting.c.participatory, counting.c.hours), else_=0.0)).label("worth_together"),
             )
             .join(self.version, self.version.c.id == counting.c.version_id)
-            .group_by(counting.c.post_id, counting.c.version_id, counting.c.in_force_from, self.version.c.amount, key)
+            .group_by(
+                *(counting.c.post_id, counting.c.version_id, counting.c.in_force_from),
+                *(wanted, self.version.c.participatory_percent, key),
+            )
             .cte("part")
         )
+        newest_first: dict[str, Any] = {
+            "partition_by": (part.c.post_id, part.c.version_id, part.c.in_force_from),
+            "order_by": (part.c.completed_on.desc(), part.c.key),
+        }
         running = select(
             part,
-            func.sum(part.c.worth)
-            .over(
-                partition_by=(part.c.post_id, part.c.version_id, part.c.in_force_from),
-                order_by=(part.c.completed_on.desc(), part.c.key),
-            )
-            .label("total"),
+            func.sum(part.c.worth).over(**newest_first).label("total"),
+            func.sum(part.c.worth_together).over(**newest_first).label("together"),
         ).cte("running")
-        reached = case((running.c.total >= running.c.amount - ROUNDING, running.c.completed_on), else_=null())
+        enough = and_(
+            running.c.total >= running.c.amount - ROUNDING,
+            running.c.together >= running.c.amount_together - ROUNDING,
+        )
+        reached = case((enough, running.c.completed_on), else_=null())
         return (
             select(
                 running.c.post_id,
