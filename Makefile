@@ -53,6 +53,7 @@ format: setup ## put the code in order
 
 bench: setup ## what the machine can do, beside a plain reference in the same run
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.standing
 
 locks: $(BIN)/uv ## write the locked, hashed requirements anew from pyproject.toml
 	$(BIN)/python scripts/locks.py

@@ -3,8 +3,6 @@
 import argparse
 import asyncio
 import json
-import os
-import platform
 import sys
 import tempfile
 from collections.abc import Callable, Coroutine, Iterator
@@ -13,6 +11,7 @@ from typing import Any
 
 from bench import imports, mailing, pages, rebuilding, refreshing
 from bench.databases import databases
+from bench.machine import machine
 from bench.measuring import Result, Size
 from bench.world import World, build
 
@@ -32,11 +31,13 @@ def main(arguments: list[str] | None = None) -> int:
     size = Size(options.people, options.refreshes, options.requests, options.messages, options.repeats)
     versions: dict[str, str] = {}
     results = list(_measured(options.database or list(KINDS), options.only or list(MEASURES), size, versions))
-    machine = _machine() | versions
+    measured_on = machine() | versions
     if options.json:
-        print(json.dumps({"machine": machine, "people": size.people, "results": list(map(_plain, results))}, indent=2))
+        print(
+            json.dumps({"machine": measured_on, "people": size.people, "results": list(map(_plain, results))}, indent=2)
+        )
     else:
-        _print_table(results, machine, size)
+        _print_table(results, measured_on, size)
     return 0
 
 
@@ -62,14 +63,6 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--database", action="append", choices=KINDS, help="on this; may be given again")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     return parser.parse_args(arguments)
-
-
-def _machine() -> dict[str, str]:
-    return {
-        "system": f"{platform.system()} {platform.machine()}",
-        "processors": str(os.cpu_count()),
-        "python": platform.python_version(),
-    }
 
 
 def _plain(result: Result) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The engine's statement written by hand, once for each database: what somebody who knows SQL would write.
+"""The engine's statement written by hand, for each database and for DuckDB: what somebody who knows SQL would write.
 
 It answers for today alone, as everything is known now; ``training_tracker.standing.thresholds`` answers for any day
 and any earlier knowledge. The bench checks that both come to the same standings.
@@ -9,7 +9,7 @@ FOREVER = "9999-12-31"
 
 def standings(kind: str, practitioner: str = "") -> str:
     """Select the rows of ``standing``; for one person if ``practitioner`` is a placeholder."""
-    sql = _Sqlite() if kind == "sqlite" else _Postgres()
+    sql = DIALECTS[kind]
     whose = f"WHERE practitioner_id = {practitioner}" if practitioner else ""
     forever = sql.date(FOREVER)
     begins = (
@@ -66,12 +66,8 @@ counts AS (
     {sql.min}(c.until, coalesce(q.valid_until, c.until))
   FROM counts c JOIN equivalence q ON q.counts_as_id = c.item_id),
 done AS (
-  SELECT t.post_id, t.version_id, t.begins, v.amount,
-    CASE WHEN v.measure = 'items' THEN c.expected_id ELSE -d.id END AS part,
-    max(d.completed_on) AS completed_on,
-    max(CASE WHEN v.measure = 'items' THEN 1.0 ELSE coalesce(d.hours, 0.0) END) AS worth,
-    v.amount * coalesce(v.participatory_percent, 0) / 100.0 AS amount_together,
-    max(CASE WHEN it.participatory THEN coalesce(d.hours, 0.0) ELSE 0.0 END) AS worth_together
+  SELECT t.post_id, t.version_id, t.begins, c.expected_id, d.id AS completion_id, d.completed_on, d.hours,
+    it.participatory, i.refresher, v.refresher_months
   FROM term t
   JOIN rule v ON v.id = t.version_id
   JOIN expectation_item i ON i.version_id = t.version_id
@@ -79,36 +75,71 @@ done AS (
   JOIN completion d ON d.practitioner_id = t.practitioner_id AND d.item_id = c.item_id AND d.voided_at IS NULL
     AND d.completed_on BETWEEN c.since AND c.until
     AND (t.counted_from IS NULL OR d.completed_on >= t.counted_from)
+    AND (NOT v.confirmed_only OR d.verification = 'confirmed')
   JOIN item it ON it.id = d.item_id
   LEFT JOIN acceptance_window w ON w.item_id = d.item_id
   WHERE (w.accepted_from IS NULL OR d.completed_on >= w.accepted_from)
-    AND (w.accepted_until IS NULL OR d.completed_on <= w.accepted_until)
-  GROUP BY t.post_id, t.version_id, t.begins, v.amount, v.participatory_percent, part),
+    AND (w.accepted_until IS NULL OR d.completed_on <= w.accepted_until)),
+counting AS (
+  SELECT * FROM done WHERE NOT refresher
+  UNION ALL
+  SELECT * FROM done WHERE refresher AND EXISTS (
+    SELECT 1 FROM done f WHERE f.post_id = done.post_id AND f.version_id = done.version_id AND f.begins = done.begins
+      AND NOT f.refresher AND f.completed_on < done.completed_on
+      AND (done.refresher_months IS NULL
+        OR f.completed_on >= {sql.months("done.completed_on", "-done.refresher_months")}))),
+worth AS (
+  SELECT c.post_id, c.version_id, c.begins, v.amount,
+    CASE WHEN v.measure = 'items' THEN c.expected_id ELSE -c.completion_id END AS part,
+    max(c.completed_on) AS completed_on,
+    max(CASE WHEN v.measure = 'items' THEN 1.0 ELSE coalesce(c.hours, 0.0) END) AS worth,
+    v.amount * coalesce(v.participatory_percent, 0) / 100.0 AS amount_together,
+    max(CASE WHEN c.participatory THEN coalesce(c.hours, 0.0) ELSE 0.0 END) AS worth_together
+  FROM counting c JOIN rule v ON v.id = c.version_id
+  GROUP BY c.post_id, c.version_id, c.begins, v.amount, v.participatory_percent, part),
 running AS (
   SELECT post_id, version_id, begins, amount, amount_together, completed_on,
     sum(worth) OVER newest_first AS total, sum(worth_together) OVER newest_first AS together
-  FROM done WINDOW newest_first AS (PARTITION BY post_id, version_id, begins ORDER BY completed_on DESC, part)),
+  FROM worth WINDOW newest_first AS (PARTITION BY post_id, version_id, begins ORDER BY completed_on DESC, part)),
 reached AS (
   SELECT post_id, version_id, begins, max(completed_on) AS newest_on,
     max(CASE WHEN total >= amount - 1e-6 AND together >= amount_together - 1e-6 THEN completed_on END) AS reached_on
   FROM running GROUP BY post_id, version_id, begins),
+chain AS (
+  SELECT c.post_id, c.version_id, c.begins, v.period_months, v.renewal_window_months,
+    c.completed_on AS first_on, v.period_months AS months, c.completed_on AS newest_on,
+    {sql.months("c.completed_on", "v.period_months")} AS until
+  FROM counting c JOIN rule v ON v.id = c.version_id WHERE v.method = 'continuous'
+  UNION
+  SELECT h.post_id, h.version_id, h.begins, h.period_months, h.renewal_window_months, h.first_on,
+    h.months + h.period_months, c.completed_on, {sql.months("h.first_on", "h.months + h.period_months")}
+  FROM chain h
+  JOIN counting c ON c.post_id = h.post_id AND c.version_id = h.version_id AND c.begins = h.begins
+  WHERE c.completed_on > h.newest_on AND c.completed_on <= h.until
+    AND c.completed_on >= {sql.months("h.until", "-h.renewal_window_months")}),
+earned AS (
+  SELECT post_id, version_id, begins, max(until) AS until FROM chain GROUP BY post_id, version_id, begins),
 wanted AS (
-  SELECT t.*, v.expectation_id, v.return_notice_days, v.renewal_window_months, v.method, v.period_months, v.anchor_on,
+  SELECT t.*, e.until AS earned_until, v.expectation_id, v.return_notice_days, v.renewal_window_months, v.method,
+    v.period_months, v.anchor_on,
     {sql.days("t.begins", "v.first_due_days")} AS first_due,
     CASE WHEN r.reached_on IS NOT NULL THEN r.newest_on END AS met_from, r.reached_on,
     {sql.months("r.reached_on", "v.least_validity_months")} AS least
   FROM term t
   JOIN rule v ON v.id = t.version_id
-  LEFT JOIN reached r ON r.post_id = t.post_id AND r.version_id = t.version_id AND r.begins = t.begins),
+  LEFT JOIN reached r ON r.post_id = t.post_id AND r.version_id = t.version_id AND r.begins = t.begins
+  LEFT JOIN earned e ON e.post_id = t.post_id AND e.version_id = t.version_id AND e.begins = t.begins),
 cycle AS (
   SELECT wanted.*, CASE WHEN method = 'cycle' THEN
-    ({sql.month_number("least")} - {sql.month_number("anchor_on")} + period_months * 100000) / period_months - 100000
+    ({sql.month_number("least")} - {sql.month_number("anchor_on")} + period_months * 100000) {sql.over} period_months
+      - 100000
     END AS k
   FROM wanted),
 met AS (
   SELECT cycle.*,
     CASE
       WHEN reached_on IS NULL OR method = 'once' THEN NULL
+      WHEN method = 'continuous' THEN earned_until
       WHEN method = 'completion' THEN {sql.months("reached_on", "period_months")}
       WHEN {sql.months("anchor_on", "k * period_months")} >= least THEN {sql.months("anchor_on", "k * period_months")}
       ELSE {sql.months("anchor_on", "(k + 1) * period_months")}
@@ -151,6 +182,7 @@ COLUMNS = (
 
 class _Sqlite:
     min, max = "min", "max"
+    over = "/"
 
     def date(self, day: str) -> str:
         return f"'{day}'"
@@ -170,6 +202,7 @@ class _Sqlite:
 
 class _Postgres:
     min, max = "least", "greatest"
+    over = "/"
 
     def date(self, day: str) -> str:
         return f"DATE '{day}'"
@@ -182,3 +215,14 @@ class _Postgres:
 
     def month_number(self, day: str) -> str:
         return f"CAST(extract(year FROM {day}) * 12 + extract(month FROM {day}) AS integer)"
+
+
+class _Duckdb(_Postgres):
+    over = "//"
+
+    def months(self, day: str, number: str) -> str:
+        return f"CAST({day} + to_months(CAST({number} AS integer)) AS date)"
+
+
+Dialect = _Sqlite | _Postgres
+DIALECTS: dict[str, Dialect] = {"sqlite": _Sqlite(), "postgresql": _Postgres(), "duckdb": _Duckdb()}

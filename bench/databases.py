@@ -83,6 +83,16 @@ class PlainPostgres(Plain):
         with self.connection.cursor() as cursor:
             cursor.executemany(sql.SQL(self._insertion(table, rows)), rows)
 
+    def load(self, table: str, columns: list[str], file: Path) -> None:
+        """Copy in a file of comma-separated values."""
+        with (
+            file.open("rb") as rows,
+            self.connection.cursor() as cursor,
+            cursor.copy(sql.SQL(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv)")) as copy,
+        ):
+            while some := rows.read(1 << 20):
+                copy.write(some)
+
 
 class SqliteFiles(Databases):
     kind = "sqlite"
