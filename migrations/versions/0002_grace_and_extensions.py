@@ -1,7 +1,6 @@
 """grace, and extensions asked for and granted"""
 
-import sqlalchemy as sa  # noqa: F401
-from alembic import op  # noqa: F401
+from alembic import op
 
 revision = "0002"
 down_revision = "0001"
@@ -10,8 +9,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.execute(
+        "ALTER TABLE expectation_version ADD COLUMN grace_days INTEGER DEFAULT 0 NOT NULL"
+        " CONSTRAINT ck_expectation_version_grace_days_not_negative CHECK (grace_days >= 0)"
+    )
+    op.execute("ALTER TABLE standing ADD COLUMN grace_until DATE")
 
 
 def downgrade() -> None:
-    pass
+    op.execute("ALTER TABLE standing DROP COLUMN grace_until")
+    op.execute("ALTER TABLE expectation_version DROP COLUMN grace_days")

@@ -11,7 +11,7 @@ from tests.cli.command import Command
 from tests.cli.telling import tell
 from tests.intake.spreadsheets import completion, person
 
-STATUSES = ("compliant", "due_soon", "overdue", "not_yet_due", "undated", "exempt", "on_leave")
+STATUSES = ("compliant", "due_soon", "in_grace", "overdue", "not_yet_due", "undated", "exempt", "on_leave")
 ON = ("--on", "24/11/2026")
 
 

@@ -51,10 +51,10 @@ from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect
 
 BASE = "https://training.harbour.example"
-STATUSES = ("compliant", "due_soon", "overdue", "not_yet_due", "undated", "exempt", "on_leave")
+STATUSES = ("compliant", "due_soon", "in_grace", "overdue", "not_yet_due", "undated", "exempt", "on_leave")
 FIRST_DAY, LAST_DAY = date(2026, 10, 1), date(2026, 12, 31)
 
-# By hand, of the introduction on the eve: (compliant + due soon) of (those + overdue), cut to one decimal.
+# By hand, of the introduction on the eve: (compliant + due soon + in grace) of (those + overdue), cut to one decimal.
 PERCENT = {
     "Sandown Harbour Trust": 74.5,  # 41 of 55: 30 + 11, and 14 overdue
     "Wootton Creek Council": 74.3,  # 29 of 39: 22 + 7, and 10

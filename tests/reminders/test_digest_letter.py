@@ -42,8 +42,9 @@ def line(
     renewal: bool = True,
     new: bool = True,
     owners: tuple[str, ...] = (PARTNERSHIP,),
+    grace_until: date | None = None,
 ) -> DigestLine:
-    return DigestLine(1, 1, what or asked(), "7 days before", status, due_on, renewal, new, owners)
+    return DigestLine(1, 1, what or asked(), "7 days before", status, due_on, renewal, new, owners, grace_until)
 
 
 def letter(*lines: DigestLine, name: str = "Ann Reed", base_url: str = BASE) -> Draft:
@@ -96,6 +97,12 @@ def test_it_says_where_to_turn_if_the_subject_is_close_to_home() -> None:
 )
 def test_the_day_is_given_in_words_that_need_no_calendar(status: Status, renewal: bool, words: str) -> None:
     assert line(status=status, renewal=renewal).by_when == words
+
+
+def test_what_is_in_grace_says_until_when() -> None:
+    in_grace = line(status=Status.IN_GRACE, grace_until=date(2026, 6, 24))
+    assert in_grace.by_when == "It needed renewing by 10 June 2026, and counts as overdue after 24 June 2026"
+    assert subject_of([in_grace]) == "Your training: 1 thing to do"
 
 
 @pytest.mark.parametrize(

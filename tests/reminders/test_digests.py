@@ -61,6 +61,18 @@ async def test_a_person_hears_at_each_step_of_the_ladder_on_its_first_working_da
         assert await session.scalar(select(func.count()).select_from(Message)) == 9
 
 
+async def test_grace_changes_what_is_said_and_not_when(empty: Database) -> None:
+    async with empty.writing() as session:
+        await a_course_due(Facts(session), grace_days=10)
+    assert await days_of_digests(empty, date(2026, 6, 3), date(2026, 6, 15)) == [date(2026, 6, 3), DUE]
+    (in_grace,) = (await plan(empty, date(2026, 6, 17))).digests
+    (overdue,) = (await plan(empty, date(2026, 6, 24))).digests
+    assert [digest.lines[0].by_when for digest in (in_grace, overdue)] == [
+        "It needed renewing by 10 June 2026, and counts as overdue after 20 June 2026",
+        "Overdue: it needed renewing by 10 June 2026",
+    ]
+
+
 async def test_a_second_run_on_the_same_day_plans_nothing(empty: Database) -> None:
     async with empty.writing() as session:
         await a_course_due(Facts(session))

@@ -152,6 +152,27 @@ async def test_it_names_who_falls_due_in_sixty_days(empty: Database) -> None:
     assert names(falling_due) == ["Cat Dunn", "Ann Reed"], "Ben's day is later, and Dan leaves before his"
 
 
+async def test_who_is_in_grace_falls_due_at_its_end_and_is_overdue_from_the_day_after(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        north = await facts.team("North")
+        await manages(facts, "Mia Moss", north)
+        course = await facts.item()
+        await facts.version(await facts.expectation(), [course], period_months=12, grace_days=14)
+        for name, days in (("Ann Reed", 1), ("Ben Cole", 14), ("Cat Dunn", 15)):
+            post = await facts.post(name, team=north)
+            await facts.completed(post, course, (ON - timedelta(days=days)).replace(year=2025))
+    summary = await only_summary(empty)
+    falling_due, overdue = summary.names.falling_due, summary.names.overdue
+    assert [(person.name, [thing.when for thing in person.things.values()]) for person in falling_due.people] == [
+        ("Ben Cole", ["lapsed, in grace until 1 June 2026"]),
+        ("Ann Reed", ["lapsed, in grace until 14 June 2026"]),
+    ]
+    assert [[thing.when for thing in person.things.values()] for person in overdue.people] == [["since 1 June 2026"]]
+    (figure,) = summary.figures
+    assert figure.counts_in_words == "2 of 3 have it, 2 of them in grace"
+
+
 async def test_it_names_new_starters_with_what_they_still_have_to_do(empty: Database) -> None:
     async with empty.writing() as session:
         facts = Facts(session)

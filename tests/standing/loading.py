@@ -181,6 +181,7 @@ def _versions(versions: Iterable[Version]) -> list[Row]:
             "target_percent": 90,
             "first_due_days": v.first_due_days,
             "return_notice_days": v.return_notice_days,
+            "grace_days": v.grace_days,
             "amount": v.amount,
             "measure": Measure(v.measure),
             "method": Method(v.method),

@@ -116,6 +116,7 @@ class Version:
     effective_until: date | None
     first_due_days: int
     return_notice_days: int
+    grace_days: int
     measure: str
     amount: float
     method: str
@@ -170,6 +171,7 @@ class Standing(NamedTuple):
     met_until: date | None
     renewal_opens_on: date | None
     due_on: date | None
+    grace_until: date | None
 
 
 FOREVER = date(9999, 12, 31)
@@ -273,6 +275,11 @@ def _standing(
         due = None
     else:
         due = max(met_until, first_due or met_until)
+    if due:
+        due = _after_leave(world, post, version, due, known_at)
+    grace_until = None
+    if due and reached and version.grace_days:
+        grace_until = _after_leave(world, post, version, due + timedelta(days=version.grace_days), known_at)
     return Standing(
         post.id,
         version.id,
@@ -283,7 +290,8 @@ def _standing(
         newest if reached else None,
         met_until,
         months_later(met_until, -version.renewal_window_months) if met_until else None,
-        _after_leave(world, post, version, due, known_at) if due else None,
+        due,
+        grace_until,
     )
 
 
@@ -409,7 +417,9 @@ def _status(world: World, standing: Standing, on: date, known_at: datetime | Non
         return "due soon" if opened else "compliant"
     if standing.due_on is None:
         return "undated"
-    return "not yet due" if on <= standing.due_on else "overdue"
+    if on <= standing.due_on:
+        return "not yet due"
+    return "in grace" if standing.grace_until and on <= standing.grace_until else "overdue"
 
 
 def months_later(day: date, months: int) -> date:

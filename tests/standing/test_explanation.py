@@ -132,6 +132,38 @@ async def test_a_lapsed_standing_says_when_it_lapsed(empty: Database) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("on", "status", "said", "next_step"),
+    [
+        (
+            date(2026, 1, 24),
+            Status.IN_GRACE,
+            "You have until 24 January 2026 to renew it before it counts as overdue.",
+            "Complete “About CSA-INTRO” by 24 January 2026, before it counts as overdue.",
+        ),
+        (
+            date(2026, 1, 25),
+            Status.OVERDUE,
+            "You had until 24 January 2026 to renew it; it has been overdue since 25 January 2026.",
+            "Complete “About CSA-INTRO” now: it was due by 10 January 2026.",
+        ),
+    ],
+)
+async def test_what_lapsed_says_how_long_its_grace_is(
+    empty: Database, on: date, status: Status, said: str, next_step: str
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item()
+        await facts.version(await facts.expectation(), [course], period_months=12, grace_days=14)
+        await facts.completed(await facts.post(), course, date(2025, 1, 10))
+    told = await the_only(empty, on)
+    assert told.status is status
+    assert told.steps[3:] == ["It lapsed after 10 January 2026.", said]
+    assert told.next_step == next_step
+    assert "every year. There are 14 days of grace after it lapses. The first time:" in told.rule
+
+
 async def test_renewal_asks_only_for_what_makes_it_last_longer(empty: Database) -> None:
     async with empty.writing() as session:
         facts = Facts(session)

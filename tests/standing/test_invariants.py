@@ -134,6 +134,7 @@ def _one_rule_each(people: list[tuple[int, int]], today: date) -> oracle.World:
                 effective_until=None,
                 first_due_days=30,
                 return_notice_days=30,
+                grace_days=0,
                 measure="items",
                 amount=1,
                 method="completion",

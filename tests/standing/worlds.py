@@ -117,6 +117,7 @@ def versions(draw: st.DrawFn, version_id: int, expectation: int) -> Version:
         effective_until=draw(st.sampled_from([None, None, effective_from + timedelta(days=draw(st.integers(0, 700)))])),
         first_due_days=draw(st.sampled_from([0, 30, 90])),
         return_notice_days=draw(st.sampled_from([0, 30])),
+        grace_days=draw(st.sampled_from([0, 0, 14, 60])),
         measure=measure,
         amount=1 if method == "continuous" else draw(amounts),
         method=method,

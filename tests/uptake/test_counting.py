@@ -17,7 +17,7 @@ from training_tracker.uptake.counting import By, Counts, People, Uptake, agencie
 
 TODAY = date(2026, 5, 4)
 
-some_counts = st.builds(Counts, *[st.integers(0, 300)] * 7)
+some_counts = st.builds(Counts, *[st.integers(0, 300)] * 8)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,8 @@ some_counts = st.builds(Counts, *[st.integers(0, 300)] * 7)
     [
         (Counts(compliant=2, overdue=1), 66.6),
         (Counts(compliant=1, due_soon=1, overdue=1), 66.6),
+        (Counts(compliant=1, in_grace=1, overdue=1), 66.6),
+        (Counts(in_grace=1), 100.0),
         (Counts(compliant=8999, overdue=1001), 89.9),
         (Counts(compliant=2999, overdue=1), 99.9),
         (Counts(compliant=5), 100.0),
@@ -41,11 +43,12 @@ def test_the_percentage_is_cut_not_rounded(counts: Counts, percent: float | None
 @given(counts=some_counts)
 def test_the_percentage_is_never_above_the_truth_nor_a_tenth_below(counts: Counts) -> None:
     if counts.percent is None:
-        assert counts.compliant + counts.due_soon + counts.overdue == 0
+        assert counts.compliant + counts.due_soon + counts.in_grace + counts.overdue == 0
         return
     tenths = round(counts.percent * 10)
     assert tenths == pytest.approx(counts.percent * 10)
-    met, measured = counts.compliant + counts.due_soon, counts.compliant + counts.due_soon + counts.overdue
+    met = counts.compliant + counts.due_soon + counts.in_grace
+    measured = met + counts.overdue
     assert tenths * measured <= met * 1000 < (tenths + 1) * measured
 
 
@@ -59,7 +62,7 @@ def test_counts_add_up_status_by_status(several: list[Counts]) -> None:
 async def every_status(facts: Facts) -> None:
     """One post for every status, all in one team, and Ann in two posts."""
     course, expectation = await facts.item(), await facts.expectation()
-    await facts.version(expectation, [course], period_months=12)
+    await facts.version(expectation, [course], period_months=12, grace_days=14)
     for name, on in (("Ann Reed", date(2026, 2, 1)), ("Ben Cole", date(2025, 5, 20)), ("Cat Dunn", date(2024, 1, 9))):
         await facts.completed(await facts.post(name), course, on)
     await facts.post("Ann Reed", role=await facts.role("Duty manager"))
@@ -67,6 +70,7 @@ async def every_status(facts: Facts) -> None:
     await facts.post("Eve Gale", started_on=None)
     await facts.exempt(await facts.post("Finn Hall"), expectation, date(2026, 1, 1), date(2026, 12, 31))
     await facts.on_leave(await facts.post("Gwen Ives"), date(2026, 1, 1))
+    await facts.completed(await facts.post("Hal Jones"), course, date(2025, 4, 20))
 
 
 async def test_every_post_is_counted_under_exactly_one_status(empty: Database) -> None:
@@ -74,11 +78,13 @@ async def test_every_post_is_counted_under_exactly_one_status(empty: Database) -
         await every_status(Facts(session))
     async with empty.reading() as session:
         (line,) = await uptake(session, TODAY, by=By.AGENCY, today=TODAY)
-    assert line.counts == Counts(compliant=2, due_soon=1, overdue=1, not_yet_due=1, undated=1, exempt=1, on_leave=1)
-    assert line.counts.expected == 8
-    assert line.counts.percent == 75.0
-    assert line.people == 7, "Ann holds two posts"
-    assert line.different == People(measured=3, met=2, not_met=1)
+    assert line.counts == Counts(
+        compliant=2, due_soon=1, in_grace=1, overdue=1, not_yet_due=1, undated=1, exempt=1, on_leave=1
+    )
+    assert line.counts.expected == 9
+    assert line.counts.percent == 80.0
+    assert line.people == 8, "Ann holds two posts"
+    assert line.different == People(measured=4, met=3, not_met=1)
 
 
 async def test_different_people_are_counted_once_each_however_many_posts_they_hold(empty: Database) -> None:

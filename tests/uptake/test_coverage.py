@@ -33,6 +33,19 @@ async def test_a_setting_is_covered_by_enough_different_people_who_meet_the_rule
         assert (earlier.people, earlier.covered) == (2, True), "Ben's own still held"
 
 
+async def test_whose_training_has_lapsed_covers_nobody_in_grace_or_not(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, post = await facts.item("SAFER"), await facts.post()
+        panel = await facts.expectation("PANEL")
+        await facts.version(panel, [course], period_months=12, grace_days=60, people_in_setting=1)
+        await facts.completed(post, course, date(2025, 5, 3))
+    async with empty.reading() as session:
+        (held,) = await coverage(session, date(2026, 5, 3), today=TODAY)
+        (lapsed,) = await coverage(session, TODAY, today=TODAY)
+        assert (held.people, lapsed.people) == (1, 0)
+
+
 async def test_who_is_on_leave_covers_nobody(empty: Database) -> None:
     async with empty.writing() as session:
         facts = Facts(session)

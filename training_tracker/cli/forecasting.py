@@ -22,7 +22,8 @@ from training_tracker.standing.forecast import forecast as falling_due
 async def forecast(database: Database, settings: Settings, /, on: date | None, months: int, as_json: bool) -> int:
     """How many people will need each course or resource, by the month in which it falls due for them.
 
-    "No choice" are those for whom nothing else would do instead. What is overdue already is in "standing report".
+    "No choice" are those for whom nothing else would do instead. What is overdue or in grace already is in
+    "standing report".
     """
     day = on or today(settings.zone)
     async with database.reading() as session:

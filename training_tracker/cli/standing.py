@@ -24,7 +24,7 @@ from training_tracker.standing.refreshing import rebuild as rebuild_standings
 from training_tracker.standing.status import Status
 from training_tracker.uptake.counting import By, Uptake, uptake
 
-STATUSES = ("compliant", "due_soon", "overdue", "not_yet_due", "undated", "exempt", "on_leave")
+STATUSES = ("compliant", "due_soon", "in_grace", "overdue", "not_yet_due", "undated", "exempt", "on_leave")
 
 
 @click.group()
@@ -49,8 +49,8 @@ async def report(
 ) -> int:
     """Count the posts by status, for each expectation and each agency, team, role or item.
 
-    The counts add up to "expected". Percent is (compliant + due soon) of (compliant + due soon + overdue), cut to
-    one decimal and never rounded up.
+    The counts add up to "expected". Percent is (compliant + due soon + in grace) of (those + overdue), cut to one
+    decimal and never rounded up.
     """
     now = today(settings.zone)
     day = on or now
@@ -104,7 +104,7 @@ def _print_report(rows: list[dict[str, Any]], by: By, on: date, known_at: dateti
         [[row[name] for name in names] for row in rows],
         title=f"Standings on {in_words(on)}{_as_known(known_at)}",
     )
-    say("Posts are counted. Percent: (compliant + due soon) of (those + overdue), cut to one decimal.")
+    say("Posts are counted. Percent: (compliant + due soon + in grace) of (those + overdue), cut to one decimal.")
 
 
 def _as_known(known_at: datetime | None) -> str:

@@ -45,6 +45,7 @@ class ExpectationVersion(Base):
     refresher may be, any age if None. ``participatory_percent`` of the hours must be participatory, if it is given.
     ``people_in_setting`` makes it a rule about a setting instead of a person: at
     least that many people there who meet it (safer recruitment on a panel); nobody is reminded or overdue for it.
+    ``grace_days`` is how long what has lapsed is not yet called overdue; it never gives more time for the first time.
     """
 
     __tablename__ = "expectation_version"
@@ -52,6 +53,7 @@ class ExpectationVersion(Base):
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("target_percent BETWEEN 0 AND 100", name="target_is_percent"),
         CheckConstraint("first_due_days >= 0", name="first_due_days_not_negative"),
+        CheckConstraint("grace_days >= 0", name="grace_days_not_negative"),
         CheckConstraint("(method = 'once') = (period_months IS NULL)", name="period_unless_once"),
         CheckConstraint("(method = 'cycle') = (anchor_on IS NOT NULL)", name="anchor_for_cycles"),
         CheckConstraint(
@@ -82,6 +84,7 @@ class ExpectationVersion(Base):
     target_percent: Mapped[float] = mapped_column(Float)
     first_due_days: Mapped[int]
     return_notice_days: Mapped[int]
+    grace_days: Mapped[int] = mapped_column(server_default="0")
     amount: Mapped[float] = mapped_column(Float)
     measure: Mapped[Measure] = mapped_column(one_of(Measure))
     method: Mapped[Method] = mapped_column(one_of(Method))

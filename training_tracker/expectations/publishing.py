@@ -47,6 +47,7 @@ class Rule:
     required: bool = True
     target_percent: float = 90
     return_notice_days: int = 30
+    grace_days: int = 0
     amount: float = 1
     measure: Measure = Measure.ITEMS
     period_months: int | None = None

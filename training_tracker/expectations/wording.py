@@ -12,7 +12,8 @@ def rule_in_words(version: ExpectationVersion, titles: list[str], refreshers: li
 def asked_in_words(version: ExpectationVersion, titles: list[str], refreshers: list[str]) -> str:
     """The same without the first time: for somebody who is told the day."""
     confirmed = ", confirmed by somebody else" if version.confirmed_only else ""
-    return f"{_what(version, titles)}{_how_often(version)}{confirmed}.{_refreshed(version, refreshers)}"
+    refreshed, grace = _refreshed(version, refreshers), _grace(version)
+    return f"{_what(version, titles)}{_how_often(version)}{confirmed}.{refreshed}{grace}"
 
 
 def _what(version: ExpectationVersion, titles: list[str]) -> str:
@@ -61,6 +62,13 @@ def _refreshed(version: ExpectationVersion, refreshers: list[str]) -> str:
         return ""
     within = f", for {_months(version.refresher_months)} after it" if version.refresher_months else ""
     return f" Once you have done it, {listed(refreshers, 'or')} renews it{within}."
+
+
+def _grace(version: ExpectationVersion) -> str:
+    if not version.grace_days:
+        return ""
+    days = "is 1 day" if version.grace_days == 1 else f"are {version.grace_days} days"
+    return f" There {days} of grace after it lapses."
 
 
 def _first_time(version: ExpectationVersion) -> str:

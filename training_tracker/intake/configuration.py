@@ -140,6 +140,7 @@ class ExpectationEntry(Entry):
     target_percent: float = Field(90, ge=0, le=100)
     first_due_days: Days
     return_notice_days: Days = 30
+    grace_days: Days = 0
     amount: float = Field(1, gt=0, le=10_000)
     measure: Literal["items", "hours"] = "items"
     method: Literal["once", "completion", "continuous", "cycle"]
@@ -165,6 +166,8 @@ class ExpectationEntry(Entry):
             raise ValueError("period_months belongs to every method but once")
         if (self.method == "cycle") != (self.anchor_on is not None):
             raise ValueError("anchor_on belongs to the method cycle, and to no other")
+        if self.method == "once" and self.grace_days:
+            raise ValueError("grace_days is for what lapses, and what is done once does not")
         if self.method == "cycle" and self.least_validity_months > (self.period_months or 0):
             raise ValueError("least_validity_months cannot be longer than period_months")
         if self.method == "continuous" and (self.measure != "items" or self.amount != 1):

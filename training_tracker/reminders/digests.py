@@ -50,6 +50,7 @@ class DigestLine:
     renewal: bool
     new: bool
     owners: tuple[str, ...]
+    grace_until: date | None = None
 
     @property
     def title(self) -> str:
@@ -64,6 +65,8 @@ class DigestLine:
         day = in_words(self.due_on)
         if self.overdue:
             return f"Overdue: it needed renewing by {day}" if self.renewal else f"Overdue: it was due by {day}"
+        if self.status is Status.IN_GRACE and self.grace_until:
+            return f"It needed renewing by {day}, and counts as overdue after {in_words(self.grace_until)}"
         return f"Renew it by {day}" if self.renewal else f"Do it by {day}"
 
 
@@ -136,7 +139,7 @@ def _triggers(person: Person) -> list[Due]:
 
 def _overdue_since(due: Due, written_on: date | None) -> bool:
     """Whether it was not overdue yet when we last wrote, and is now."""
-    return due.status is Status.OVERDUE and (written_on is None or due.due_on >= written_on)
+    return due.status is Status.OVERDUE and (written_on is None or due.last_day >= written_on)
 
 
 def _digest(person: Person, asked: dict[int, Asked], on: date) -> Digest:
@@ -160,7 +163,8 @@ def _digest(person: Person, asked: dict[int, Asked], on: date) -> Digest:
 
 
 def _line(dues: list[Due], asked: dict[int, Asked]) -> DigestLine:
-    first = dues[0]  # they come earliest first, and what is overdue is earlier than what is not
+    # What is overdue before what is in grace, and of these the one due first.
+    first = min(dues, key=lambda due: (due.status is not Status.OVERDUE, due.due_on))
     owners = {asked[due.version_id].owner: None for due in dues}
     return DigestLine(
         post_id=first.post_id,
@@ -172,6 +176,7 @@ def _line(dues: list[Due], asked: dict[int, Asked]) -> DigestLine:
         renewal=first.renewal,
         new=not all(due.said for due in dues),
         owners=tuple(owners),
+        grace_until=first.grace_until,
     )
 
 

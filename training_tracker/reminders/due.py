@@ -14,7 +14,7 @@ from training_tracker.reminders.ladder import LONGEST_STEP, LOOK_AHEAD, Step, la
 from training_tracker.reminders.models import Reminder
 from training_tracker.standing.status import Status, standings_on
 
-OPEN = (Status.OVERDUE, Status.DUE_SOON, Status.NOT_YET_DUE)
+OPEN = (Status.OVERDUE, Status.IN_GRACE, Status.DUE_SOON, Status.NOT_YET_DUE)
 PAUSED = (Status.ON_LEAVE, Status.EXEMPT)
 
 
@@ -22,7 +22,7 @@ PAUSED = (Status.ON_LEAVE, Status.EXEMPT)
 class Due:
     """One standing that is overdue or falls due within the look-ahead. ``renewal``: it was met before.
 
-    ``said``: an earlier digest carried the step.
+    ``said``: an earlier digest carried the step. The ladder hangs on ``due_on``, whatever grace follows it.
     """
 
     post_id: int
@@ -33,6 +33,12 @@ class Due:
     renewal: bool
     step: Step
     said: bool
+    grace_until: date | None = None
+
+    @property
+    def last_day(self) -> date:
+        """The last day before it counts as overdue."""
+        return self.grace_until or self.due_on
 
     @property
     def open(self) -> bool:
@@ -80,6 +86,7 @@ async def what_is_due(session: AsyncSession, people: Sequence[int], on: date, *,
                 renewal=row.met_from is not None,
                 step=step,
                 said=(row.post_id, row.expectation_id, row.due_on, step.name) in said,
+                grace_until=row.grace_until,
             )
         )
     return list(found.values())
@@ -97,6 +104,7 @@ def due_statement(on: date, today: date, people: Sequence[int] | None) -> Select
             standing.c.expectation_id,
             standing.c.version_id,
             standing.c.due_on,
+            standing.c.grace_until,
             standing.c.met_from,
             standing.c.status,
             Practitioner.name,

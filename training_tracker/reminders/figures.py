@@ -46,7 +46,8 @@ class Figure:
     @property
     def counts_in_words(self) -> str:
         counts = self.counts
-        measured = f"{counts.met} of {counts.measured} have it"
+        lapsed = f", {counts.in_grace} of them in grace" if counts.in_grace else ""
+        measured = f"{counts.met} of {counts.measured} have it{lapsed}"
         return measured if counts.expected == counts.measured else f"{measured}; {counts.expected} expected"
 
     @property

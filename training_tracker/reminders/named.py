@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.calendar import in_words
 from training_tracker.expectations.models import ExpectationVersion
 from training_tracker.people.models import Post, Practitioner
 from training_tracker.reminders.asked import Asked, for_a_person
+from training_tracker.reminders.due import OPEN
 from training_tracker.reminders.managers import Manager, in_post
 from training_tracker.standing.known import PostFilter
 from training_tracker.standing.status import Status, standings_on
@@ -25,11 +27,22 @@ READ_AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """Something a person has still to do. ``due_on`` is the last day before it is overdue."""
+    """Something a person has still to do. ``due_on`` is the last day before it is overdue: of its grace, once in it."""
 
     title: str
     due_on: date
-    overdue: bool
+    status: Status
+
+    @property
+    def overdue(self) -> bool:
+        return self.status is Status.OVERDUE
+
+    @property
+    def when(self) -> str:
+        if self.overdue:
+            return f"since {in_words(self.overdue_since)}"
+        lapsed = "lapsed, in grace until" if self.status is Status.IN_GRACE else "by"
+        return f"{lapsed} {in_words(self.due_on)}"
 
     @property
     def overdue_since(self) -> date:
@@ -117,7 +130,7 @@ class _Naming:
         due_on, status = statement.selected_columns.due_on, statement.selected_columns.status
         statement = statement.where(
             due_on <= self.on + SOON,
-            status.in_([Status.OVERDUE.value, Status.DUE_SOON.value, Status.NOT_YET_DUE.value]),
+            status.in_([status.value for status in OPEN]),
             # Who leaves before the day need not be asked to do it.
             or_(Post.ended_on.is_(None), Post.ended_on >= due_on),
         )
@@ -128,7 +141,7 @@ class _Naming:
             for names in self.lists[row.team_id]:
                 entry = (names.overdue if overdue else names.falling_due).entry(row.practitioner_id, row.name)
                 if entry:
-                    self._put(entry, row.version_id, row.due_on, overdue=overdue)
+                    self._put(entry, row)
 
     async def name_those_new_in_post(self) -> None:
         since = self.on - NEW
@@ -152,8 +165,8 @@ class _Naming:
             for entry in entries[row.post_id]:
                 if row.status == Status.ON_LEAVE.value:
                     entry.on_leave = True
-                elif row.status in {Status.OVERDUE.value, Status.NOT_YET_DUE.value}:
-                    self._put(entry, row.version_id, row.due_on, overdue=row.status == Status.OVERDUE.value)
+                elif row.status in {Status.OVERDUE.value, Status.IN_GRACE.value, Status.NOT_YET_DUE.value}:
+                    self._put(entry, row)
 
     async def name_those_without_a_start(self) -> None:
         posts = await self.session.execute(
@@ -169,6 +182,10 @@ class _Naming:
     def _open(self, posts: PostFilter | None) -> Select[Any]:
         """Required standings of people that have a due day, the earliest first."""
         standing = standings_on(self.on, today=self.today, posts=posts)
+        in_or_after_grace = standing.c.status.in_([Status.OVERDUE.value, Status.IN_GRACE.value])
+        last_day = case(
+            (in_or_after_grace, func.coalesce(standing.c.grace_until, standing.c.due_on)), else_=standing.c.due_on
+        )
         return (
             select(
                 standing.c.post_id,
@@ -176,6 +193,7 @@ class _Naming:
                 standing.c.team_id,
                 standing.c.version_id,
                 standing.c.due_on,
+                last_day.label("last_day"),
                 standing.c.status,
                 Practitioner.name,
             )
@@ -183,10 +201,10 @@ class _Naming:
             .join(Post, Post.id == standing.c.post_id)
             .join(Practitioner, Practitioner.id == standing.c.practitioner_id)
             .where(for_a_person(), standing.c.due_on.is_not(None))
-            .order_by(standing.c.due_on, Practitioner.name, standing.c.practitioner_id)
+            .order_by(last_day, Practitioner.name, standing.c.practitioner_id)
         )
 
-    def _put(self, entry: Named, version_id: int, due_on: date, *, overdue: bool) -> None:
-        asked = self.asked[version_id]
+    def _put(self, entry: Named, row: Any) -> None:
+        asked = self.asked[row.version_id]
         # The earliest came first, so it stands.
-        entry.things.setdefault(asked.key, Thing(asked.title, due_on, overdue))
+        entry.things.setdefault(asked.key, Thing(asked.title, row.last_day, Status(row.status)))

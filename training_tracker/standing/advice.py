@@ -49,6 +49,9 @@ def next_step(standing: ExplainedStanding, version: ExpectationVersion, on: date
         return f"If you are to be one of those who have done it: {deed[0].lower()}{deed[1:]}."
     if standing.due_on is None:
         return f"{deed}, and ask for the day you started in this post to be recorded."
+    if standing.status is Status.IN_GRACE:
+        assert standing.grace_until is not None
+        return f"{deed} by {in_words(standing.grace_until)}, before it counts as overdue."
     if standing.status is Status.OVERDUE:
         return f"{deed} now: it was due by {in_words(standing.due_on)}."
     return f"{deed} by {in_words(standing.due_on)}."
@@ -132,8 +135,17 @@ def _due(standing: ExplainedStanding, on: date) -> list[str]:
     if expected and standing.due_on > expected:
         told.append(f"Leave gives you more time, until {in_words(standing.due_on)}.")
     if standing.due_on < on and standing.status not in MET:
-        told.append(f"It has been overdue since {in_words(standing.due_on + timedelta(days=1))}.")
+        told.append(_behind(standing.due_on, standing.grace_until, on))
     return told
+
+
+def _behind(due_on: date, grace_until: date | None, on: date) -> str:
+    if grace_until is None:
+        return f"It has been overdue since {in_words(due_on + timedelta(days=1))}."
+    if grace_until >= on:
+        return f"You have until {in_words(grace_until)} to renew it before it counts as overdue."
+    overdue_since = in_words(grace_until + timedelta(days=1))
+    return f"You had until {in_words(grace_until)} to renew it; it has been overdue since {overdue_since}."
 
 
 def _leave(standing: ExplainedStanding) -> str:

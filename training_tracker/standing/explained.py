@@ -93,6 +93,7 @@ class ExplainedStanding:
     met_until: date | None
     renewal_opens_on: date | None
     due_on: date | None
+    grace_until: date | None
     exempt_until: date | None
     exempt_because: str | None
     on_leave_until: date | None

@@ -37,8 +37,8 @@ async def forecast(
 ) -> list[FallingDue]:
     """What falls due from a day on, in its month and the ``months`` - 1 after it, by month and item.
 
-    Required expectations as they stand now: what is overdue already, rules about settings, and renewals that follow
-    from renewing are not in it, nor is anybody exempt or on leave on the day, or gone by then.
+    Required expectations as they stand now: what is overdue or in grace already, rules about settings, and renewals
+    that follow from renewing are not in it, nor is anybody exempt or on leave on the day, or gone by then.
     """
     first = on.replace(day=1)
     last_day = add_months(first, months) - timedelta(days=1)

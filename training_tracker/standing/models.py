@@ -12,8 +12,9 @@ class Standing(Base):
     """One post against one expectation version, as thresholds that the passing of days never changes.
 
     ``due_on`` is the last day before overdue: NULL when the expectation is met for good, or when the post is
-    undated and the day cannot be worked out. ``met_until`` is the last valid day; NULL with a ``met_from`` means
-    no end. A new edition of a resource begins a new standing, so ``in_force_from`` is part of the key.
+    undated and the day cannot be worked out. ``grace_until`` is the last day of grace after it: NULL where the rule
+    has none, or nothing was ever met. ``met_until`` is the last valid day; NULL with a ``met_from`` means no end. A
+    new edition of a resource begins a new standing, so ``in_force_from`` is part of the key.
     """
 
     __tablename__ = "standing"
@@ -32,3 +33,4 @@ class Standing(Base):
     met_until: Mapped[date | None]
     renewal_opens_on: Mapped[date | None]
     due_on: Mapped[date | None]
+    grace_until: Mapped[date | None]

@@ -14,7 +14,7 @@ from training_tracker.people.models import Practitioner, Role, Team
 from training_tracker.standing.known import PostFilter, known_posts
 from training_tracker.standing.status import Status, standings_on
 
-TO_DO = (Status.OVERDUE, Status.DUE_SOON, Status.NOT_YET_DUE, Status.UNDATED)
+TO_DO = (Status.OVERDUE, Status.IN_GRACE, Status.DUE_SOON, Status.NOT_YET_DUE, Status.UNDATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class OpenStanding:
     title: str
     status: Status
     due_on: date | None
+    grace_until: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,10 @@ async def people_standing(
     for practitioner, role, team in held:
         posts_of[practitioner].append((role, team))
     open_of: dict[int, dict[tuple[str, Status, date | None], OpenStanding]] = defaultdict(dict)
-    for practitioner, code, title, word, due_on in await session.execute(_open(standing, ids)):
+    for row in await session.execute(_open(standing, ids)):
+        opened = OpenStanding(row.code, row.title, Status(row.status), row.due_on, row.grace_until)
         # Two posts that are expected the same show it once.
-        open_of[practitioner].setdefault((code, Status(word), due_on), OpenStanding(code, title, Status(word), due_on))
+        open_of[row.practitioner_id].setdefault((opened.expectation, opened.status, opened.due_on), opened)
     return PeoplePage(
         people=tuple(
             PersonStanding(
@@ -156,7 +158,14 @@ def _people(present: Subquery, standing: Subquery, wanted: PeopleWanted) -> Sele
 def _open(standing: Subquery, people: list[int]) -> Select[Any]:
     order = case({status.value: position for position, status in enumerate(Status)}, value=standing.c.status)
     return (
-        select(standing.c.practitioner_id, standing.c.code, standing.c.title, standing.c.status, standing.c.due_on)
+        select(
+            standing.c.practitioner_id,
+            standing.c.code,
+            standing.c.title,
+            standing.c.status,
+            standing.c.due_on,
+            standing.c.grace_until,
+        )
         .where(
             and_(
                 standing.c.practitioner_id.in_(people),

@@ -18,6 +18,7 @@ class Status(StrEnum):
     """What a person, a manager and a scrutineer read. The order is that of urgency."""
 
     OVERDUE = "overdue"
+    IN_GRACE = "in grace"
     DUE_SOON = "due soon"
     NOT_YET_DUE = "not yet due"
     UNDATED = "undated"
@@ -26,7 +27,10 @@ class Status(StrEnum):
     EXEMPT = "exempt"
 
 
+# Who can do it on the day: only they cover a setting, and only what they hold need not be done again.
 MET = (Status.COMPLIANT, Status.DUE_SOON)
+# Whom the percentage counts as having met it: what lapsed and is in grace is not held against anybody yet.
+MET_OR_IN_GRACE = (*MET, Status.IN_GRACE)
 
 
 def standings_on(
@@ -82,6 +86,7 @@ def status_on(standing: Any, on: date, known_at: datetime | None) -> ColumnEleme
         (met, _word(Status.COMPLIANT)),
         (standing.due_on.is_(None), _word(Status.UNDATED)),
         (standing.due_on >= on, _word(Status.NOT_YET_DUE)),
+        (standing.grace_until >= on, _word(Status.IN_GRACE)),
         else_=_word(Status.OVERDUE),
     )
 

@@ -280,6 +280,7 @@ class Chain(Terms):
                 term.in_force_until,
                 version.expectation_id,
                 version.return_notice_days,
+                version.grace_days,
                 version.renewal_window_months,
                 version.method,
                 term.first_due_on,
@@ -308,56 +309,68 @@ class Chain(Terms):
             # Else PostgreSQL writes out each date below in full wherever it is named, and plans twice as long.
             .prefix_with("MATERIALIZED", dialect="postgresql")
         )
-        due = case(
+        falls_due = case(
             (met.c.met_from.is_(None), met.c.first_due_on),
             (met.c.met_until.is_(None), null()),
             else_=latest(func.coalesce(met.c.first_due_on, met.c.met_until), met.c.met_until),
         )
-        due_on = case((self._away(met, due), self._back_after(met, due)), else_=due)
+        due = (
+            select(met, type_coerce(self._after_leave(met, falls_due), DateType).label("due_on"))
+            .cte("due")
+            .prefix_with("MATERIALIZED", dialect="postgresql")
+        )
+        # What was never met has its first days, and no grace after them.
+        lapses = and_(due.c.grace_days > 0, due.c.met_from.is_not(None))
+        grace_until = case((lapses, self._after_leave(due, add_days(due.c.due_on, due.c.grace_days))), else_=null())
         return select(
-            met.c.post_id,
-            met.c.version_id,
-            met.c.in_force_from,
-            met.c.in_force_until,
-            met.c.expectation_id,
-            met.c.first_due_on,
-            met.c.met_from,
-            met.c.met_until,
+            due.c.post_id,
+            due.c.version_id,
+            due.c.in_force_from,
+            due.c.in_force_until,
+            due.c.expectation_id,
+            due.c.first_due_on,
+            due.c.met_from,
+            due.c.met_until,
             type_coerce(
                 case(
-                    (met.c.met_until.is_(None), null()),
-                    else_=add_months(met.c.met_until, -met.c.renewal_window_months),
+                    (due.c.met_until.is_(None), null()),
+                    else_=add_months(due.c.met_until, -due.c.renewal_window_months),
                 ),
                 DateType,
             ).label("renewal_opens_on"),
-            type_coerce(due_on, DateType).label("due_on"),
+            due.c.due_on,
+            type_coerce(grace_until, DateType).label("grace_until"),
         )
 
-    def _away(self, met: CTE, day: ColumnElement[Any]) -> ColumnElement[bool]:
+    def _after_leave(self, standing: CTE, day: ColumnElement[Any]) -> ColumnElement[Any]:
+        """A day on which something ends for a post, or the end of the notice if it falls in leave or in that notice."""
+        return case((self._away(standing, day), self._back_after(standing, day)), else_=day)
+
+    def _away(self, standing: CTE, day: ColumnElement[Any]) -> ColumnElement[bool]:
         """Whether a post is on leave on a day, or has been back for less than the rule's notice."""
         leave = aliased(Absence)
         return (
             exists()
-            .where(*self._leave_of(met, leave), leave.starts_on <= day, _notice_ends(leave, met) > day)
+            .where(*self._leave_of(standing, leave), leave.starts_on <= day, _notice_ends(leave, standing) > day)
             .correlate_except(leave)
         )
 
-    def _back_after(self, met: CTE, due: ColumnElement[Any]) -> ColumnElement[Any]:
+    def _back_after(self, standing: CTE, day: ColumnElement[Any]) -> ColumnElement[Any]:
         """The end of the notice after a leave, or after the last of several that each began within the one before."""
         leave = aliased(Absence)
-        ends = _notice_ends(leave, met)
+        ends = _notice_ends(leave, standing)
         return (
             select(func.min(ends))
-            .where(*self._leave_of(met, leave), ends > due, ~self._away(met, ends))
+            .where(*self._leave_of(standing, leave), ends > day, ~self._away(standing, ends))
             .scalar_subquery()
         )
 
-    def _leave_of(self, met: CTE, leave: type[Absence]) -> list[ColumnElement[bool]]:
-        return [leave.post_id == met.c.post_id, self._known(leave.recorded_at, leave.withdrawn_at)]
+    def _leave_of(self, standing: CTE, leave: type[Absence]) -> list[ColumnElement[bool]]:
+        return [leave.post_id == standing.c.post_id, self._known(leave.recorded_at, leave.withdrawn_at)]
 
 
-def _notice_ends(leave: type[Absence], met: CTE) -> ColumnElement[Any]:
-    return add_days(leave.ends_on, met.c.return_notice_days + 1)
+def _notice_ends(leave: type[Absence], standing: CTE) -> ColumnElement[Any]:
+    return add_days(leave.ends_on, standing.c.return_notice_days + 1)
 
 
 def cycle_end(reached_on: ColumnElement[Any], version: FromClause) -> ColumnElement[Any]:

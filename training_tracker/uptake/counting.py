@@ -14,7 +14,7 @@ from training_tracker.catalogue.models import Item
 from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationVersion, Measure
 from training_tracker.people.models import Agency, Role, Team
 from training_tracker.standing.known import PostFilter
-from training_tracker.standing.status import MET, Status, standings_on
+from training_tracker.standing.status import MET_OR_IN_GRACE, Status, standings_on
 
 Family = tuple[Measure, frozenset[int]]
 """The measure of an expectation, and the ids of its items without refreshers."""
@@ -33,6 +33,7 @@ class Counts:
 
     compliant: int = 0
     due_soon: int = 0
+    in_grace: int = 0
     overdue: int = 0
     not_yet_due: int = 0
     undated: int = 0
@@ -45,7 +46,8 @@ class Counts:
 
     @property
     def met(self) -> int:
-        return self.compliant + self.due_soon
+        """What has lapsed and is in grace counts as met until the grace is over."""
+        return self.compliant + self.due_soon + self.in_grace
 
     @property
     def measured(self) -> int:
@@ -132,8 +134,8 @@ async def uptake(
         select(
             *group,
             func.count(standing.c.practitioner_id.distinct()).label("people"),
-            _people_of(standing, *MET, Status.OVERDUE).label("measured_people"),
-            _people_of(standing, *MET).label("met_people"),
+            _people_of(standing, *MET_OR_IN_GRACE, Status.OVERDUE).label("measured_people"),
+            _people_of(standing, *MET_OR_IN_GRACE).label("met_people"),
             _people_of(standing, Status.OVERDUE).label("not_met_people"),
             *(_number_of(status, word) for word in Counts.__dataclass_fields__),
         )
