@@ -151,6 +151,7 @@ def _item(number: int) -> Row:
         "code": f"I{number:02}",
         "title": f"Item {number}",
         "kind": kind,
+        "participatory": number % 3 == 0,
         "mark": "illustrative",
     } | blank
 
@@ -175,6 +176,7 @@ def _rules() -> Iterator[tuple[Owner, list[Row]]]:
         of_group = {"scopes": [{"role_group_id": group}]}
         yield PARTNERSHIP, [{"items": [7 + group, 12], "period_months": 24, **of_group}]
         hours = {"measure": "hours", "amount": 8.0, "period_months": 36, "confirmed_only": group == 2}
+        hours["participatory_percent"] = 50 if group == 4 else None
         if group % 2 == 0:
             yield PARTNERSHIP, [{"items": [13, 15, 16, 16 + group], **hours, **of_group}]
     for sector in _to(SECTORS):
@@ -237,6 +239,7 @@ USUAL: Row = {
     "confirmed_only": False,
     "refresher_months": None,
     "people_in_setting": None,
+    "participatory_percent": None,
     "source": "",
     "rationale": "",
     "mark": "illustrative",
