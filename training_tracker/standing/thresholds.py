@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
+    CompoundSelect,
     FromClause,
     Integer,
     Select,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     or_,
     select,
     type_coerce,
+    union_all,
 )
 from sqlalchemy import Date as DateType
 from sqlalchemy.orm import aliased
@@ -104,27 +106,37 @@ class Chain(Terms):
             .cte("counted")
         )
 
-    def counting_completions(self) -> Select[Any]:
+    def counting_completions(self) -> CompoundSelect[Any]:
         """Every completion that counts in a term, once for each expected item it counts as.
 
         A refresher counts only where a full item came before it.
         """
         done = self._completions().cte("done")
-        full = done.alias("full_item")
-        after_a_full_item = exists().where(
-            full.c.post_id == done.c.post_id,
-            full.c.version_id == done.c.version_id,
-            full.c.in_force_from == done.c.in_force_from,
-            ~full.c.refresher,
-            full.c.completed_on < done.c.completed_on,
-            or_(
-                done.c.refresher_months.is_(None),
-                full.c.completed_on >= add_months(done.c.completed_on, -done.c.refresher_months),
-            ),
-        )
         columns = [done.c[name] for name in ("post_id", "version_id", "in_force_from", "expected_id")]
         columns += [done.c[name] for name in ("completion_id", "completed_on", "hours", "participatory")]
-        return select(*columns).where(or_(~done.c.refresher, after_a_full_item))
+        with_refreshers = done.c.version_id.in_(select(ExpectationItem.version_id).where(ExpectationItem.refresher))
+        # One pass over each term in order of days. A search for each refresher would go through everything each time
+        # where the database cannot guess how much there is. On one day refreshers come first: a full item renews none.
+        newest_full = func.max(case((~done.c.refresher, done.c.completed_on))).over(
+            partition_by=(done.c.post_id, done.c.version_id, done.c.in_force_from),
+            order_by=(done.c.completed_on, done.c.refresher.desc()),
+            rows=(None, 0),
+        )
+        renewing = (
+            select(*columns, done.c.refresher, done.c.refresher_months, newest_full.label("newest_full"))
+            .where(with_refreshers)
+            .subquery("renewing")
+        )
+        soon_enough = or_(
+            renewing.c.refresher_months.is_(None),
+            renewing.c.newest_full >= add_months(renewing.c.completed_on, -renewing.c.refresher_months),
+        )
+        return union_all(
+            select(*columns).where(~with_refreshers),
+            select(*(renewing.c[column.name] for column in columns)).where(
+                or_(~renewing.c.refresher, and_(renewing.c.newest_full.is_not(None), soon_enough))
+            ),
+        )
 
     def _completions(self) -> Select[Any]:
         term, counted, version = self.term.c, self.counted.c, self.version.c
