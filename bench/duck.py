@@ -18,15 +18,18 @@ def rebuild(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def uptake(connection: duckdb.DuckDBPyConnection, on: date) -> list[Row]:
-    """By agency and expectation: people, those measured, those who met it and not, and posts by status."""
-    words = ("compliant", "due soon", "overdue", "not yet due", "undated", "exempt", "on leave")
+    """By agency and expectation: people, those measured, those who met it and not, and posts by status.
+
+    No rule of the region gives grace, so nobody is in it.
+    """
+    words = ("compliant", "due soon", "in grace", "overdue", "not yet due", "undated", "exempt", "on leave")
     posts = ", ".join(f"count(*) FILTER (status = '{word}')" for word in words)
     return connection.execute(
         f"""
         WITH read AS ({_read(on)})
         SELECT a.name, e.code, count(DISTINCT r.practitioner_id),
-          count(DISTINCT r.practitioner_id) FILTER (status IN ('compliant', 'due soon', 'overdue')),
-          count(DISTINCT r.practitioner_id) FILTER (status IN ('compliant', 'due soon')),
+          count(DISTINCT r.practitioner_id) FILTER (status IN ('compliant', 'due soon', 'in grace', 'overdue')),
+          count(DISTINCT r.practitioner_id) FILTER (status IN ('compliant', 'due soon', 'in grace')),
           count(DISTINCT r.practitioner_id) FILTER (status = 'overdue'), {posts}
         FROM read r
         JOIN expectation_version v ON v.id = r.version_id AND v.people_in_setting IS NULL
