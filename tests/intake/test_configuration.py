@@ -341,6 +341,8 @@ async def test_an_agency_and_its_partnership_do_not_take_over_from_each_other(
 
 
 INTRO_OF_ALL = 'items = ["CSA-INTRO"]'
+# A course that the reference expects of nobody.
+NOBODY_ELSES = 'items = ["INFO-SHARE"]'
 
 
 async def test_items_serve_the_priorities_of_each_partnership(empty: Database, tmp_path: Path) -> None:
@@ -370,6 +372,44 @@ async def test_an_agencys_own_expectation_names_the_agency_and_its_team(configur
         )
     assert owner is not None
     assert team == "Health visiting"
+
+
+async def test_an_agencys_rule_that_loosens_the_partnerships_is_a_mistake_of_its_entry(
+    configured: Database, tmp_path: Path
+) -> None:
+    await bring(configured, tmp_path, person())
+    folder = Path(shutil.copytree(REFERENCE, tmp_path / "own"))
+    common = changed(INTRO_RULE, 'scopes = [{ sector = "police", role = "officer" }]\nitems = ["INTRO"]', NOBODY_ELSES)
+    own = changed(common, 'code = "INTRO-ALL"', f'code = "OURS"\nagency = "{TRUST}"')
+    (folder / "own.toml").write_text(common + changed(own, "period_months = 36", "period_months = 48"))
+    before = await content(configured)
+    with pytest.raises(MistakesInFiles) as refused:
+        await load(configured, folder)
+    (mistake,) = refused.value.mistakes
+    assert mistake.startswith(f"own.toml: [[expectations]] OURS: OURS ({TRUST}) asks less than INTRO-ALL (")
+    assert "period_months is 48 and not 36. An agency may tighten and never loosen: write period_months = 36" in mistake
+    assert await content(configured) == before
+
+    (folder / "own.toml").write_text(common + own)
+    assert (await load(configured, folder)).looser == []
+    (folder / "own.toml").write_text(changed(common, "period_months = 36", "period_months = 24") + own)
+    loaded = await load(configured, folder)
+    assert loaded.changed == ["version of expectation INTRO-ALL from 2024-04-01: corrected"]
+    (note,) = loaded.looser
+    assert "period_months is 36 and not 24. Both stay, and people are shown the stricter of each." in note
+
+
+async def test_versions_of_an_agency_are_held_against_what_is_in_force_while_they_are(
+    configured: Database, tmp_path: Path
+) -> None:
+    """A first version that was looser, and ended before the partnership's began, is no mistake."""
+    await bring(configured, tmp_path, person())
+    folder = Path(shutil.copytree(REFERENCE, tmp_path / "own"))
+    common = changed(INTRO_RULE, 'scopes = [{ sector = "police", role = "officer" }]\nitems = ["INTRO"]', NOBODY_ELSES)
+    own = changed(common, 'code = "INTRO-ALL"', f'code = "OURS"\nagency = "{TRUST}"')
+    earlier = changed(own, "effective_from = 2024-04-01", "effective_from = 2020-04-01")
+    (folder / "own.toml").write_text(changed(earlier, "period_months = 36", "period_months = 60") + own + common)
+    assert "version of expectation OURS from 2020-04-01" in (await load(configured, folder)).added
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def _rules(world: World) -> dict[type[Base], list[Row]]:
             {"id": e.id, "code": f"E{e.id}", "title": "", "partnership_id": e.partnership, "agency_id": e.agency}
             for e in world.expectations
         ],
-        ExpectationVersion: _versions(world.versions),
+        ExpectationVersion: version_rows(world.versions),
         ExpectationItem: [
             {"version_id": v.id, "item_id": item, "refresher": item in v.refreshers}
             for v in world.versions
@@ -170,7 +170,7 @@ def _rules(world: World) -> dict[type[Base], list[Row]]:
     }
 
 
-def _versions(versions: Iterable[Version]) -> list[Row]:
+def version_rows(versions: Iterable[Version]) -> list[Row]:
     return [
         {
             "id": v.id,

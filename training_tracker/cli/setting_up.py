@@ -57,5 +57,7 @@ async def load(database: Database, _settings: Settings, /, configuration: str, a
     for word, names in (("added", loaded.added), ("changed", loaded.changed)):
         for name in names:
             say(f"{word}: {name}")
+    for sentence in loaded.looser:
+        say(f"note: {sentence}")
     say(f"{len(loaded.added)} added, {len(loaded.changed)} changed, {loaded.unchanged} unchanged.")
     return DONE

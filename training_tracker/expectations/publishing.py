@@ -17,6 +17,7 @@ from training_tracker.expectations.models import (
     Measure,
     Method,
 )
+from training_tracker.expectations.tightening import refuse_loosening
 
 # What a rule holds beside the columns of its version.
 SETS = {"items", "refreshers", "scopes"}
@@ -70,7 +71,7 @@ async def publish(session: AsyncSession, expectation_id: int, rule: Rule, by: st
     """Publish a rule from its ``effective_from`` on; nothing happens if exactly it is published already.
 
     A version with the same ``effective_from`` is withdrawn: it was a mistake. An earlier version ends the day
-    before; a later one stays as it is.
+    before; a later one stays as it is. Raises :class:`Refused` if an agency's rule asks less than its partnership's.
     """
     same_day = await version_from(session, expectation_id, rule.effective_from)
     moment = now()
@@ -88,6 +89,8 @@ async def publish(session: AsyncSession, expectation_id: int, rule: Rule, by: st
         for item in rule.items | rule.refreshers
     )
     session.add_all(ExpectationScope(version_id=version.id, **asdict(scope)) for scope in rule.scopes)
+    await session.flush()
+    await refuse_loosening(session, version)
     touch(session, everything=True)
     return version
 

@@ -24,8 +24,10 @@ from training_tracker.catalogue.models import (
     Priority,
 )
 from training_tracker.database import Base, touch
+from training_tracker.errors import Refused
 from training_tracker.expectations.models import Expectation, Measure, Method
 from training_tracker.expectations.publishing import Rule, Scope, publish, version_from, withdraw_all_but
+from training_tracker.expectations.tightening import loosened_by
 from training_tracker.intake.configuration import (
     Configuration,
     ExpectationEntry,
@@ -57,10 +59,14 @@ TRANSLATED = {"code", "title", "agency", "scopes", "items", "refreshers", "metho
 
 @dataclass
 class Loaded:
-    """What became of each entry: what was added, and what was changed, with the fields that were or what befell it."""
+    """What became of each entry: what was added, and what was changed, with the fields that were or what befell it.
+
+    ``looser`` says which agencies' rules ask less than what the partnership asks since this load.
+    """
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    looser: list[str] = field(default_factory=list)
     unchanged: int = 0
 
 
@@ -261,7 +267,9 @@ class _Loader:
         beginnings: dict[str, set[date]] = {}
         for entry in entries:
             beginnings.setdefault(entry.code, set()).add(entry.effective_from)
-        for entry in entries:
+        mistakes: list[str] = []
+        published: set[int] = set()
+        for entry in sorted(entries, key=_partnerships_first):
             agency_id, partnership_id = ownership.owner(entry.agency)
             facts = {"title": entry.title, "agency_id": agency_id, "partnership_id": partnership_id}
             expectation = await self._keep(Expectation, f"expectation {entry.code}", {"code": entry.code}, facts)
@@ -278,15 +286,24 @@ class _Loader:
                 mark=Mark(entry.mark),
                 **entry.model_dump(exclude=TRANSLATED),
             )
-            await self._publish(expectation, rule)
+            try:
+                published |= await self._publish(expectation, rule)
+            except Refused as refusal:
+                mistakes.append(f"{entry.place}: {refusal}")
+        if mistakes:
+            raise MistakesInFiles(mistakes)
+        self.loaded.looser = await loosened_by(self.session, published)
 
-    async def _publish(self, expectation: Expectation, rule: Rule) -> None:
+    async def _publish(self, expectation: Expectation, rule: Rule) -> set[int]:
+        """The number of the version, if it was not published before."""
         name = f"version of expectation {expectation.code} from {rule.effective_from}"
         corrects = await version_from(self.session, expectation.id, rule.effective_from) is not None
-        if await publish(self.session, expectation.id, rule, self.by) is None:
+        version = await publish(self.session, expectation.id, rule, self.by)
+        if version is None:
             self.loaded.unchanged += 1
-        else:
-            self._note(f"{name}: corrected" if corrects else name, new=not corrects)
+            return set()
+        self._note(f"{name}: corrected" if corrects else name, new=not corrects)
+        return {version.id}
 
     def _scope(self, entry: ExpectationEntry, scope: ScopeEntry, ownership: Ownership) -> Scope:
         return Scope(
@@ -329,3 +346,8 @@ class _Loader:
 
     def _note(self, name: str, *, new: bool) -> None:
         (self.loaded.added if new else self.loaded.changed).append(name)
+
+
+def _partnerships_first(entry: ExpectationEntry) -> tuple[bool, int]:
+    """An agency's rules are held against the partnership's, the latest first, since each lasts until the next."""
+    return entry.agency is not None, -entry.effective_from.toordinal() if entry.agency else 0
