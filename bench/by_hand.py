@@ -120,8 +120,8 @@ chain AS (
 earned AS (
   SELECT post_id, version_id, begins, max(until) AS until FROM chain GROUP BY post_id, version_id, begins),
 wanted AS (
-  SELECT t.*, e.until AS earned_until, v.expectation_id, v.return_notice_days, v.renewal_window_months, v.method,
-    v.period_months, v.anchor_on,
+  SELECT t.*, e.until AS earned_until, v.expectation_id, v.return_notice_days, v.grace_days, v.renewal_window_months,
+    v.method, v.period_months, v.anchor_on,
     {sql.days("t.begins", "v.first_due_days")} AS first_due,
     CASE WHEN r.reached_on IS NOT NULL THEN r.newest_on END AS met_from, r.reached_on,
     {sql.months("r.reached_on", "v.least_validity_months")} AS least
@@ -146,37 +146,40 @@ met AS (
     END AS met_until,
     CASE WHEN started_on IS NOT NULL THEN first_due END AS first_due_on
   FROM cycle),
-due AS (
+falling AS (
   SELECT met.*,
     CASE
       WHEN met_from IS NULL THEN first_due_on
       WHEN met_until IS NOT NULL THEN {sql.max}(coalesce(first_due_on, met_until), met_until)
-    END AS due_on
+    END AS falls_due
   FROM met),
 leave AS (
   SELECT a.post_id, a.starts_on, a.ends_on FROM absence a
-  WHERE a.withdrawn_at IS NULL AND a.post_id IN (SELECT id FROM who))
+  WHERE a.withdrawn_at IS NULL AND a.post_id IN (SELECT id FROM who)),
+due AS (SELECT d.*, {_after_leave(sql, "d.falls_due")} AS due_on FROM falling d)
 SELECT d.post_id, d.version_id, d.begins, d.ends, d.expectation_id, d.first_due_on, d.met_from, d.met_until,
-  {sql.months("d.met_until", "-d.renewal_window_months")},
-  coalesce(
-    CASE WHEN d.due_on IS NULL OR NOT EXISTS (
-      SELECT 1 FROM leave l WHERE l.post_id = d.post_id AND l.starts_on <= d.due_on
-        AND {sql.days("l.ends_on", "d.return_notice_days + 1")} > d.due_on)
-    THEN d.due_on END,
-    (SELECT min({sql.days("l.ends_on", "d.return_notice_days + 1")}) FROM leave l
-     WHERE l.post_id = d.post_id AND {sql.days("l.ends_on", "d.return_notice_days + 1")} > d.due_on
-       AND NOT EXISTS (
-         SELECT 1 FROM leave o WHERE o.post_id = d.post_id
-           AND o.starts_on <= {sql.days("l.ends_on", "d.return_notice_days + 1")}
-           AND {sql.days("o.ends_on", "d.return_notice_days + 1")}
-             > {sql.days("l.ends_on", "d.return_notice_days + 1")})))
+  {sql.months("d.met_until", "-d.renewal_window_months")}, d.due_on,
+  CASE WHEN d.grace_days > 0 AND d.met_from IS NOT NULL THEN
+    {_after_leave(sql, sql.days("d.due_on", "d.grace_days"))} END
 FROM due d
 """
 
 
+def _after_leave(sql: "Dialect", day: str) -> str:
+    """A day for the post of ``d``, moved behind its leave and the notice after it."""
+    ends, others = (sql.days(f"{leave}.ends_on", "d.return_notice_days + 1") for leave in ("l", "o"))
+    return f"""coalesce(
+    CASE WHEN {day} IS NULL OR NOT EXISTS (
+      SELECT 1 FROM leave l WHERE l.post_id = d.post_id AND l.starts_on <= {day} AND {ends} > {day})
+    THEN {day} END,
+    (SELECT min({ends}) FROM leave l WHERE l.post_id = d.post_id AND {ends} > {day}
+       AND NOT EXISTS (
+         SELECT 1 FROM leave o WHERE o.post_id = d.post_id AND o.starts_on <= {ends} AND {others} > {ends})))"""
+
+
 COLUMNS = (
     "post_id, version_id, in_force_from, in_force_until, expectation_id,"
-    " first_due_on, met_from, met_until, renewal_opens_on, due_on"
+    " first_due_on, met_from, met_until, renewal_opens_on, due_on, grace_until"
 )
 
 

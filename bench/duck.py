@@ -18,10 +18,7 @@ def rebuild(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def uptake(connection: duckdb.DuckDBPyConnection, on: date) -> list[Row]:
-    """By agency and expectation: people, those measured, those who met it and not, and posts by status.
-
-    No rule of the region gives grace, so nobody is in it.
-    """
+    """By agency and expectation: people, those measured, those who met it and not, and posts by status."""
     words = ("compliant", "due soon", "in grace", "overdue", "not yet due", "undated", "exempt", "on leave")
     posts = ", ".join(f"count(*) FILTER (status = '{word}')" for word in words)
     return connection.execute(
@@ -88,6 +85,7 @@ def _read(on: date) -> str:
             WHEN met_from IS NOT NULL AND coalesce(met_until, {day}) >= {day} THEN 'compliant'
             WHEN due_on IS NULL THEN 'undated'
             WHEN due_on >= {day} THEN 'not yet due'
+            WHEN grace_until >= {day} THEN 'in grace'
             ELSE 'overdue' END AS status
         FROM standing s
         JOIN post p ON p.id = s.post_id

@@ -174,7 +174,7 @@ def _rules() -> Iterator[tuple[Owner, list[Row]]]:
     yield PARTNERSHIP, [{"items": [7], "period_months": 36}, {"items": [7], "effective_from": date(2026, 4, 1)}]
     for group in _to(GROUPS):
         of_group = {"scopes": [{"role_group_id": group}]}
-        yield PARTNERSHIP, [{"items": [7 + group, 12], "period_months": 24, **of_group}]
+        yield PARTNERSHIP, [{"items": [7 + group, 12], "period_months": 24, "grace_days": 30, **of_group}]
         hours = {"measure": "hours", "amount": 8.0, "period_months": 36, "confirmed_only": group == 2}
         hours["participatory_percent"] = 50 if group == 4 else None
         if group % 2 == 0:
@@ -239,6 +239,7 @@ USUAL: Row = {
     "confirmed_only": False,
     "refresher_months": None,
     "people_in_setting": None,
+    "grace_days": 0,
     "participatory_percent": None,
     "source": "",
     "rationale": "",
