@@ -7,7 +7,7 @@ expectation runs. What counts in a term, and the dates that follow, are in thres
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CTE, and_, case, exists, func, null, or_, select, type_coerce
+from sqlalchemy import CTE, and_, case, func, null, or_, select, type_coerce
 from sqlalchemy import Date as DateType
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -47,8 +47,16 @@ class Terms:
         )
 
     def _expected(self) -> CTE:
-        """Which versions apply to which kind of post: posts of one team and role are expected the same."""
-        kind = select(self.post.c.team_id, self.post.c.role_id).distinct().cte("kind")
+        """Which versions apply to which kind of post: posts of one team and role are expected the same.
+
+        First what is asked of each role of an agency, of all its teams or of one; then, of the teams, those below that.
+        """
+        kind = (
+            select(self.post.c.team_id, self.post.c.role_id, Team.agency_id)
+            .join(Team, Team.id == self.post.c.team_id)
+            .distinct()
+            .cte("kind")
+        )
         above = (
             select(Team.id.label("team_id"), Team.id.label("above_id"))
             .where(Team.id.in_(select(kind.c.team_id)))
@@ -59,19 +67,28 @@ class Terms:
             .join(Team, Team.id == above.c.above_id)
             .where(Team.parent_id.is_not(None))
         )
+        asked = self._asked(kind)
+        return (
+            select(kind.c.team_id, kind.c.role_id, asked.c.version_id)
+            .join(asked, and_(asked.c.agency_id == kind.c.agency_id, asked.c.role_id == kind.c.role_id))
+            .outerjoin(above, and_(above.c.team_id == kind.c.team_id, above.c.above_id == asked.c.of_team_id))
+            .where(or_(asked.c.of_team_id.is_(None), above.c.above_id.is_not(None)))
+            .distinct()
+            .cte("expected")
+            # Else PostgreSQL asks it of every post instead of every kind of post.
+            .prefix_with("MATERIALIZED", dialect="postgresql")
+        )
+
+    def _asked(self, kind: CTE) -> CTE:
+        """Which versions are asked of which role of which agency; of one team and those below it, or of all."""
+        place = select(kind.c.agency_id, kind.c.role_id).distinct().subquery("place")
         scope = ExpectationScope
-        in_scope = exists().where(
+        in_scope = and_(
             scope.version_id == self.version.c.id,
             or_(scope.agency_id.is_(None), scope.agency_id == Agency.id),
             or_(scope.sector_id.is_(None), scope.sector_id == Agency.sector_id),
             or_(scope.role_id.is_(None), scope.role_id == Role.id),
             or_(scope.role_group_id.is_(None), scope.role_group_id == Role.role_group_id),
-            or_(
-                scope.team_id.is_(None),
-                scope.team_id.in_(
-                    select(above.c.above_id).where(above.c.team_id == kind.c.team_id).correlate_except(above)
-                ),
-            ),
         )
         owned_above = or_(
             Expectation.agency_id == Agency.id,
@@ -80,15 +97,19 @@ class Terms:
             ),
         )
         return (
-            select(kind.c.team_id, kind.c.role_id, self.version.c.id.label("version_id"))
-            .join(Team, Team.id == kind.c.team_id)
-            .join(Agency, Agency.id == Team.agency_id)
-            .join(Role, Role.id == kind.c.role_id)
+            select(
+                place.c.agency_id,
+                place.c.role_id,
+                self.version.c.id.label("version_id"),
+                scope.team_id.label("of_team_id"),
+            )
+            .join(Agency, Agency.id == place.c.agency_id)
+            .join(Role, Role.id == place.c.role_id)
             .join(Expectation, owned_above)
             .join(self.version, self.version.c.expectation_id == Expectation.id)
-            .where(in_scope)
-            .cte("expected")
-            # Else PostgreSQL asks it of every post instead of every kind of post.
+            .join(scope, in_scope)
+            .cte("asked")
+            # Else PostgreSQL asks it of every kind of post.
             .prefix_with("MATERIALIZED", dialect="postgresql")
         )
 
