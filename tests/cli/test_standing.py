@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from tests.cli.command import Command
 from tests.cli.telling import tell
 from tests.intake.spreadsheets import completion, person
+from training_tracker.intake.configuration import REFERENCE
 
 STATUSES = ("compliant", "due_soon", "in_grace", "overdue", "not_yet_due", "undated", "exempt", "on_leave")
 ON = ("--on", "24/11/2026")
@@ -176,3 +178,34 @@ def test_what_became_known_since_is_compared_with_its_causes(told: Command) -> N
     assert {"post_id", "name", "agency", "team", "expectation", "before", "after", "causes"} <= rows[0].keys()
     now = datetime.now(UTC).isoformat()
     assert "No statuses differ." in told.done("standing", "compare", *ON, "--known-at", now).out
+
+
+def test_an_explanation_shows_what_several_rules_that_ask_the_same_come_to(told: Command) -> None:
+    folder = told.folder / "own"
+    folder.mkdir()
+    for file in REFERENCE.glob("*.toml"):
+        shutil.copy(file, folder)
+    (folder / "own.toml").write_text(OURS)
+    told.done("load", str(folder))
+    shown = told.done("standing", "explain", "ann.reed@harbour.example", *ON).out
+    assert "Shown as one line, the strictest of what Sandown Harbour Trust (OURS) and Isle of Wight " in shown
+    found = told.done("standing", "explain", "ann.reed@harbour.example", *ON, "--json").json
+    ours, intro = (one for one in found if one["code"] in {"OURS", "CSA-INTRO-ALL"})
+    assert ours["merged"] == intro["merged"]
+    assert (intro["met_until"], intro["merged"]["met_until"]) == ("2028-03-14", "2027-03-14")
+    assert [origin["code"] for origin in intro["merged"]["origins"]] == ["OURS", "CSA-INTRO-ALL"]
+
+
+OURS = """
+[[expectations]]
+code = "OURS"
+title = "The introduction, at the trust"
+agency = "Sandown Harbour Trust"
+items = ["CSA-INTRO"]
+first_due_days = 0
+method = "completion"
+period_months = 24
+effective_from = 2024-04-01
+mark = "illustrative"
+source = "The trust's own standard"
+"""

@@ -136,6 +136,8 @@ async def test_two_rules_that_ask_the_same_show_it_once(visitor: Visitor, world:
     assert "overdue 1 due soon 0" in text, "of the two the more urgent"
     assert "Expected: STRICTER Overdue Was due by 1 December 2025" in text
     assert "Expected: CSA Due soon" not in text
+    assert "2 rules ask for it. What you see is the strictest of each:" in text
+    assert "Expected: CSA , expected by Harbour Safeguarding Partnership since 1 January 2020: due soon" in text
 
 
 async def test_what_is_recommended_stands_apart_and_counts_for_nothing(

@@ -17,7 +17,7 @@ from training_tracker.intake.outcome import harmless
 from training_tracker.people.finding import find_practitioner
 from training_tracker.settings import Settings
 from training_tracker.standing.comparing import compare as compare_standings
-from training_tracker.standing.explained import ExplainedStanding
+from training_tracker.standing.explained import ExplainedStanding, Merged
 from training_tracker.standing.explanation import as_json as in_plain
 from training_tracker.standing.explanation import explain as explain_standings
 from training_tracker.standing.refreshing import rebuild as rebuild_standings
@@ -156,6 +156,16 @@ def _print_explained(one: ExplainedStanding) -> None:
         say(f"  Does not count: {left_out.title}, {in_words(left_out.completed_on)}: {left_out.reason}")
     if one.next_step:
         say(f"  Next: {one.next_step}")
+    if one.merged:
+        _print_merged(one.merged)
+
+
+def _print_merged(line: Merged) -> None:
+    """What the person sees in place of this standing and of those that ask the same."""
+    owners = " and ".join(f"{origin.expected_by} ({origin.code})" for origin in line.origins)
+    due = f", due by {in_words(line.due_on)}" if line.due_on else ""
+    until = f", valid through {in_words(line.met_until)}" if line.met_until else ""
+    say(f"  Shown as one line, the strictest of what {owners} expect: {line.status}{until}{due}. {line.rule}")
 
 
 @standing.command()

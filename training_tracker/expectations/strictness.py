@@ -5,7 +5,7 @@ the other, if both begin on the same day, and it never measures more gently. So 
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from training_tracker.expectations.models import ExpectationVersion, Method
@@ -13,6 +13,7 @@ from training_tracker.expectations.models import ExpectationVersion, Method
 # A field may be this much or less; this much or more; and what is true may not become false.
 AT_MOST = ("first_due_days", "return_notice_days", "grace_days")
 AT_LEAST = ("amount", "target_percent", "people_in_setting")
+VALIDITY = ("method", "period_months", "anchor_on", "least_validity_months", "renewal_window_months")
 KEPT = ("required", "confirmed_only", "current_version_only")
 
 
@@ -84,6 +85,29 @@ def _refreshers(own: Asking, other: Asking) -> Iterator[Looser]:
     elif own.refreshers and _months(own.version.refresher_months) > _months(other.version.refresher_months):
         mine, theirs = (asking.version.refresher_months or "any age" for asking in (own, other))
         yield Looser("refresher_months", str(mine), str(theirs), f"refresher_months = {theirs} or less")
+
+
+def strictest_version(versions: Sequence[ExpectationVersion]) -> ExpectationVersion | None:
+    """A rule that takes each field from the strictest of several that ask the same, to be put in words.
+
+    None where no one period is the strictest: one of them lasts longer on some days, and another on others.
+    """
+    first = versions[0]
+    shortest = next((own for own in versions if all(lasts_no_longer(own, other) for other in versions)), None)
+    amount = max(version.amount for version in versions)
+    if shortest is None or (shortest.method is Method.CONTINUOUS and amount > 1):
+        return None
+    together = max(version.participatory_amount for version in versions)
+    refresher_months = [version.refresher_months for version in versions if version.refresher_months]
+    return ExpectationVersion(
+        measure=first.measure,
+        amount=amount,
+        participatory_percent=math.ceil(100 * together / amount) or None,
+        refresher_months=min(refresher_months, default=None),
+        **{name: min(getattr(version, name) for version in versions) for name in AT_MOST},
+        **{name: any(getattr(version, name) for version in versions) for name in KEPT},
+        **{name: getattr(shortest, name) for name in VALIDITY},
+    )
 
 
 # --- how long a completion is good for ---

@@ -31,7 +31,7 @@ class AskedItem:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """``in_full`` says the rule in a sentence where the title alone does not; two with the same ``key`` ask the same
-    of a person, whoever asks it, so that one completion answers both."""
+    of a person, whoever asks it, whatever their amounts and periods."""
 
     expectation_id: int
     code: str
@@ -87,7 +87,7 @@ def _asked(
         rationale=version.rationale,
         owner=owner,
         items=tuple(AskedItem(item.title, _link(item.address), how_long(item.hours)) for item in items),
-        key=(frozenset(item.id for item in items), frozenset(refreshers), version.measure, version.amount),
+        key=(frozenset(item.id for item in items), version.measure),
     )
 
 

@@ -57,12 +57,43 @@ class CompletionLeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """One of the standings that a merged line comes from: who expects what since when, and its own dates."""
+
+    code: str
+    title: str
+    expected_by: str
+    effective_from: date
+    required: bool
+    rule: str
+    status: Status
+    first_due_on: date | None
+    met_until: date | None
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What the person sees in place of several standings of one post that ask the same: the strictest of each."""
+
+    required: bool
+    status: Status
+    rule: str
+    met_until: date | None
+    renewal_opens_on: date | None
+    due_on: date | None
+    grace_until: date | None
+    origins: list[Origin]
+
+
+@dataclass(frozen=True, slots=True)
 class ExplainedStanding:
     """One post against one expectation on a date: what is asked, by whom, where it stands, and why.
 
     ``exempt_until`` and ``on_leave_until`` belong to the statuses of those names; leave may have no end. With
     ``people_in_setting`` the rule is about a setting: nobody is reminded or overdue for it, whatever the status. Two
-    with the same ``asks`` ask the same of a person, so that one completion answers both.
+    with the same ``asks`` ask the same of a person, whatever their amounts and periods; where one post has several of
+    them, ``merged`` is what the person sees of them all.
     """
 
     post_id: int
@@ -103,3 +134,4 @@ class ExplainedStanding:
     not_counting: list[CompletionLeftOut] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     next_step: str = ""
+    merged: Merged | None = None

@@ -8,11 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.standing.advice import next_step, steps
 from training_tracker.standing.explained import ExplainedStanding
+from training_tracker.standing.merging import URGENCY, asking_the_same, merged
 from training_tracker.standing.reading import Reading, read_standings
 from training_tracker.standing.reasons import left_out
-from training_tracker.standing.status import Status
-
-URGENCY = list(Status)
 
 
 async def explain(
@@ -38,7 +36,14 @@ def _told(readings: list[Reading], on: date) -> list[tuple[ExplainedStanding, Re
         standing, version = reading.standing, reading.version
         words = replace(standing, steps=steps(standing, version, on), next_step=next_step(standing, version, on))
         told.append((words, reading))
-    return sorted(told, key=lambda pair: _by_urgency(pair[0]))
+    told.sort(key=lambda pair: _by_urgency(pair[0]))
+    lines = {
+        id(reading): line
+        for group in asking_the_same([reading for _words, reading in told])
+        for line in [merged(group)]
+        for reading in group
+    }
+    return [(replace(words, merged=lines.get(id(reading))), reading) for words, reading in told]
 
 
 def _by_urgency(standing: ExplainedStanding) -> tuple[object, ...]:

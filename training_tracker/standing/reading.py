@@ -170,10 +170,8 @@ def _reading(line: Row[Any], items: list[ExpectedItem], counted: list[Counted], 
 
 
 def _asks(version: ExpectationVersion, items: list[ExpectedItem]) -> str:
-    amount = f"{version.amount:g} {version.measure}"
-    if version.participatory_percent:
-        amount += f", {version.participatory_amount:g} participatory,"
-    return f"{amount} of {', '.join(sorted(expected.item.code for expected in items))}"
+    full = sorted(expected.item.code for expected in items if not expected.refresher)
+    return f"{version.measure} of {', '.join(full)}"
 
 
 def _refreshable(version: ExpectationVersion, items: list[ExpectedItem], counted: list[Counted], on: date) -> bool:

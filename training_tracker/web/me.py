@@ -21,6 +21,7 @@ from training_tracker.records.reading import own_completion, record_of
 from training_tracker.records.recording import NewCompletion, Outcome, record_completion, void_completion
 from training_tracker.standing.explained import ExplainedStanding
 from training_tracker.standing.explanation import explain
+from training_tracker.standing.merging import as_one_line
 from training_tracker.standing.people import TO_DO
 from training_tracker.standing.status import Status
 from training_tracker.web import forms
@@ -45,11 +46,12 @@ class Training:
 
 
 def arranged(lines: Sequence[ExplainedStanding]) -> Training:
-    """Group a person's standings. What several posts or rules ask alike is one line, the most urgent of them."""
-    once: dict[tuple[str, bool], ExplainedStanding] = {}
+    """Group a person's standings. What several rules ask alike of a post is one line, merged to the strictest; what
+    is asked alike in several posts is that of the post where it is the most urgent."""
+    once: dict[str, ExplainedStanding] = {}
     for line in lines:
         if line.people_in_setting is None:
-            once.setdefault((line.asks, line.required), line)
+            once.setdefault(line.asks, as_one_line(line))
     required = [line for line in once.values() if line.required]
     posts = {line.post_id: (line.role, line.team, line.agency, line.post_started_on) for line in lines}
     return Training(

@@ -1,0 +1,170 @@
+"""Several rules that ask the same of a post are one line for the person, merged field by field to the strictest."""
+
+from datetime import date, timedelta
+from functools import reduce
+from itertools import permutations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.facts import Facts
+from tests.standing.worlds import days
+from training_tracker.database import Database
+from training_tracker.expectations.models import Method
+from training_tracker.people.models import Post
+from training_tracker.standing.explained import ExplainedStanding
+from training_tracker.standing.explanation import explain
+from training_tracker.standing.merging import PAUSED, URGENCY, Dates, as_one_line, strictest
+from training_tracker.standing.status import MET, Status
+
+ON = date(2026, 5, 4)
+
+
+@st.composite
+def standings(draw: st.DrawFn) -> Dates:
+    """A standing as the engine gives it: one that is met has been, one that lapsed may have days of grace."""
+    status = draw(st.sampled_from(URGENCY))
+    met = status in MET or draw(st.booleans())
+    due_on = None if status is Status.UNDATED or (status is Status.COMPLIANT and draw(st.booleans())) else draw(days)
+    graced = due_on is not None and (status is Status.IN_GRACE or draw(st.booleans()))
+    return Dates(
+        required=draw(st.booleans()),
+        status=status,
+        met=met,
+        met_until=due_on if met else None,
+        renewal_opens_on=due_on - timedelta(days=90) if met and due_on else None,
+        due_on=due_on,
+        grace_until=due_on + timedelta(days=draw(st.integers(1, 60))) if graced and due_on else None,
+    )
+
+
+@given(parts=st.lists(standings(), min_size=2, max_size=3))
+def test_merging_is_the_same_in_any_order_and_in_any_groups(parts: list[Dates]) -> None:
+    (line,) = {reduce(strictest, order) for order in permutations(parts)}
+    assert reduce(strictest, [*parts, *parts]) == line
+    assert strictest(parts[0], reduce(strictest, parts[1:])) == line
+    assert strictest(line, line) == line
+
+
+@given(parts=st.lists(standings(), min_size=1, max_size=4))
+def test_merged_is_never_later_nor_calmer_than_any_part_that_decides(parts: list[Dates]) -> None:
+    line = reduce(strictest, parts)
+    assert line.required == any(part.required for part in parts)
+    deciding = [part for part in parts if part.decides == max(other.decides for other in parts)]
+    assert line.status in {part.status for part in deciding}
+    for part in deciding:
+        assert URGENCY.index(line.status) <= URGENCY.index(part.status)
+        assert (line.due_on or date.max) <= (part.due_on or date.max)
+        assert (line.last_day or date.max) <= (part.last_day or date.max)
+        assert (line.renewal_opens_on or date.max) <= (part.renewal_opens_on or date.max)
+        assert not line.met or (part.met and (line.met_until or date.max) <= (part.met_until or date.max))
+
+
+@given(one=standings(), other=standings())
+def test_being_exempt_or_away_from_one_rule_excuses_from_no_other_that_is_required(one: Dates, other: Dates) -> None:
+    line = strictest(one, other)
+    if one.required and one.status not in PAUSED:
+        assert line.required
+        assert line.status not in PAUSED
+
+
+async def seen(database: Database, post: Post, on: date = ON) -> list[ExplainedStanding]:
+    async with database.reading() as session:
+        return [as_one_line(one) for one in await explain(session, post.practitioner_id, on, today=on)]
+
+
+async def test_the_shorter_period_of_one_and_the_earlier_due_day_of_the_other_are_one_line(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, council, post = await facts.item(), await facts.agency(), await facts.post(started_on=date(2026, 4, 1))
+        await facts.version(await facts.expectation("ALL"), [course], first_due_days=60, period_months=36)
+        ours = await facts.expectation("OURS", owner=council)
+        await facts.version(ours, [course], effective_from=date(2026, 4, 20), first_due_days=20, period_months=12)
+    first, second = await seen(empty, post)
+    assert [first.code, second.code] == ["OURS", "ALL"]
+    for line in (first, second):
+        assert (line.status, line.due_on) == (Status.NOT_YET_DUE, date(2026, 5, 10))
+        assert (
+            line.rule
+            == f"Complete “{course.title}”, every year. The first time: within 20 days of starting in the role."
+        )
+        assert line.merged
+        assert [(origin.code, origin.expected_by, origin.due_on) for origin in line.merged.origins] == [
+            ("OURS", "Harbour Council", date(2026, 5, 10)),
+            ("ALL", "Harbour Safeguarding Partnership", date(2026, 5, 31)),
+        ]
+
+
+async def test_amounts_may_differ_and_the_greater_is_asked(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        items = [await facts.item(code) for code in "ABC"]
+        post = await facts.post()
+        await facts.version(await facts.expectation("ONE"), items, amount=1, period_months=12)
+        await facts.version(await facts.expectation("TWO"), items, amount=2, period_months=24)
+        await facts.completed(post, items[0], date(2026, 3, 1))
+    first, second = await seen(empty, post)
+    assert (first.code, first.status) == ("TWO", Status.OVERDUE)
+    assert "at least 2 of" in first.rule
+    assert "every year" in first.rule
+    assert second.merged == first.merged
+    assert first.met_until is None
+
+
+async def test_where_neither_period_is_the_shorter_both_rules_are_said(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, post = await facts.item(), await facts.post()
+        await facts.version(await facts.expectation("RUN"), [course], period_months=12)
+        await facts.version(
+            await facts.expectation("YEAR"),
+            [course],
+            method=Method.CYCLE,
+            period_months=12,
+            anchor_on=date(2025, 8, 31),
+            least_validity_months=6,
+        )
+        await facts.completed(post, course, date(2026, 3, 1))
+    first, _second = await seen(empty, post)
+    assert first.met_until == date(2027, 3, 1)
+    assert " And: " in first.rule
+
+
+async def test_exempt_from_one_rule_the_other_is_shown(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, post = await facts.item(), await facts.post()
+        ours = await facts.expectation("OURS", owner=await facts.agency())
+        await facts.version(await facts.expectation("ALL"), [course], period_months=36)
+        await facts.version(ours, [course], period_months=12)
+        await facts.exempt(post, ours, date(2026, 1, 1), date(2026, 12, 31))
+        await facts.completed(post, course, date(2024, 6, 1))
+    first, second = await seen(empty, post)
+    assert [(line.status, line.due_on) for line in (first, second)] == [(Status.COMPLIANT, date(2027, 6, 1))] * 2
+
+
+async def test_what_is_only_recommended_makes_nobody_overdue(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, post = await facts.item(), await facts.post()
+        await facts.version(await facts.expectation("ALL"), [course], period_months=36)
+        await facts.version(await facts.expectation("OFTENER"), [course], period_months=12, required=False)
+        await facts.completed(post, course, date(2024, 6, 1))
+    first, _second = await seen(empty, post)
+    assert (first.required, first.status, first.due_on) == (True, Status.COMPLIANT, date(2027, 6, 1))
+    assert first.merged
+    assert [origin.required for origin in first.merged.origins] == [True, False]
+
+
+async def test_other_items_other_posts_and_rules_about_a_setting_are_not_merged(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, more = await facts.item(), await facts.item("MORE")
+        await facts.version(await facts.expectation("ALL"), [course], period_months=36)
+        await facts.version(await facts.expectation("MORE"), [course, more], period_months=36)
+        await facts.version(await facts.expectation("SETTING"), [course], period_months=36, people_in_setting=1)
+        post = await facts.post()
+        await facts.post(role=await facts.role("Duty manager"))
+    lines = await seen(empty, post)
+    assert len(lines) == 6
+    assert all(line.merged is None for line in lines)
