@@ -24,6 +24,7 @@ from training_tracker.expectations.models import (
     ExpectationVersion,
     Measure,
     Method,
+    OnChange,
 )
 from training_tracker.people.models import (
     Absence,
@@ -193,6 +194,8 @@ def version_rows(versions: Iterable[Version]) -> list[Row]:
             "confirmed_only": v.confirmed_only,
             "refresher_months": v.refresher_months,
             "participatory_percent": v.participatory_percent,
+            "on_change": OnChange(v.on_change),
+            "transition_days": v.transition_days,
             "source": "",
             "rationale": "",
             "mark": Mark.ILLUSTRATIVE,

@@ -132,6 +132,8 @@ class Version:
     scopes: tuple[Scope, ...]
     known: Known
     participatory_percent: int | None = None
+    on_change: str = "recompute"
+    transition_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -170,11 +172,31 @@ class Standing(NamedTuple):
     met_from: date | None
     met_until: date | None
     renewal_opens_on: date | None
+    kept_until: date | None
+    transition_until: date | None
     due_on: date | None
     grace_until: date | None
 
 
+class Stood(NamedTuple):
+    """How a version stood for a post: since when the expectation applied, until when met, and due by when.
+
+    ``FOREVER`` is no end; None is never met, and a due day that cannot be said.
+    """
+
+    began_on: date
+    first_due: date | None
+    met_from: date | None
+    met_until: date | None
+    kept_until: date | None
+    transition_until: date | None
+    due_on: date | None
+
+
 FOREVER = date(9999, 12, 31)
+
+# First day, last day, and the day from which completions count if only those of the current edition do.
+Term = tuple[date, date, date | None]
 
 
 def standings(world: World, on: date | None = None, known_at: datetime | None = None) -> list[Standing]:
@@ -192,9 +214,8 @@ def standings(world: World, on: date | None = None, known_at: datetime | None = 
                         if c.practitioner == post.practitioner
                         and c.known.stood(known_at)
                         and (on is None or c.on <= on)
-                        and (edition is None or c.on >= edition)
                     ]
-                    found.append(_standing(world, post, version, begins, ends, done, known_at))
+                    found.append(_standing(world, post, version, (begins, ends, edition), done, known_at))
     return found
 
 
@@ -231,10 +252,7 @@ def _upwards(world: World, team: Team) -> Iterator[int]:
             yield from _upwards(world, above)
 
 
-def _terms(
-    world: World, post: Post, version: Version, known_at: datetime | None
-) -> Iterator[tuple[date, date, date | None]]:
-    """First day, last day, and the day from which completions count if only those of the current edition do."""
+def _terms(world: World, post: Post, version: Version, known_at: datetime | None) -> Iterator[Term]:
     later = [
         other.effective_from
         for other in world.versions
@@ -261,24 +279,18 @@ def _standing(
     world: World,
     post: Post,
     version: Version,
-    begins: date,
-    ends: date,
+    term: Term,
     done: list[Completion],
     known_at: datetime | None,
 ) -> Standing:
-    first_due = begins + timedelta(days=version.first_due_days) if post.started_on else None
-    reached, newest = _reached(world, version, done)
-    met_until = _valid_through(world, version, reached, done) if reached else None
-    if reached is None:
-        due = first_due
-    elif met_until is None:
-        due = None
-    else:
-        due = max(met_until, first_due or met_until)
+    begins, ends, _edition = term
+    stood = _stood(world, post, version, term, done, known_at)
+    met_until = None if stood.met_until == FOREVER else stood.met_until
+    due = None if stood.due_on == FOREVER else stood.due_on
     if due:
         due = _after_leave(world, post, version, due, known_at)
     grace_until = None
-    if due and reached and version.grace_days:
+    if due and stood.met_from and version.grace_days:
         grace_until = _after_leave(world, post, version, due + timedelta(days=version.grace_days), known_at)
     return Standing(
         post.id,
@@ -286,13 +298,67 @@ def _standing(
         begins,
         ends,
         version.expectation,
-        first_due,
-        newest if reached else None,
+        stood.first_due,
+        stood.met_from,
         met_until,
         months_later(met_until, -version.renewal_window_months) if met_until else None,
+        stood.kept_until,
+        stood.transition_until,
         due,
         grace_until,
     )
+
+
+def _stood(
+    world: World, post: Post, version: Version, term: Term, done: list[Completion], known_at: datetime | None
+) -> Stood:
+    """By the version's own rule and, where it followed another, by how that one stood on its last day.
+
+    A new edition of a resource opens the expectation again, so that nothing goes before it.
+    """
+    begins, _ends, edition = term
+    counted = [completion for completion in done if edition is None or completion.on >= edition]
+    reached, newest = _reached(world, version, counted)
+    met_from = newest if reached else None
+    met_until = (_valid_through(world, version, reached, counted) or FOREVER) if reached else None
+    before = None if edition == begins else _stood_before(world, post, version, begins, done, known_at)
+    began = before.began_on if before else begins
+    first_due = began + timedelta(days=version.first_due_days) if post.started_on else None
+    kept = transition = None
+    if before and version.on_change != "recompute" and before.met_until and before.met_until >= begins:
+        if met_until is None or before.met_until > met_until:
+            kept = met_until = before.met_until
+            met_from = met_from or before.met_from
+    if before and before.due_on and before.due_on >= begins:
+        days = version.first_due_days if version.transition_days is None else version.transition_days
+        end = FOREVER if version.on_change == "next cycle" else begins + timedelta(days=days)
+        transition = min(before.due_on, end)
+    due = max((day for day in (first_due, met_until) if day), default=None)
+    if transition and (due is None or transition > due):
+        due = transition
+    else:
+        transition = None
+    return Stood(began, first_due, met_from, met_until, kept, transition, due)
+
+
+def _stood_before(
+    world: World, post: Post, version: Version, begins: date, done: list[Completion], known_at: datetime | None
+) -> Stood | None:
+    """How the version before stood for the post on the day before, if it was in force for it then."""
+    eve = begins - timedelta(days=1)
+    others = [
+        other
+        for other in world.versions
+        if other.expectation == version.expectation
+        and other.known.stood(known_at)
+        and other.effective_from < version.effective_from
+    ]
+    last = max(others, key=lambda other: other.effective_from, default=None)
+    if last and _expected(world, post, last):
+        for term in _terms(world, post, last, known_at):
+            if term[1] == eve:
+                return _stood(world, post, last, term, [c for c in done if c.on <= eve], known_at)
+    return None
 
 
 def _reached(world: World, version: Version, done: list[Completion]) -> tuple[date | None, date | None]:

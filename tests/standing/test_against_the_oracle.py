@@ -20,7 +20,7 @@ from training_tracker.standing.thresholds import thresholds
 COLUMNS = (
     *(Standing.post_id, Standing.version_id, Standing.in_force_from, Standing.in_force_until, Standing.expectation_id),
     *(Standing.first_due_on, Standing.met_from, Standing.met_until, Standing.renewal_opens_on),
-    *(Standing.due_on, Standing.grace_until),
+    *(Standing.kept_until, Standing.transition_until, Standing.due_on, Standing.grace_until),
 )
 
 # One example is a whole population, loaded into a real database.

@@ -133,6 +133,8 @@ def versions(draw: st.DrawFn, version_id: int, expectation: int) -> Version:
         scopes=tuple(draw(st.lists(scopes(), min_size=1, max_size=2))),
         known=draw(known()),
         participatory_percent=draw(st.sampled_from([None, 1, 50, 50, 100])) if measure == "hours" else None,
+        on_change=draw(st.sampled_from(["recompute", "pin", "next cycle"])),
+        transition_days=draw(st.sampled_from([None, 0, 60, 400])),
     )
 
 

@@ -24,6 +24,14 @@ class Method(StrEnum):
     CYCLE = "cycle"
 
 
+class OnChange(StrEnum):
+    """What a new version does to those whom the one before it held for (docs/standing.md)."""
+
+    RECOMPUTE = "recompute"
+    PIN = "pin"
+    NEXT_CYCLE = "next cycle"
+
+
 class Expectation(Base):
     """Something a partnership or one agency expects of some posts. What exactly is said by its versions."""
 
@@ -46,6 +54,8 @@ class ExpectationVersion(Base):
     ``people_in_setting`` makes it a rule about a setting instead of a person: at
     least that many people there who meet it (safer recruitment on a panel); nobody is reminded or overdue for it.
     ``grace_days`` is how long what has lapsed is not yet called overdue; it never gives more time for the first time.
+    ``on_change`` and ``transition_days`` are for those whom the version before applied to; without a number of days
+    they have ``first_due_days``.
     """
 
     __tablename__ = "expectation_version"
@@ -54,6 +64,7 @@ class ExpectationVersion(Base):
         CheckConstraint("target_percent BETWEEN 0 AND 100", name="target_is_percent"),
         CheckConstraint("first_due_days >= 0", name="first_due_days_not_negative"),
         CheckConstraint("grace_days >= 0", name="grace_days_not_negative"),
+        CheckConstraint("transition_days >= 0", name="transition_days_not_negative"),
         CheckConstraint("(method = 'once') = (period_months IS NULL)", name="period_unless_once"),
         CheckConstraint("(method = 'cycle') = (anchor_on IS NOT NULL)", name="anchor_for_cycles"),
         CheckConstraint(
@@ -97,6 +108,8 @@ class ExpectationVersion(Base):
     refresher_months: Mapped[int | None]
     participatory_percent: Mapped[int | None]
     people_in_setting: Mapped[int | None]
+    on_change: Mapped[OnChange] = mapped_column(one_of(OnChange), server_default=OnChange.RECOMPUTE.value)
+    transition_days: Mapped[int | None]
 
     source: Mapped[str] = mapped_column(Text)
     rationale: Mapped[str] = mapped_column(Text)

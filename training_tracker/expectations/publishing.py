@@ -16,6 +16,7 @@ from training_tracker.expectations.models import (
     ExpectationVersion,
     Measure,
     Method,
+    OnChange,
 )
 from training_tracker.expectations.tightening import refuse_loosening
 
@@ -60,6 +61,8 @@ class Rule:
     refresher_months: int | None = None
     participatory_percent: int | None = None
     people_in_setting: int | None = None
+    on_change: OnChange = OnChange.RECOMPUTE
+    transition_days: int | None = None
     source: str = ""
     rationale: str = ""
     items: frozenset[int] = field(default_factory=frozenset)

@@ -62,6 +62,7 @@ def _counting(on: date | None, known_at: datetime | None) -> Select[Any]:
         )
         .join(Completion, Completion.id == counting.c.completion_id)
         .join(Item, Item.id == Completion.item_id)
+        .where(counting.c.entered_id == 0)
     )
 
 

@@ -15,6 +15,9 @@ class Standing(Base):
     undated and the day cannot be worked out. ``grace_until`` is the last day of grace after it: NULL where the rule
     has none, or nothing was ever met. ``met_until`` is the last valid day; NULL with a ``met_from`` means no end. A
     new edition of a resource begins a new standing, so ``in_force_from`` is part of the key.
+    Where a version follows another for the same post, ``kept_until`` is the last valid day earned under the other
+    if that stands and is later than the version's own, and ``transition_until`` the day until which the change alone
+    makes nobody overdue.
     """
 
     __tablename__ = "standing"
@@ -32,5 +35,7 @@ class Standing(Base):
     met_from: Mapped[date | None]
     met_until: Mapped[date | None]
     renewal_opens_on: Mapped[date | None]
+    kept_until: Mapped[date | None]
+    transition_until: Mapped[date | None]
     due_on: Mapped[date | None]
     grace_until: Mapped[date | None]

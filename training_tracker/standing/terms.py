@@ -7,7 +7,7 @@ expectation runs. What counts in a term, and the dates that follow, are in thres
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CTE, and_, case, func, null, or_, select, type_coerce
+from sqlalchemy import CTE, and_, case, func, literal, null, or_, select, type_coerce, union_all
 from sqlalchemy import Date as DateType
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -28,20 +28,28 @@ class Terms:
         self.post = known_posts(known_at, posts).cte("known_post")
         self.version = self._versions()
         self.expected = self._expected()
-        self.term = self._terms()
+        self.term = self._with_eves(self._terms())
 
     def _versions(self) -> CTE:
-        """Each published version with its last day: the day before the next one, or its own end if earlier."""
+        """Each published version with the one before it, and with its last day: the day before the next one, or its
+        own end if earlier.
+        """
         version = ExpectationVersion.__table__.c
-        following = func.lead(version.effective_from).over(
-            partition_by=version.expectation_id, order_by=(version.effective_from, version.id)
-        )
+        in_order: dict[str, Any] = {
+            "partition_by": version.expectation_id,
+            "order_by": (version.effective_from, version.id),
+        }
+        following = func.lead(version.effective_from).over(**in_order)
         last_day = earliest(
             func.coalesce(version.effective_until, FOREVER),
             func.coalesce(add_days(following, -1), FOREVER),
         )
         return (
-            select(*version, type_coerce(last_day, DateType).label("last_day"))
+            select(
+                *version,
+                type_coerce(last_day, DateType).label("last_day"),
+                func.lag(version.id).over(**in_order).label("follows_id"),
+            )
             .where(self._known(version.published_at, version.withdrawn_at))
             .cte("version")
         )
@@ -162,8 +170,36 @@ class Terms:
             .join(self.version, version.id == self.expected.c.version_id)
             .outerjoin(edition, and_(version.current_version_only, edition.c.version_id == version.id))
             .where(begins <= ends)
-            .cte("term")
+            .cte("own_term")
         )
+
+    def _with_eves(self, own: CTE) -> CTE:
+        """The terms, and once more each term that another version's follows without a gap, as it was on its last day.
+
+        What counted on that eve decides what the change of the rule does to the post. ``entered_id`` is the version
+        that follows, 0 for the term itself; ``counted_until`` the last day whose completions count. A new edition of
+        a resource opens the expectation again, so that nothing goes before it.
+        """
+        after, before, version = own.alias("term_after"), own.alias("term_before"), self.version.c
+        eve = (
+            select(
+                *before.c,
+                after.c.version_id.label("entered_id"),
+                before.c.in_force_until.label("counted_until"),
+            )
+            .join(self.version, and_(version.id == after.c.version_id, version.follows_id.is_not(None)))
+            .join(
+                before,
+                and_(
+                    before.c.post_id == after.c.post_id,
+                    before.c.version_id == version.follows_id,
+                    before.c.in_force_until == add_days(after.c.in_force_from, -1),
+                ),
+            )
+            .where(or_(after.c.counted_from.is_(None), after.c.counted_from < after.c.in_force_from))
+        )
+        itself = select(*own.c, literal(0).label("entered_id"), literal(FOREVER, DateType).label("counted_until"))
+        return union_all(itself, eve).cte("term")
 
     def _known(
         self, recorded_at: ColumnElement[datetime] | Any, withdrawn_at: ColumnElement[Any] | Any

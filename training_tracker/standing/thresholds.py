@@ -36,6 +36,7 @@ from training_tracker.expectations.models import (
     ExpectationItem,
     Measure,
     Method,
+    OnChange,
 )
 from training_tracker.people.models import Absence
 from training_tracker.records.models import Completion, Verification
@@ -43,6 +44,9 @@ from training_tracker.standing.known import PostFilter
 from training_tracker.standing.terms import FOREVER, Terms
 
 ALWAYS = date(1, 1, 1)
+
+# What tells one term from another.
+TERM = ("post_id", "version_id", "in_force_from", "entered_id")
 
 # Hours are decimal fractions in binary; three times 0.1 must still reach 0.3.
 ROUNDING = 1e-6
@@ -112,13 +116,13 @@ class Chain(Terms):
         A refresher counts only where a full item came before it.
         """
         done = self._completions().cte("done")
-        columns = [done.c[name] for name in ("post_id", "version_id", "in_force_from", "expected_id")]
-        columns += [done.c[name] for name in ("completion_id", "completed_on", "hours", "participatory")]
+        columns = [done.c[name] for name in (*TERM, "expected_id", "completion_id", "completed_on")]
+        columns += [done.c[name] for name in ("hours", "participatory")]
         with_refreshers = done.c.version_id.in_(select(ExpectationItem.version_id).where(ExpectationItem.refresher))
         # One pass over each term in order of days. A search for each refresher would go through everything each time
         # where the database cannot guess how much there is. On one day refreshers come first: a full item renews none.
         newest_full = func.max(case((~done.c.refresher, done.c.completed_on))).over(
-            partition_by=(done.c.post_id, done.c.version_id, done.c.in_force_from),
+            partition_by=[done.c[name] for name in TERM],
             order_by=(done.c.completed_on, done.c.refresher.desc()),
             rows=(None, 0),
         )
@@ -145,6 +149,7 @@ class Chain(Terms):
             Completion.item_id == counted.item_id,
             Completion.completed_on.between(counted.valid_from, counted.valid_until),
             or_(term.counted_from.is_(None), Completion.completed_on >= term.counted_from),
+            Completion.completed_on <= term.counted_until,
             or_(~version.confirmed_only, Completion.verification == Verification.CONFIRMED),
             self._known(Completion.recorded_at, Completion.voided_at),
         ]
@@ -152,9 +157,7 @@ class Chain(Terms):
             counting.append(Completion.completed_on <= self.on)
         return (
             select(
-                term.post_id,
-                term.version_id,
-                term.in_force_from,
+                *(term[name] for name in TERM),
                 counted.expected_id,
                 Completion.id.label("completion_id"),
                 Completion.completed_on,
@@ -183,9 +186,7 @@ class Chain(Terms):
         key = case((by_items, counting.c.expected_id), else_=-counting.c.completion_id)
         part = (
             select(
-                counting.c.post_id,
-                counting.c.version_id,
-                counting.c.in_force_from,
+                *(counting.c[name] for name in TERM),
                 wanted.label("amount"),
                 wanted_together.label("amount_together"),
                 key.label("key"),
@@ -194,14 +195,11 @@ class Chain(Terms):
                 func.max(case((counting.c.participatory, counting.c.hours), else_=0.0)).label("worth_together"),
             )
             .join(self.version, self.version.c.id == counting.c.version_id)
-            .group_by(
-                *(counting.c.post_id, counting.c.version_id, counting.c.in_force_from),
-                *(wanted, self.version.c.participatory_percent, key),
-            )
+            .group_by(*(counting.c[name] for name in TERM), wanted, self.version.c.participatory_percent, key)
             .cte("part")
         )
         newest_first: dict[str, Any] = {
-            "partition_by": (part.c.post_id, part.c.version_id, part.c.in_force_from),
+            "partition_by": [part.c[name] for name in TERM],
             "order_by": (part.c.completed_on.desc(), part.c.key),
         }
         running = select(
@@ -216,13 +214,11 @@ class Chain(Terms):
         reached = case((enough, running.c.completed_on), else_=null())
         return (
             select(
-                running.c.post_id,
-                running.c.version_id,
-                running.c.in_force_from,
+                *(running.c[name] for name in TERM),
                 func.max(reached).label("reached_on"),
                 func.max(running.c.completed_on).label("newest_on"),
             )
-            .group_by(running.c.post_id, running.c.version_id, running.c.in_force_from)
+            .group_by(*(running.c[name] for name in TERM))
             .cte("total")
         )
 
@@ -234,10 +230,9 @@ class Chain(Terms):
         of a month stays one.
         """
         version, done = self.version, self.counting
-        key = ("post_id", "version_id", "in_force_from")
         chain = (
             select(
-                *(done.c[name] for name in key),
+                *(done.c[name] for name in TERM),
                 version.c.period_months,
                 version.c.renewal_window_months,
                 done.c.completed_on.label("began_on"),
@@ -253,7 +248,7 @@ class Chain(Terms):
         months = chain.c.months + chain.c.period_months
         chain = chain.union(
             select(
-                *(chain.c[name] for name in key),
+                *(chain.c[name] for name in TERM),
                 chain.c.period_months,
                 chain.c.renewal_window_months,
                 chain.c.began_on,
@@ -263,7 +258,7 @@ class Chain(Terms):
             ).join(
                 renewal,
                 and_(
-                    *(renewal.c[name] == chain.c[name] for name in key),
+                    *_same_term(renewal, chain),
                     renewal.c.completed_on > chain.c.renewed_on,
                     renewal.c.completed_on.between(
                         add_months(chain.c.until, -chain.c.renewal_window_months), chain.c.until
@@ -271,69 +266,22 @@ class Chain(Terms):
                 ),
             )
         )
-        columns = [chain.c[name] for name in key]
+        columns = [chain.c[name] for name in TERM]
         return select(*columns, func.max(chain.c.until).label("until")).group_by(*columns).cte("earned")
 
     def dates(self) -> Select[Any]:
-        term, version, total = self.term.c, self.version.c, self.total.c
-        reached_on = total.reached_on
-        met_until = case(
-            (reached_on.is_(None), null()),
-            (version.method == Method.COMPLETION, add_months(reached_on, version.period_months)),
-            (version.method == Method.CYCLE, cycle_end(reached_on, self.version)),
-            (version.method == Method.CONTINUOUS, self.earned.c.until),
-            else_=null(),
-        )
-        met = (
-            select(
-                term.post_id,
-                term.version_id,
-                term.in_force_from,
-                term.in_force_until,
-                version.expectation_id,
-                version.return_notice_days,
-                version.grace_days,
-                version.renewal_window_months,
-                version.method,
-                term.first_due_on,
-                case((reached_on.is_(None), null()), else_=total.newest_on).label("met_from"),
-                type_coerce(met_until, DateType).label("met_until"),
-            )
-            .select_from(self.term)
-            .join(self.version, version.id == term.version_id)
-            .outerjoin(
-                self.total,
-                and_(
-                    total.post_id == term.post_id,
-                    total.version_id == term.version_id,
-                    total.in_force_from == term.in_force_from,
-                ),
-            )
-            .outerjoin(
-                self.earned,
-                and_(
-                    self.earned.c.post_id == term.post_id,
-                    self.earned.c.version_id == term.version_id,
-                    self.earned.c.in_force_from == term.in_force_from,
-                ),
-            )
-            .cte("met")
-            # Else PostgreSQL writes out each date below in full wherever it is named, and plans twice as long.
-            .prefix_with("MATERIALIZED", dialect="postgresql")
-        )
-        falls_due = case(
-            (met.c.met_from.is_(None), met.c.first_due_on),
-            (met.c.met_until.is_(None), null()),
-            else_=latest(func.coalesce(met.c.first_due_on, met.c.met_until), met.c.met_until),
-        )
+        settled = self._settled(self._met())
+        falls_due = case((settled.c.due_on.in_((ALWAYS, FOREVER)), null()), else_=settled.c.due_on)
+        columns = [column for column in settled.c if column.name != "due_on"]
         due = (
-            select(met, type_coerce(self._after_leave(met, falls_due), DateType).label("due_on"))
+            select(*columns, _date(self._after_leave(settled, falls_due)).label("due_on"))
             .cte("due")
             .prefix_with("MATERIALIZED", dialect="postgresql")
         )
+        has_end = due.c.met_until.not_in((ALWAYS, FOREVER))
         # What was never met has its first days, and no grace after them.
         lapses = and_(due.c.grace_days > 0, due.c.met_from.is_not(None))
-        grace_until = case((lapses, self._after_leave(due, add_days(due.c.due_on, due.c.grace_days))), else_=null())
+        grace_until = case((lapses, self._after_leave(due, add_days(due.c.due_on, due.c.grace_days))))
         return select(
             due.c.post_id,
             due.c.version_id,
@@ -342,16 +290,116 @@ class Chain(Terms):
             due.c.expectation_id,
             due.c.first_due_on,
             due.c.met_from,
-            due.c.met_until,
-            type_coerce(
-                case(
-                    (due.c.met_until.is_(None), null()),
-                    else_=add_months(due.c.met_until, -due.c.renewal_window_months),
-                ),
-                DateType,
-            ).label("renewal_opens_on"),
+            _date(case((has_end, due.c.met_until))).label("met_until"),
+            _date(case((has_end, add_months(due.c.met_until, -due.c.renewal_window_months)))).label("renewal_opens_on"),
+            due.c.kept_until,
+            due.c.transition_until,
             due.c.due_on,
-            type_coerce(grace_until, DateType).label("grace_until"),
+            _date(grace_until).label("grace_until"),
+        )
+
+    def _met(self) -> CTE:
+        """Each term with the dates between which its own rule is met: ALWAYS if never, FOREVER if for good."""
+        term, version, total = self.term, self.version.c, self.total.c
+        reached_on = total.reached_on
+        met_until = case(
+            (reached_on.is_(None), literal(ALWAYS, DateType)),
+            (version.method == Method.COMPLETION, add_months(reached_on, version.period_months)),
+            (version.method == Method.CYCLE, cycle_end(reached_on, self.version)),
+            (version.method == Method.CONTINUOUS, self.earned.c.until),
+            else_=literal(FOREVER, DateType),
+        )
+        return (
+            select(
+                *(term.c[name] for name in TERM),
+                term.c.in_force_until,
+                version.expectation_id,
+                version.return_notice_days,
+                version.grace_days,
+                version.renewal_window_months,
+                version.on_change,
+                version.first_due_days,
+                func.coalesce(version.transition_days, version.first_due_days).label("transition_days"),
+                term.c.first_due_on,
+                case((reached_on.is_(None), null()), else_=total.newest_on).label("met_from"),
+                _date(met_until).label("met_until"),
+            )
+            .select_from(term)
+            .join(self.version, version.id == term.c.version_id)
+            .outerjoin(self.total, and_(*_same_term(self.total, term)))
+            .outerjoin(self.earned, and_(*_same_term(self.earned, term)))
+            .cte("met")
+            # Else PostgreSQL writes out each date below in full wherever it is named, and plans twice as long.
+            .prefix_with("MATERIALIZED", dialect="postgresql")
+        )
+
+    def _settled(self, met: CTE) -> CTE:
+        """The terms with what a change of the rule left of the version before."""
+        term = met.alias("term_met")
+        before = self._before(met)
+        return (
+            select(
+                *(term.c[name] for name in ("post_id", "version_id", "in_force_from", "in_force_until")),
+                *(term.c[name] for name in ("expectation_id", "return_notice_days", "grace_days")),
+                term.c.renewal_window_months,
+                *(column.label(name) for name, column in _after_a_change(term.c, before.c).items()),
+            )
+            .outerjoin(
+                before,
+                and_(
+                    before.c.post_id == term.c.post_id,
+                    before.c.entered_id == term.c.version_id,
+                    before.c.entered_on == term.c.in_force_from,
+                ),
+            )
+            .where(term.c.entered_id == 0)
+            .cte("settled")
+            .prefix_with("MATERIALIZED", dialect="postgresql")
+        )
+
+    def _before(self, met: CTE) -> CTE:
+        """How each version that another follows stood on its last day, what was left of those before it included."""
+        eve, first = met.alias("eve"), met.alias("first_eve")
+        follows = exists().where(
+            eve.c.post_id == first.c.post_id,
+            eve.c.entered_id == first.c.version_id,
+            add_days(eve.c.in_force_until, 1) == first.c.in_force_from,
+        )
+        key = [
+            first.c.post_id,
+            first.c.entered_id,
+            _date(add_days(first.c.in_force_until, 1)).label("entered_on"),
+        ]
+        before = (
+            select(
+                *key,
+                first.c.in_force_from.label("began_on"),
+                first.c.met_from,
+                first.c.met_until,
+                _date(latest(func.coalesce(first.c.first_due_on, ALWAYS), first.c.met_until)).label("due_on"),
+            )
+            .where(first.c.entered_id != 0, ~follows.correlate(first))
+            .cte("before", recursive=True)
+        )
+        stood = _after_a_change(eve.c, before.c)
+        return before.union_all(
+            select(
+                eve.c.post_id,
+                eve.c.entered_id,
+                _date(add_days(eve.c.in_force_until, 1)),
+                before.c.began_on,
+                stood["met_from"],
+                stood["met_until"],
+                stood["due_on"],
+            ).join(
+                eve,
+                and_(
+                    eve.c.post_id == before.c.post_id,
+                    eve.c.version_id == before.c.entered_id,
+                    eve.c.in_force_from == before.c.entered_on,
+                    eve.c.entered_id != 0,
+                ),
+            )
         )
 
     def _after_leave(self, standing: CTE, day: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -379,6 +427,56 @@ class Chain(Terms):
 
     def _leave_of(self, standing: CTE, leave: type[Absence]) -> list[ColumnElement[bool]]:
         return [leave.post_id == standing.c.post_id, self._known(leave.recorded_at, leave.withdrawn_at)]
+
+
+def _after_a_change(term: Any, before: Any) -> dict[str, ColumnElement[Any]]:
+    """A term's dates beside how the version before stood on its last day; all NULL where there is none before.
+
+    What was earned then stands until it ends, unless the rule recomputes. What was not yet overdue then is not overdue
+    for the change alone before the old day, or the end of the transition if that comes first. The first days count
+    from when the expectation began to apply, whatever its version.
+    """
+    kept = case(
+        (
+            and_(
+                term.on_change != OnChange.RECOMPUTE,
+                before.met_until >= term.in_force_from,
+                before.met_until > term.met_until,
+            ),
+            before.met_until,
+        )
+    )
+    met_until = func.coalesce(kept, term.met_until)
+    end = case(
+        (term.on_change == OnChange.NEXT_CYCLE, FOREVER), else_=add_days(term.in_force_from, term.transition_days)
+    )
+    transition = case((before.due_on >= term.in_force_from, earliest(before.due_on, end)))
+    first_due = case(
+        (
+            and_(term.first_due_on.is_not(None), before.began_on.is_not(None)),
+            add_days(before.began_on, term.first_due_days),
+        ),
+        else_=term.first_due_on,
+    )
+    due = latest(func.coalesce(first_due, ALWAYS), met_until, func.coalesce(transition, ALWAYS))
+    return {
+        "first_due_on": _date(first_due),
+        "met_from": _date(
+            case((and_(term.met_from.is_(None), kept.is_not(None)), before.met_from), else_=term.met_from)
+        ),
+        "met_until": _date(met_until),
+        "kept_until": _date(kept),
+        "transition_until": _date(case((transition > latest(func.coalesce(first_due, ALWAYS), met_until), transition))),
+        "due_on": _date(due),
+    }
+
+
+def _same_term(one: FromClause, other: FromClause) -> list[ColumnElement[bool]]:
+    return [one.c[name] == other.c[name] for name in TERM]
+
+
+def _date(day: ColumnElement[Any]) -> ColumnElement[Any]:
+    return type_coerce(day, DateType)
 
 
 def _notice_ends(leave: type[Absence], standing: CTE) -> ColumnElement[Any]:
