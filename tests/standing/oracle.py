@@ -325,10 +325,10 @@ def _stood(
     began = before.began_on if before else begins
     first_due = began + timedelta(days=version.first_due_days) if post.started_on else None
     kept = transition = None
-    if before and version.on_change != "recompute" and before.met_until and before.met_until >= begins:
-        if met_until is None or before.met_until > met_until:
-            kept = met_until = before.met_until
-            met_from = met_from or before.met_from
+    stands = before if before and version.on_change != "recompute" else None
+    if stands and stands.met_until and stands.met_until >= begins and stands.met_until > (met_until or date.min):
+        kept = met_until = stands.met_until
+        met_from = met_from or stands.met_from
     if before and before.due_on and before.due_on >= begins:
         days = version.first_due_days if version.transition_days is None else version.transition_days
         end = FOREVER if version.on_change == "next cycle" else begins + timedelta(days=days)

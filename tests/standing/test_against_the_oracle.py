@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.standing import oracle
 from tests.standing.loading import load
-from tests.standing.worlds import MOMENTS, days, worlds
+from tests.standing.worlds import MOMENTS, changing_worlds, days, worlds
 from training_tracker.database import Database
 from training_tracker.standing.models import Standing
 from training_tracker.standing.refreshing import rebuild
@@ -52,6 +52,20 @@ async def test_the_engine_and_the_oracle_agree(
                 assert await read(session, on, today=date.max, known_at=known_at) == oracle.statuses(
                     world, on, known_at
                 )
+
+
+@histories
+@given(world=changing_worlds(), on=days)
+async def test_the_engine_and_the_oracle_agree_on_rules_that_change(
+    empty: Database, world: oracle.World, on: date
+) -> None:
+    async with empty.writing() as session:
+        await load(session, world)
+        await rebuild(session)
+    async with empty.reading() as session:
+        kept = [oracle.Standing._make(row) for row in await session.execute(select(*COLUMNS))]
+        assert Counter(kept) == Counter(oracle.standings(world))
+        assert Counter(await asked(session, on, None)) == Counter(oracle.standings(world, on))
 
 
 async def asked(session: AsyncSession, on: date, known_at: datetime | None) -> list[oracle.Standing]:

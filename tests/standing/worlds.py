@@ -1,5 +1,6 @@
 """Random worlds for the engine and its oracle."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -107,8 +108,8 @@ def versions(draw: st.DrawFn, version_id: int, expectation: int) -> Version:
     if only_current:
         items = {min(items)}
     refreshers = set(sorted(items)[1:2]) if len(items) > 1 and draw(st.booleans()) else set()
-    period = None if method == "once" else draw(st.sampled_from([1, 6, 12, 12, 24, 36]))
-    amounts = st.integers(1, len(items)) if measure == "items" else st.sampled_from([0.3, 2.0, 8.0])
+    period = None if method == "once" else draw(st.sampled_from([1, 6, 12, 24, 36, 36]))
+    amounts = st.sampled_from([1, 1, len(items)]) if measure == "items" else st.sampled_from([0.3, 2.0, 8.0])
     windows = [0, 1, 3] if method != "continuous" or (period and period > 3) else [0]
     return Version(
         id=version_id,
@@ -134,7 +135,7 @@ def versions(draw: st.DrawFn, version_id: int, expectation: int) -> Version:
         known=draw(known()),
         participatory_percent=draw(st.sampled_from([None, 1, 50, 50, 100])) if measure == "hours" else None,
         on_change=draw(st.sampled_from(["recompute", "pin", "next cycle"])),
-        transition_days=draw(st.sampled_from([None, 0, 60, 400])),
+        transition_days=draw(st.sampled_from([None, 60, 400, 400])),
     )
 
 
@@ -154,6 +155,50 @@ def worlds(draw: st.DrawFn) -> World:
         versions=draw(_all_versions()),
         exemptions=tuple(draw(st.lists(_exemptions(ids), max_size=4, unique_by=_key_of_exemption))),
         completions=draw(_completions()),
+    )
+
+
+@st.composite
+def changing_worlds(draw: st.DrawFn) -> World:
+    """One rule for everybody that changes twice, and people who keep it, more or less."""
+    always = Known(MOMENTS[0], None)
+    first = replace(
+        draw(versions(1, 1)),
+        effective_from=date(2020, 1, 1),
+        effective_until=None,
+        confirmed_only=False,
+        scopes=(Scope(None, None, None, None, None),),
+        known=always,
+    )
+    changed_on = st.dates(date(2022, 1, 1), date(2024, 6, 30)), st.dates(date(2024, 7, 1), date(2027, 6, 30))
+    second = replace(draw(_amended(first, 2)), effective_from=draw(changed_on[0]), known=always)
+    third = replace(draw(_amended(second, 3)), effective_from=draw(changed_on[1]), known=always)
+    starts = st.sampled_from([date(2020, 1, 1), date(2022, 8, 31), third.effective_from, None])
+    done = draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from(PRACTITIONERS),
+                st.sampled_from(sorted(first.items)),
+                days,
+                st.sampled_from([None, 2.0, 8.0]),
+            ),
+            min_size=20,
+            max_size=60,
+            unique_by=lambda fact: fact[:3],
+        )
+    )
+    return World(
+        agencies=AGENCIES[:1],
+        teams=TEAMS[:1],
+        roles=ROLES[:2],
+        posts=tuple(Post(n, n, 1, 1, draw(starts), None, always) for n in PRACTITIONERS),
+        absences=(),
+        items=tuple(Item(n, (date(2023, 4, 1),) if n == 1 and draw(st.booleans()) else (), ()) for n in ITEMS),
+        equivalences=(),
+        expectations=EXPECTATIONS[:1],
+        versions=(first, second, third),
+        exemptions=(),
+        completions=tuple(Completion(number, *fact, True, always) for number, fact in enumerate(done, 1)),
     )
 
 
@@ -193,11 +238,28 @@ def _all_versions(draw: st.DrawFn) -> tuple[Version, ...]:
     found: list[Version] = []
     for expectation in EXPECTATIONS:
         for _ in range(draw(st.integers(1, 3))):
-            version = draw(versions(len(found) + 1, expectation.id))
+            number = len(found) + 1
+            before = found[-1] if found and found[-1].expectation == expectation.id else None
+            amends = before is not None and draw(st.sampled_from([True, True, False]))
+            version = draw(_amended(before, number) if before and amends else versions(number, expectation.id))
             if any((v.expectation, v.effective_from) == (expectation.id, version.effective_from) for v in found):
                 continue
             found.append(version)
     return tuple(found)
+
+
+@st.composite
+def _amended(draw: st.DrawFn, before: Version, number: int) -> Version:
+    """The rule before, still known, for the same posts and items, from a later day on, with another rhythm."""
+    version = draw(versions(number, before.expectation))
+    later = before.effective_from + timedelta(days=draw(st.sampled_from([1, 90, 365, draw(st.integers(1, 900))])))
+    same = {name: getattr(before, name) for name in ("measure", "amount", "items", "refreshers", "scopes")}
+    same |= {"current_version_only": before.current_version_only, "confirmed_only": before.confirmed_only}
+    if version.method == "continuous" and (before.measure, before.amount) != ("items", 1):
+        same |= {"method": "completion"}
+    return replace(
+        version, effective_from=later, effective_until=None, refresher_months=before.refresher_months, **same
+    )
 
 
 @st.composite
@@ -212,8 +274,8 @@ def _completions(draw: st.DrawFn) -> tuple[Completion, ...]:
                 st.sampled_from([True, True, False]),
                 known(),
             ),
-            min_size=10,
-            max_size=50,
+            min_size=15,
+            max_size=70,
             unique_by=lambda fact: fact[:3],
         )
     )
