@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tests.facts import LONG_AGO, Facts
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
-from training_tracker.expectations.models import Measure
+from training_tracker.expectations.models import Measure, OnChange
 from training_tracker.expectations.publishing import Scope
 from training_tracker.people.models import Post
 from training_tracker.records.models import Verification
@@ -52,6 +52,8 @@ async def record(facts: Facts, case: Case) -> list[Post]:
         rule = dict(version)
         if "measure" in rule:
             rule["measure"] = Measure(rule["measure"])
+        if "on_change" in rule:
+            rule["on_change"] = OnChange(rule["on_change"])
         if roles := rule.pop("roles", None):
             rule["scopes"] = [Scope(role_id=(await facts.role(name)).id) for name in roles]
         rule["refreshers"] = frozenset(items[code].id for code in rule.pop("refreshers", []))

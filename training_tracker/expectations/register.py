@@ -13,7 +13,7 @@ from training_tracker.calendar import LONDON
 from training_tracker.catalogue.models import Item, Mark
 from training_tracker.errors import NotFound
 from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationScope, ExpectationVersion
-from training_tracker.expectations.wording import rule_in_words
+from training_tracker.expectations.wording import change_in_words, rule_in_words
 from training_tracker.people.models import Agency, Partnership, Role, RoleGroup, Sector, Team
 
 # An item of a version: the version's id, the item's code and title, and whether it is a refresher.
@@ -22,12 +22,13 @@ _Line = Row[int, str, str, bool]
 
 @dataclass(frozen=True, slots=True)
 class VersionLine:
-    """One published version. ``applies_to`` says each scope in words; they add up."""
+    """One published version. ``applies_to`` says each scope in words; they add up. ``change`` is None for the first."""
 
     id: int
     effective_from: date
     effective_until: date | None
     rule: str
+    change: str | None
     required: bool
     target_percent: float
     first_due_days: int
@@ -109,7 +110,7 @@ async def _lines(session: AsyncSession, on: date, wanted: Select[int]) -> list[R
             continue  # everything it ever said was withdrawn
         followed_by = [version.effective_from for version in its[1:]]
         versions = tuple(
-            _version(version, following, items[version.id], scopes[version.id])
+            _version(version, its[0], following, items[version.id], scopes[version.id])
             for version, following in zip(its, [*followed_by, None], strict=True)
         )
         lines.append(
@@ -123,13 +124,20 @@ def _in_force(versions: tuple[VersionLine, ...], on: date) -> VersionLine:
     return begun[-1] if begun else versions[0]
 
 
-def _version(version: ExpectationVersion, following: date | None, items: list[_Line], scopes: list[str]) -> VersionLine:
+def _version(
+    version: ExpectationVersion,
+    first: ExpectationVersion,
+    following: date | None,
+    items: list[_Line],
+    scopes: list[str],
+) -> VersionLine:
     ends = [day for day in (version.effective_until, following and following - timedelta(days=1)) if day]
     return VersionLine(
         id=version.id,
         effective_from=version.effective_from,
         effective_until=min(ends, default=None),
         rule=rule_in_words(version, [item.title for item in items if not item.refresher], _refreshers(items)),
+        change=change_in_words(version) if version is not first else None,
         required=version.required,
         target_percent=version.target_percent,
         first_due_days=version.first_due_days,

@@ -1,7 +1,7 @@
 """A rule in words a practitioner reads once and understands."""
 
 from training_tracker.calendar import in_words
-from training_tracker.expectations.models import ExpectationVersion, Measure, Method
+from training_tracker.expectations.models import ExpectationVersion, Measure, Method, OnChange
 
 
 def rule_in_words(version: ExpectationVersion, titles: list[str], refreshers: list[str]) -> str:
@@ -14,6 +14,17 @@ def asked_in_words(version: ExpectationVersion, titles: list[str], refreshers: l
     confirmed = ", confirmed by somebody else" if version.confirmed_only else ""
     refreshed, grace = _refreshed(version, refreshers), _grace(version)
     return f"{_what(version, titles)}{_how_often(version)}{confirmed}.{refreshed}{grace}"
+
+
+def change_in_words(version: ExpectationVersion) -> str:
+    """What the version does to those whom the one before it applied to."""
+    if version.on_change is OnChange.NEXT_CYCLE:
+        return "Whoever the rule before applied to keeps the day that it set, and changes with the next renewal."
+    days = version.first_due_days if version.transition_days is None else version.transition_days
+    spared = f"Nobody is overdue for the change alone in its first {days} days." if days else ""
+    if version.on_change is OnChange.PIN:
+        return f"What was earned under the rule before stands until it ends. {spared}".strip()
+    return f"It applies at once, also to what was completed before. {spared}".strip()
 
 
 def _what(version: ExpectationVersion, titles: list[str]) -> str:

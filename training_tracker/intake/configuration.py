@@ -154,6 +154,8 @@ class ExpectationEntry(Entry):
     refresher_months: int | None = Field(None, gt=0, le=600)
     participatory_percent: int | None = Field(None, ge=1, le=100)
     people_in_setting: int | None = Field(None, ge=1, le=1000)
+    on_change: Literal["recompute", "pin", "next cycle"] = "recompute"
+    transition_days: Days | None = None
     effective_from: date
     effective_until: date | None = None
     mark: MarkWord

@@ -25,7 +25,7 @@ from training_tracker.catalogue.models import (
 )
 from training_tracker.database import Base, touch
 from training_tracker.errors import Refused
-from training_tracker.expectations.models import Expectation, Measure, Method
+from training_tracker.expectations.models import Expectation, Measure, Method, OnChange
 from training_tracker.expectations.publishing import Rule, Scope, publish, version_from, withdraw_all_but
 from training_tracker.expectations.tightening import loosened_by
 from training_tracker.intake.configuration import (
@@ -54,7 +54,7 @@ from training_tracker.people.models import (
 Row = TypeVar("Row", bound=Base)
 
 # What an expectation's entry says in other words than the rule does.
-TRANSLATED = {"code", "title", "agency", "scopes", "items", "refreshers", "method", "measure", "mark"}
+TRANSLATED = {"code", "title", "agency", "scopes", "items", "refreshers", "method", "measure", "on_change", "mark"}
 
 
 @dataclass
@@ -283,6 +283,7 @@ class _Loader:
                 scopes=scopes,
                 method=Method(entry.method),
                 measure=Measure(entry.measure),
+                on_change=OnChange(entry.on_change),
                 mark=Mark(entry.mark),
                 **entry.model_dump(exclude=TRANSLATED),
             )

@@ -23,6 +23,8 @@ def steps(standing: ExplainedStanding, version: ExpectationVersion, on: date) ->
     else:
         told.append(_first_due(standing, version, on))
     told.append(_completed(standing, version))
+    if standing.kept_until:
+        told.append(_kept_from_before(standing))
     if standing.met_until:
         told.append(_lapses(standing, on))
     if not standing.people_in_setting:
@@ -74,9 +76,11 @@ def _setting(people: int) -> str:
 def _first_due(standing: ExplainedStanding, version: ExpectationVersion, on: date) -> str:
     if standing.first_due_on is None:
         return "The day you started in this post is not known, so it cannot be said when it was first due."
-    began = standing.in_force_from
+    began = standing.first_due_on - timedelta(days=version.first_due_days)
     if began == standing.post_started_on:
         since = f"You started on {in_words(began)}"
+    elif began < standing.in_force_from:
+        since = f"It has applied to you, by an earlier rule, since {in_words(began)}"
     elif began == standing.effective_from:
         since = f"It took effect on {in_words(began)}, when you were in post"
     else:
@@ -95,6 +99,8 @@ def _completed(standing: ExplainedStanding, version: ExpectationVersion) -> str:
         return f"Completed {done}: {_so_far(standing.counting, version)} so far."
     if version.amount > 1 or version.measure is Measure.HOURS:
         done += f": {_so_far(standing.counting, version)}, newest first"
+    if standing.kept_until:
+        return f"Completed {done}."
     if standing.met_until is None:
         return f"Completed {done}. This does not lapse."
     if version.method is Method.CYCLE:
@@ -119,6 +125,12 @@ def _so_far(counting: list[CountingCompletion], version: ExpectationVersion) -> 
     return f"{sum(len(completion.counts_for) for completion in counting)} of {version.amount:g}"
 
 
+def _kept_from_before(standing: ExplainedStanding) -> str:
+    assert standing.kept_until is not None
+    until = "and does not lapse" if standing.met_until is None else f"until {in_words(standing.kept_until)}"
+    return f"The rule changed on {in_words(standing.in_force_from)}; what you had earned before it stands, {until}."
+
+
 def _lapses(standing: ExplainedStanding, on: date) -> str:
     assert standing.met_until is not None
     if standing.met_until < on:
@@ -132,6 +144,10 @@ def _due(standing: ExplainedStanding, on: date) -> list[str]:
         return []
     expected = max(filter(None, (standing.first_due_on, standing.met_until)), default=None)
     told = []
+    if standing.transition_until:
+        expected = standing.transition_until
+        changed_on = in_words(standing.in_force_from)
+        told.append(f"The rule changed on {changed_on}: you have until {in_words(expected)} to do what it asks now.")
     if expected and standing.due_on > expected:
         told.append(f"Leave gives you more time, until {in_words(standing.due_on)}.")
     if standing.due_on < on and standing.status not in MET:
@@ -211,7 +227,7 @@ def _all_of(items: list[ItemToDo]) -> str:
 
 def _kept(standing: ExplainedStanding, version: ExpectationVersion, on: date) -> list[CountingCompletion]:
     """What need not be done again: what still counts on the day or, while it is met, what outlives the renewal."""
-    if standing.status in MET:
+    if standing.status in MET and not standing.kept_until:
         reached_on = standing.counting[-1].completed_on
         return [completion for completion in standing.counting if completion.completed_on > reached_on]
     return [completion for completion in standing.counting if _good_until(completion.completed_on, version) >= on]

@@ -123,6 +123,8 @@ class ExplainedStanding:
     met_from: date | None
     met_until: date | None
     renewal_opens_on: date | None
+    kept_until: date | None
+    transition_until: date | None
     due_on: date | None
     grace_until: date | None
     exempt_until: date | None
