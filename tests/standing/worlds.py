@@ -254,7 +254,8 @@ def _amended(draw: st.DrawFn, before: Version, number: int) -> Version:
     version = draw(versions(number, before.expectation))
     later = before.effective_from + timedelta(days=draw(st.sampled_from([1, 90, 365, draw(st.integers(1, 900))])))
     same = {name: getattr(before, name) for name in ("measure", "amount", "items", "refreshers", "scopes")}
-    same |= {"current_version_only": before.current_version_only, "confirmed_only": before.confirmed_only}
+    conditions = ("current_version_only", "confirmed_only", "participatory_percent")
+    same |= {name: getattr(before, name) for name in conditions}
     if version.method == "continuous" and (before.measure, before.amount) != ("items", 1):
         same |= {"method": "completion"}
     return replace(
