@@ -92,7 +92,10 @@ def _column(column: Column[Any]) -> str:
     impl = getattr(column.type, "impl", None)
     if isinstance(column.type, DateTime) or isinstance(impl, DateTime):
         kind = "TIMESTAMP"
-    default = f" DEFAULT {column.server_default.arg}" if isinstance(column.server_default, DefaultClause) else ""
+    default = ""
+    if isinstance(column.server_default, DefaultClause):
+        said = column.server_default.arg
+        default = f" DEFAULT '{said}'" if isinstance(said, str) else f" DEFAULT {said}"
     return f"{column.name} {kind}{default}"
 
 
