@@ -35,6 +35,7 @@ from training_tracker.people.models import (
     Team,
 )
 from training_tracker.people.posts import PostDates, open_posts, record_absence
+from training_tracker.records.feeding import expect_feed, receive_feed
 from training_tracker.records.models import Completion, Verification
 from training_tracker.records.recording import NewCompletion, record_completion
 
@@ -235,6 +236,20 @@ class Facts:
                 )
             )
         ).one()
+
+    async def feed(
+        self,
+        agency: Agency,
+        item: Item,
+        *,
+        limit_days: int = 30,
+        starts_on: date = LONG_AGO,
+        received: Iterable[date] = (),
+    ) -> None:
+        """What an agency is to send of an item, and what has come: data as at these days."""
+        await expect_feed(self.session, agency.id, item.id, limit_days=limit_days, starts_on=starts_on, by=BY)
+        for day in received:
+            await receive_feed(self.session, agency.id, item.id, as_at=day, source="tests", by=BY, today=day)
 
     async def _added(self, row: T) -> T:
         self.session.add(row)

@@ -94,10 +94,12 @@ async def bring_people(database: Database, file: Path, *, create: bool = True, a
     return sound(outcome)
 
 
-async def bring_completions(database: Database, file: Path, *, agency: str = "", item: str = "") -> ImportOutcome:
+async def bring_completions(
+    database: Database, file: Path, *, agency: str = "", item: str = "", as_at: date | None = None
+) -> ImportOutcome:
     async with database.writing() as session:
         outcome = await import_completions(
-            session, read_completions(file, LARGEST), by="tests", today=TODAY, agency=agency, item=item
+            session, read_completions(file, LARGEST), by="tests", today=TODAY, agency=agency, item=item, as_at=as_at
         )
     return sound(outcome)
 

@@ -39,7 +39,7 @@ from training_tracker.people.models import (
     Sector,
     Team,
 )
-from training_tracker.records.models import Completion, Verification
+from training_tracker.records.models import Completion, Feed, FeedReceipt, Verification
 from training_tracker.standing.models import Standing
 
 Row = dict[str, Any]
@@ -49,7 +49,7 @@ TABLES: tuple[type[Base], ...] = (
     *(Partnership, Sector, RoleGroup, Role, Agency, AgencyPartnership, Team, Practitioner, Post, PostHistory, Absence),
     *(Item, ItemVersion, AcceptanceWindow, Equivalence),
     *(Expectation, ExpectationVersion, ExpectationItem, ExpectationScope, Exemption),
-    *(Completion, Standing),
+    *(Completion, Feed, FeedReceipt, Standing),
 )
 
 
@@ -225,7 +225,18 @@ def _records(world: World) -> dict[type[Base], list[Row]]:
                 "void_reason": "A mistake" if c.known.withdrawn_at else None,
             }
             for c in world.completions
-        ]
+        ],
+        Feed: [
+            {"agency_id": f.agency, "item_id": f.item, "limit_days": f.limit_days, "starts_on": f.starts_on}
+            | {"recorded_by": "tests"}
+            | _known(f.known)
+            for f in world.feeds
+        ],
+        FeedReceipt: [
+            {"agency_id": r.agency, "item_id": r.item, "as_at": r.as_at, "source": "tests"}
+            | {"recorded_at": r.recorded_at, "recorded_by": "tests"}
+            for r in world.receipts
+        ],
     }
 
 

@@ -148,6 +148,25 @@ class Completion:
 
 
 @dataclass(frozen=True)
+class Feed:
+    """The agency sends its completions of the item at least every so many days."""
+
+    agency: int
+    item: int
+    limit_days: int
+    starts_on: date
+    known: Known
+
+
+@dataclass(frozen=True)
+class Receipt:
+    agency: int
+    item: int
+    as_at: date
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
 class World:
     agencies: tuple[Agency, ...]
     teams: tuple[Team, ...]
@@ -160,6 +179,8 @@ class World:
     versions: tuple[Version, ...]
     exemptions: tuple[Exemption, ...]
     completions: tuple[Completion, ...]
+    feeds: tuple[Feed, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
 
 
 class Standing(NamedTuple):
@@ -478,7 +499,10 @@ def _status(world: World, standing: Standing, on: date, known_at: datetime | Non
         for a in world.absences
     ):
         return "on leave"
-    if standing.met_from and (standing.met_until is None or on <= standing.met_until):
+    met = standing.met_from and (standing.met_until is None or on <= standing.met_until)
+    if (met or (standing.due_on and standing.due_on < on)) and _silent(world, standing, on, known_at):
+        return "unknown"
+    if met:
         opened = standing.renewal_opens_on is not None and standing.renewal_opens_on <= on
         return "due soon" if opened else "compliant"
     if standing.due_on is None:
@@ -486,6 +510,34 @@ def _status(world: World, standing: Standing, on: date, known_at: datetime | Non
     if on <= standing.due_on:
         return "not yet due"
     return "in grace" if standing.grace_until and on <= standing.grace_until else "overdue"
+
+
+def _silent(world: World, standing: Standing, on: date, known_at: datetime | None) -> bool:
+    """Whether the agency was to send a file that could tell of this, and its newest data are too old."""
+    (version,) = (version for version in world.versions if version.id == standing.version)
+    posts = [post for post in world.posts if post.id == standing.post and post.known.stood(known_at)]
+    (agency,) = {team.agency for post in posts for team in world.teams if team.id == post.team}
+    for feed in world.feeds:
+        if feed.agency != agency or feed.starts_on > on or not feed.known.stood(known_at):
+            continue
+        if not {*_might_count_as(world, feed.item, frozenset())} & version.items:
+            continue
+        came = [
+            receipt.as_at
+            for receipt in world.receipts
+            if (receipt.agency, receipt.item) == (feed.agency, feed.item)
+            and (known_at is None or receipt.recorded_at <= known_at)
+        ]
+        if not any(on <= as_at + timedelta(days=feed.limit_days) for as_at in came):
+            return True
+    return False
+
+
+def _might_count_as(world: World, item: int, passed: frozenset[int]) -> Iterator[int]:
+    yield item
+    for step in world.equivalences:
+        if step.item == item and step.counts_as not in passed:
+            yield from _might_count_as(world, step.counts_as, passed | {item})
 
 
 def months_later(day: date, months: int) -> date:

@@ -14,6 +14,7 @@ from training_tracker.database import Database
 from training_tracker.expectations.models import Method
 from training_tracker.expectations.publishing import publish, rule_of
 from training_tracker.people.posts import correct_post
+from training_tracker.records.feeding import receive_feed
 from training_tracker.records.recording import void_completion
 from training_tracker.standing.comparing import Difference, compare
 from training_tracker.uptake.counting import By, uptake
@@ -108,4 +109,38 @@ async def test_a_changed_rule_is_the_cause_for_everybody_it_touches(
         "overdue",
         "The rule from 1 January 2020 was withdrawn on 20 April 2026.",
         "The rule from 1 January 2020 was published on 20 April 2026.",
+    )
+
+
+async def test_what_an_agency_sent_late_is_the_cause_where_it_could_not_be_told_before(
+    empty: Database, clock: time_machine.Traveller
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, other = await facts.item("CSA-INTRO"), await facts.item("OTHER")
+        await facts.version(await facts.expectation("CSA"), [course])
+        agency = await facts.agency()
+        for item in (course, other):
+            await facts.feed(agency, item)
+        await facts.post("Ann Reed")
+        elsewhere = await facts.team(agency=await facts.agency("Gullwing School"))
+        await facts.post("Kim Ng", team=elsewhere)
+    clock.move_to(PUBLISHED)
+    async with empty.reading() as session:
+        as_published = await report(session, None)
+    clock.move_to(CORRECTED)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        for item in (course, other):
+            await receive_feed(
+                session, agency.id, item.id, as_at=date(2026, 4, 18), source="", by=BY, today=CORRECTED.date()
+            )
+    async with empty.reading() as session:
+        assert await report(session, PUBLISHED) == as_published, "byte for byte"
+        (one,) = await compare(session, LAST_MARCH, today=TODAY, before=PUBLISHED)
+    assert (one.name, *changes(one)) == (
+        "Ann Reed",
+        "unknown",
+        "overdue",
+        "Records of “About CSA-INTRO” as at 18 April 2026 were received on 20 April 2026.",
     )

@@ -58,6 +58,14 @@ async def record(facts: Facts, case: Case) -> list[Post]:
             rule["scopes"] = [Scope(role_id=(await facts.role(name)).id) for name in roles]
         rule["refreshers"] = frozenset(items[code].id for code in rule.pop("refreshers", []))
         await facts.version(expectation, [items[code] for code in rule.pop("items")], **rule)
+    for feed in case.get("feeds", []):
+        await facts.feed(
+            agency,
+            items[feed["item"]],
+            limit_days=feed["at_most_days"],
+            starts_on=feed.get("starts_on", LONG_AGO),
+            received=feed.get("received", []),
+        )
     posts = []
     for entry in case.get("posts", [{}]):
         started_on = entry.get("started_on", LONG_AGO)
@@ -82,6 +90,7 @@ async def record(facts: Facts, case: Case) -> list[Post]:
 async def _items(facts: Facts, case: Case) -> dict[str, Item]:
     equivalences = case.get("equivalences", [])
     codes = {code for version in case["versions"] for code in [*version["items"], *version.get("refreshers", [])]}
+    codes |= {feed["item"] for feed in case.get("feeds", [])}
     codes |= {equivalence[end] for equivalence in equivalences for end in ("item", "counts_as")}
     said = case.get("items", {})
     items = {}

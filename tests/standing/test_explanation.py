@@ -1,9 +1,10 @@
 """An explanation says what the engine decided, in words that a practitioner can follow and act on."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -586,3 +587,57 @@ async def test_explanations_say_what_the_engine_decided(
                 assert all(left.reason and "9999" not in left.reason for left in standing.not_counting)
                 assert standing.next_step
     assert told == oracle.statuses(world, on, moment)
+
+
+# --- what cannot be told -------------------------------------------------------------------------------------
+
+
+async def fed(database: Database, *, completed_on: date | None, received: Iterable[date], **rule: Any) -> None:
+    async with database.writing() as session:
+        facts = Facts(session)
+        course = await facts.item(hours=2)
+        await facts.version(await facts.expectation(), [course], effective_from=date(2024, 4, 1), **rule)
+        await facts.feed(await facts.agency(), course, limit_days=30, received=received)
+        post = await facts.post(started_on=date(2025, 1, 6))
+        if completed_on:
+            await facts.completed(post, course, completed_on)
+
+
+async def test_a_silent_feed_says_what_last_came_what_is_known_and_whom_to_ask(empty: Database) -> None:
+    await fed(empty, completed_on=date(2025, 2, 3), received=[date(2026, 3, 1)], period_months=36)
+    told = await the_only(empty)
+    assert told.status is Status.UNKNOWN
+    assert told.steps[2:] == [
+        "Your agency's records of “About CSA-INTRO” last came as at 1 March 2026 (at most 30 days old is expected), so"
+        " this cannot be told. What is known follows.",
+        "Completed “About CSA-INTRO” on 3 February 2025. Valid through 3 February 2028, 36 months after 3 February 2025.",
+        "Renewal opens on 3 November 2027.",
+    ]
+    assert told.next_step == (
+        "Ask the training lead of Harbour Council to send its records. By what is known there is nothing else to do."
+    )
+    assert [feed.item for feed in told.silent_feeds] == ["CSA-INTRO"]
+    assert json.dumps(as_json([told]))
+    assert (await the_only(empty, on=date(2026, 3, 31))).status is Status.COMPLIANT
+
+
+async def test_a_silent_feed_blames_nobody_and_says_what_to_do_if_it_is_not_done(empty: Database) -> None:
+    await fed(empty, completed_on=None, received=[])
+    told = await the_only(empty)
+    assert told.steps[2:] == [
+        "Your agency's records of “About CSA-INTRO” have never come (at most 30 days old is expected), so this cannot be"
+        " told. What is known follows.",
+        "No completion that counts is in the record.",
+    ]
+    assert told.next_step == (
+        "Ask the training lead of Harbour Council to send its records."
+        " If you have not done it yet: complete “About CSA-INTRO” (2 hours) now."
+    )
+
+
+async def test_a_silent_feed_says_by_when_to_renew_what_is_known_to_end(empty: Database) -> None:
+    await fed(empty, completed_on=date(2025, 6, 1), received=[], period_months=12)
+    assert (await the_only(empty)).next_step == (
+        "Ask the training lead of Harbour Council to send its records."
+        " If you have not done it yet: complete “About CSA-INTRO” (2 hours) by 1 June 2026."
+    )

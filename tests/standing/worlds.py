@@ -12,9 +12,11 @@ from tests.standing.oracle import (
     Equivalence,
     Exemption,
     Expectation,
+    Feed,
     Item,
     Known,
     Post,
+    Receipt,
     Role,
     Scope,
     Team,
@@ -155,6 +157,8 @@ def worlds(draw: st.DrawFn) -> World:
         versions=draw(_all_versions()),
         exemptions=tuple(draw(st.lists(_exemptions(ids), max_size=4, unique_by=_key_of_exemption))),
         completions=draw(_completions()),
+        feeds=tuple(draw(st.lists(_feeds(), max_size=3, unique_by=lambda f: (f.agency, f.item)))),
+        receipts=tuple(draw(st.lists(_receipts, max_size=6))),
     )
 
 
@@ -222,6 +226,18 @@ _equivalences = st.builds(
     lambda pair, window: Equivalence(pair[0], pair[1], *window),
     st.permutations(ITEMS),
     st.one_of(st.just((None, None)), open_periods()),
+)
+
+
+@st.composite
+def _feeds(draw: st.DrawFn) -> Feed:
+    agency, item = draw(st.sampled_from(AGENCIES)).id, draw(st.sampled_from(ITEMS))
+    starts_on = draw(st.one_of(days, st.just(date(2020, 1, 1))))
+    return Feed(agency, item, draw(st.sampled_from([1, 31, 400])), starts_on, draw(known()))
+
+
+_receipts = st.builds(
+    Receipt, st.sampled_from(AGENCIES).map(lambda a: a.id), st.sampled_from(ITEMS), days, st.sampled_from(MOMENTS)
 )
 
 

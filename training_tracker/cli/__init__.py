@@ -21,6 +21,7 @@ VERBS = {
     "Feed it": {
         "import": ("importing", "people and completions from spreadsheets"),
         "complete": ("recording", "record one completion"),
+        "feed": ("feeding", "what agencies send of which items, and whether it came"),
         "void": ("recording", "take one completion out of every count"),
     },
     "Ask it": {

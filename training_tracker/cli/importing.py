@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
 import rich_click as click
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import today
-from training_tracker.cli.options import as_json, dry_run, recorder
+from training_tracker.cli.options import Day, as_json, dry_run, recorder
 from training_tracker.cli.printing import bar, print_json, print_table, say
 from training_tracker.cli.running import DONE, DONE_IN_PART, on_the_database
 from training_tracker.database import Database, wait_for_turn
@@ -60,18 +61,37 @@ async def people(
 @spreadsheet
 @agency_of_rows
 @click.option("--item", default="", metavar="CODE", help="The item of the rows that name none, by any of its names.")
+@click.option(
+    "--as-at",
+    type=Day(),
+    metavar="DATE",
+    help="The last day of which the agency's file tells. The default is today.",
+)
 @dry_run
 @as_json
 @on_the_database
 async def completions(
-    database: Database, settings: Settings, /, file: Path, agency: str, item: str, dry_run: bool, as_json: bool
+    database: Database,
+    settings: Settings,
+    /,
+    file: Path,
+    agency: str,
+    item: str,
+    as_at: date | None,
+    dry_run: bool,
+    as_json: bool,
 ) -> int:
-    """Completions: e-mail, or agency and employee number; item, completed on, hours, evidence, source."""
+    """Completions: e-mail, or agency and employee number; item, completed on, hours, evidence, source.
+
+    With --agency it is also what that agency's feeds are waiting for ("training-tracker feed").
+    """
     table = read_completions(file, settings.import_max_bytes)
 
     def bring(session: AsyncSession, progress: Progress) -> Awaitable[ImportOutcome]:
         day = today(settings.zone)
-        return import_completions(session, table, by=recorder(), today=day, agency=agency, item=item, progress=progress)
+        return import_completions(
+            session, table, by=recorder(), today=day, agency=agency, item=item, as_at=as_at, progress=progress
+        )
 
     return await _bring_in(database, file, table, bring, dry_run=dry_run, as_json=as_json)
 
@@ -109,6 +129,7 @@ def _as_json(file: Path, outcome: ImportOutcome, rejects: Path | None, *, dry_ru
         "created": outcome.made,
         "notes": outcome.notes,
         "ignored_columns": outcome.ignored_columns,
+        "feeds_received": outcome.feeds,
         "rejects_file": str(rejects) if rejects else None,
     }
 
@@ -127,6 +148,8 @@ def _print(file: Path, outcome: ImportOutcome, rejects: Path | None, *, dry_run:
         ("Notes", outcome.notes),
     ):
         _print_some(title, lines)
+    if outcome.feeds:
+        say(f"{'1 feed' if outcome.feeds == 1 else f'{outcome.feeds} feeds'} of the agency {would}received.")
     if not outcome.refused:
         return
     print_table(

@@ -24,7 +24,7 @@ from training_tracker.standing.refreshing import rebuild as rebuild_standings
 from training_tracker.standing.status import Status
 from training_tracker.uptake.counting import By, Uptake, uptake
 
-STATUSES = ("compliant", "due_soon", "in_grace", "overdue", "not_yet_due", "undated", "exempt", "on_leave")
+STATUSES = ("compliant", "due_soon", "in_grace", "overdue", "not_yet_due", "undated", "exempt", "on_leave", "unknown")
 
 
 @click.group()

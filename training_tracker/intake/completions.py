@@ -17,6 +17,7 @@ from training_tracker.intake.rows import Column, TableRow, batches, day, month_f
 from training_tracker.intake.tables import Table, read_table
 from training_tracker.naming import fold, nearest, refuse_vague_name
 from training_tracker.people.models import Agency, EmployeeNumber, Practitioner
+from training_tracker.records.feeding import receive_feeds, refuse_future_data
 from training_tracker.records.recording import (
     NewCompletion,
     Outcome,
@@ -80,8 +81,11 @@ GUESSES = 200
 
 @dataclass(frozen=True, slots=True)
 class CompletionRow:
+    """``sent``: by the agency that is named for the whole file."""
+
     row: TableRow
     email: str
+    sent: bool
     agency_id: int | None
     number: str
     item_id: int
@@ -103,14 +107,20 @@ async def import_completions(
     today: date,
     agency: str = "",
     item: str = "",
+    as_at: date | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> ImportOutcome:
     """Bring the rows of a completions file into the record; refused rows change nothing and say why.
 
-    ``agency`` and ``item`` fill rows that name none. Raises :class:`Refused` when one of them is not known.
+    ``agency`` and ``item`` fill rows that name none. Raises :class:`Refused` when one of them is not known. The file
+    is what the feeds of ``agency`` are waiting for, with completions up to the day ``as_at``, by default today: for
+    ``item`` and each item of which a row was taken. Where every row was refused it did not come.
     """
+    as_at = as_at or today
+    refuse_future_data(as_at, today)
     reader = await _Reader.load(session, table, today, agency, item)
     people = _People(session)
+    covered: set[int] = set()
     outcome = ImportOutcome(rows=len(table.rows), ignored_columns=list(table.ignored), notes=list(table.notes))
     done = 0
     for batch in batches(table.rows):
@@ -121,10 +131,15 @@ async def import_completions(
             except Refused as refusal:
                 outcome.refuse(row, refusal)
         await people.load(understood)
-        await _save(session, people, understood, outcome, by=by, today=today)
+        covered |= await _save(session, people, understood, outcome, by=by, today=today)
         done += len(batch)
         progress(done, len(table.rows))
     outcome.refused.sort(key=lambda refused: refused.row)
+    if agency and covered:
+        covered |= {reader.item_id(item)} if item else set()
+        outcome.feeds = await receive_feeds(
+            session, reader.agency_id(agency), covered, as_at=as_at, source="spreadsheet", by=by
+        )
     return outcome
 
 
@@ -170,6 +185,7 @@ class _Reader:
         return CompletionRow(
             row=row,
             email=email,
+            sent=bool(self.agency) and fold(agency) == fold(self.agency),
             agency_id=self.agency_id(agency) if number and agency else None,
             number=number,
             item_id=self.item_id(text["item"] or self.item),
@@ -224,8 +240,10 @@ async def _save(
     *,
     by: str,
     today: date,
-) -> None:
+) -> set[int]:
+    """Returns the items of the rows that were taken, or known already, from the agency that sent the file."""
     known, completions = [], []
+    covered = set()
     for row in rows:
         try:
             practitioner_id = await people.find(row)
@@ -248,6 +266,10 @@ async def _save(
             problem = "This completion is in the record already, with other hours"
             mend = "If the record is wrong, have that completion voided first, then send this row again."
             outcome.refuse(row.row, Refused(problem, mend, "hours"))
+            continue
+        if row.sent:
+            covered.add(row.item_id)
+    return covered
 
 
 class _People:

@@ -33,7 +33,7 @@ class RefusedRow:
 @dataclass
 class ImportOutcome:
     """``accepted`` rows changed something, ``unchanged`` rows said what was known; both and the refused make up
-    ``rows``."""
+    ``rows``. ``feeds`` of the agency were waiting for this file."""
 
     rows: int = 0
     accepted: int = 0
@@ -42,6 +42,7 @@ class ImportOutcome:
     made: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     ignored_columns: list[str] = field(default_factory=list)
+    feeds: int = 0
 
     def refuse(self, row: TableRow, refusal: Refused) -> None:
         value = cell_text(row.cells.get(refusal.field)) if refusal.field else ""

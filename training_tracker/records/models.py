@@ -1,4 +1,4 @@
-"""Completions: practitioner X completed item Y on date Z."""
+"""Completions: practitioner X completed item Y on date Z. Feeds: which completions an agency sends, and how often."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -47,3 +47,48 @@ class Completion(Base):
     voided_at: Mapped[datetime | None]
     voided_by: Mapped[str | None] = mapped_column(String(254))
     void_reason: Mapped[str | None] = mapped_column(Text)
+
+
+class Feed(Base):
+    """An agency sends its completions of an item, as a file or from another system, at least every so many days.
+
+    From ``starts_on`` on, nothing can be told of its people and this item while the newest receipt is older than that.
+    """
+
+    __tablename__ = "feed"
+    __table_args__ = (
+        CheckConstraint("limit_days > 0", name="limit_positive"),
+        # An agency and an item have one feed at a time; what was withdrawn is kept.
+        Index(
+            "uq_feed_standing",
+            "agency_id",
+            "item_id",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    limit_days: Mapped[int]
+    starts_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(254))
+    withdrawn_at: Mapped[datetime | None]
+
+
+class FeedReceipt(Base):
+    """An agency's completions of an item came. ``as_at`` is the last day of which they tell."""
+
+    __tablename__ = "feed_receipt"
+    __table_args__ = (Index("ix_feed_receipt_agency_id_item_id", "agency_id", "item_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    as_at: Mapped[date]
+    source: Mapped[str] = mapped_column(String(200))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(254))

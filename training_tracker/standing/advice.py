@@ -22,6 +22,8 @@ def steps(standing: ExplainedStanding, version: ExpectationVersion, on: date) ->
         told.append(_setting(standing.people_in_setting))
     else:
         told.append(_first_due(standing, version, on))
+    if standing.status is Status.UNKNOWN:
+        told.append(_silence(standing))
     told.append(_completed(standing, version))
     if standing.kept_until:
         told.append(_kept_from_before(standing))
@@ -44,7 +46,12 @@ def next_step(standing: ExplainedStanding, version: ExpectationVersion, on: date
         return "Nothing to do while you are on leave."
     if standing.status is Status.COMPLIANT:
         return _nothing_yet(standing, version)
+    if standing.status is Status.UNKNOWN and standing.known_met(on) and not _renewal_open(standing, on):
+        return f"{_ask_for_records(standing)} By what is known there is nothing else to do."
     deed = _deed(standing, version, on)
+    if standing.status is Status.UNKNOWN:
+        todo = f" If you have not done it yet: {deed[0].lower()}{deed[1:]}{_by(standing, on)}." if deed else ""
+        return _ask_for_records(standing) + todo
     if deed is None:
         return f"Ask {standing.expected_by} what to do: nothing in this set is accepted now."
     if standing.people_in_setting:
@@ -89,6 +96,11 @@ def _first_due(standing: ExplainedStanding, version: ExpectationVersion, on: dat
     days = version.first_due_days
     allowed = "at once" if days == 0 else "1 day later" if days == 1 else f"{days} days later"
     return f"{since}, so it {tense} first due by {in_words(standing.first_due_on)}, {allowed}."
+
+
+def _silence(standing: ExplainedStanding) -> str:
+    reasons = " and ".join(feed.in_words for feed in standing.silent_feeds)
+    return f"Your agency's {reasons}, so this cannot be told. What is known follows."
 
 
 def _completed(standing: ExplainedStanding, version: ExpectationVersion) -> str:
@@ -150,7 +162,7 @@ def _due(standing: ExplainedStanding, on: date) -> list[str]:
         told.append(f"The rule changed on {changed_on}: you have until {in_words(expected)} to do what it asks now.")
     if expected and standing.due_on > expected:
         told.append(f"Leave gives you more time, until {in_words(standing.due_on)}.")
-    if standing.due_on < on and standing.status not in MET:
+    if standing.due_on < on and standing.status not in (*MET, Status.UNKNOWN):
         told.append(_behind(standing.due_on, standing.grace_until, on))
     return told
 
@@ -177,6 +189,18 @@ def _nothing_yet(standing: ExplainedStanding, version: ExpectationVersion) -> st
     if standing.renewal_opens_on:
         return f"Nothing to do until {in_words(standing.renewal_opens_on)}, when renewal opens."
     return "Nothing to do until a new version comes into force." if version.current_version_only else "Nothing to do."
+
+
+def _ask_for_records(standing: ExplainedStanding) -> str:
+    return f"Ask the training lead of {standing.agency} to send its records."
+
+
+def _renewal_open(standing: ExplainedStanding, on: date) -> bool:
+    return standing.renewal_opens_on is not None and standing.renewal_opens_on <= on
+
+
+def _by(standing: ExplainedStanding, on: date) -> str:
+    return f" by {in_words(standing.due_on)}" if standing.due_on and standing.due_on >= on else " now"
 
 
 def _deed(standing: ExplainedStanding, version: ExpectationVersion, on: date) -> str | None:
@@ -227,7 +251,7 @@ def _all_of(items: list[ItemToDo]) -> str:
 
 def _kept(standing: ExplainedStanding, version: ExpectationVersion, on: date) -> list[CountingCompletion]:
     """What need not be done again: what still counts on the day or, while it is met, what outlives the renewal."""
-    if standing.status in MET and not standing.kept_until:
+    if standing.known_met(on) and not standing.kept_until:
         reached_on = standing.counting[-1].completed_on
         return [completion for completion in standing.counting if completion.completed_on > reached_on]
     return [completion for completion in standing.counting if _good_until(completion.completed_on, version) >= on]

@@ -13,7 +13,8 @@ from training_tracker.calendar import in_words
 from training_tracker.catalogue.models import Item
 from training_tracker.expectations.models import Exemption, Expectation, ExpectationVersion
 from training_tracker.people.models import Absence, Agency, Post, PostHistory, Practitioner, Team
-from training_tracker.records.models import Completion
+from training_tracker.records.models import Completion, Feed, FeedReceipt
+from training_tracker.standing.feeds import expectations_told_of
 from training_tracker.standing.status import Status, standings_on
 
 # Below the number of variables that a statement may have on SQLite (32,766) and PostgreSQL (65,535).
@@ -67,7 +68,9 @@ async def compare(
             title=expectations[expectation].title,
             before=then.get((post, expectation)),
             after=later.get((post, expectation)),
-            causes=tuple(causes.of(post, about[post].practitioner_id, expectation)),
+            causes=tuple(
+                causes.of(about[post], expectation, {then.get((post, expectation)), later.get((post, expectation))})
+            ),
         )
         for post, expectation in changed
     ]
@@ -82,7 +85,14 @@ async def _statuses(session: AsyncSession, on: date, today: date, known_at: date
 
 async def _about(session: AsyncSession, posts: set[int]) -> dict[int, Any]:
     statement = (
-        select(Post.id, Post.practitioner_id, Practitioner.name, Team.name.label("team"), Agency.name.label("agency"))
+        select(
+            Post.id,
+            Post.practitioner_id,
+            Practitioner.name,
+            Team.name.label("team"),
+            Team.agency_id,
+            Agency.name.label("agency"),
+        )
         .join(Practitioner, Practitioner.id == Post.practitioner_id)
         .join(Team, Team.id == Post.team_id)
         .join(Agency, Agency.id == Team.agency_id)
@@ -95,22 +105,25 @@ async def _about(session: AsyncSession, posts: set[int]) -> dict[int, Any]:
 
 @dataclass(frozen=True)
 class _Causes:
-    """Sentences about the facts that came or went, by what they are facts of."""
+    """Sentences about the facts that came or went, by what they are facts of; ``by_feed`` by agency and expectation."""
 
     by_post: dict[int, list[str]]
     by_practitioner: dict[int, list[str]]
     by_expectation: dict[int, list[str]]
     by_both: dict[Key, list[str]]
+    by_feed: dict[Key, list[str]]
 
-    def of(self, post: int, practitioner: int, expectation: int) -> Iterator[str]:
-        yield from self.by_post.get(post, ())
-        yield from self.by_practitioner.get(practitioner, ())
-        yield from self.by_both.get((post, expectation), ())
+    def of(self, about: Any, expectation: int, statuses: set[Status | None]) -> Iterator[str]:
+        yield from self.by_post.get(about.id, ())
+        yield from self.by_practitioner.get(about.practitioner_id, ())
+        yield from self.by_both.get((about.id, expectation), ())
         yield from self.by_expectation.get(expectation, ())
+        if Status.UNKNOWN in statuses:
+            yield from self.by_feed.get((about.agency_id, expectation), ())
 
 
 async def _causes(session: AsyncSession, posts: set[int], before: datetime, after: datetime | None) -> _Causes:
-    causes = _Causes(defaultdict(list), defaultdict(list), defaultdict(list), defaultdict(list))
+    causes = _Causes(defaultdict(list), defaultdict(list), defaultdict(list), defaultdict(list), defaultdict(list))
 
     def between(moment: Any) -> ColumnElement[bool]:
         return and_(moment > before, moment <= after) if after else moment > before
@@ -165,7 +178,30 @@ async def _causes(session: AsyncSession, posts: set[int], before: datetime, afte
             withdrawn=version.withdrawn_at,
             came="published",
         )
+    await _add_feeds(session, causes, between, came_or_went, (before, after))
     return causes
+
+
+async def _add_feeds(
+    session: AsyncSession, causes: _Causes, between: Any, came_or_went: Any, moments: tuple[datetime, datetime | None]
+) -> None:
+    told_of = await expectations_told_of(session)
+    titles = {row.id: row.title for row in await session.execute(select(Item.id, Item.title))}
+    facts: list[tuple[Feed | FeedReceipt, list[str]]] = []
+    for feed in await session.scalars(
+        select(Feed).where(came_or_went(Feed.recorded_at, Feed.withdrawn_at)).order_by(Feed.id)
+    ):
+        what = f"The feed of “{titles[feed.item_id]}”, at most {feed.limit_days} days old,"
+        told = _told(what, between=moments, recorded=feed.recorded_at, withdrawn=feed.withdrawn_at, came="declared")
+        facts.append((feed, told))
+    for receipt in await session.scalars(
+        select(FeedReceipt).where(between(FeedReceipt.recorded_at)).order_by(FeedReceipt.id)
+    ):
+        came = f"Records of “{titles[receipt.item_id]}” as at {in_words(receipt.as_at)} were received"
+        facts.append((receipt, [f"{came} on {in_words(receipt.recorded_at.date())}."]))
+    for fact, told in facts:
+        for expectation in told_of[fact.agency_id, fact.item_id]:
+            causes.by_feed[fact.agency_id, expectation] += told
 
 
 def _completions(people: Select[int], came_or_went: Any) -> Select[Completion, str]:

@@ -5,7 +5,8 @@ from datetime import date
 
 from training_tracker.catalogue.models import ItemKind, Mark
 from training_tracker.records.models import Verification
-from training_tracker.standing.status import Status
+from training_tracker.standing.feeds import FeedState
+from training_tracker.standing.status import MET, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ class ExplainedStanding:
     ``exempt_until`` and ``on_leave_until`` belong to the statuses of those names; leave may have no end. With
     ``people_in_setting`` the rule is about a setting: nobody is reminded or overdue for it, whatever the status. Two
     with the same ``asks`` ask the same of a person, whatever their amounts and periods; where one post has several of
-    them, ``merged`` is what the person sees of them all.
+    them, ``merged`` is what the person sees of them all. ``silent_feeds`` are
+    why an unknown one is unknown; its dates are what is known all the same.
     """
 
     post_id: int
@@ -137,3 +139,10 @@ class ExplainedStanding:
     steps: list[str] = field(default_factory=list)
     next_step: str = ""
     merged: Merged | None = None
+    silent_feeds: list[FeedState] = field(default_factory=list)
+
+    def known_met(self, on: date) -> bool:
+        """Whether it is met as far as is known, told or not."""
+        if self.status is Status.UNKNOWN:
+            return self.met_from is not None and (self.met_until is None or self.met_until >= on)
+        return self.status in MET

@@ -18,7 +18,7 @@ async def explain(
 ) -> list[ExplainedStanding]:
     """One for each post and expectation in force on the date, the most urgent first, with what was not counted.
 
-    Required before recommended, and rules about a setting last. Five queries.
+    Required before recommended, and rules about a setting last. Five queries, and two more where something is unknown.
     """
     readings = await read_standings(session, practitioner_id, on, today=today, known_at=known_at)
     reasons = await left_out(session, practitioner_id, on, known_at)

@@ -26,6 +26,7 @@ from training_tracker.expectations.wording import rule_in_words
 from training_tracker.people.models import Absence, Agency, Partnership, Role, Team
 from training_tracker.standing.counted import Counted, added_up, counted_for
 from training_tracker.standing.explained import CountingCompletion, ExplainedStanding, ItemToDo
+from training_tracker.standing.feeds import silences
 from training_tracker.standing.known import known
 from training_tracker.standing.status import Status, standings_on
 
@@ -58,10 +59,16 @@ async def read_standings(
     lines = rows.all()
     sets = await _sets(session, {line.version_id for line in lines}, on)
     counted = await counted_for(session, practitioner_id, on, today=today, known_at=known_at)
-    return [
+    unknown = {line.team_id for line in lines if line.status == Status.UNKNOWN.value}
+    silent = await silences(session, unknown, on, known_at=known_at) if unknown else {}
+    readings = [
         _reading(line, sets[line.version_id], counted.get((line.post_id, line.version_id, line.in_force_from), []), on)
         for line in lines
     ]
+    for line, reading in zip(lines, readings, strict=True):
+        if reading.standing.status is Status.UNKNOWN:
+            reading.standing.silent_feeds.extend(silent[line.team_id, line.version_id])
+    return readings
 
 
 @lru_cache(maxsize=8)

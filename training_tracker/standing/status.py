@@ -4,11 +4,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import FromClause, String, Subquery, case, exists, literal, or_, select
+from sqlalchemy import FromClause, String, Subquery, case, exists, literal, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.expectations.models import Exemption
 from training_tracker.people.models import Absence
+from training_tracker.standing.feeds import untold
 from training_tracker.standing.known import PostFilter, known, known_posts
 from training_tracker.standing.models import Standing
 from training_tracker.standing.thresholds import thresholds
@@ -22,6 +23,7 @@ class Status(StrEnum):
     DUE_SOON = "due soon"
     NOT_YET_DUE = "not yet due"
     UNDATED = "undated"
+    UNKNOWN = "unknown"
     COMPLIANT = "compliant"
     ON_LEAVE = "on leave"
     EXEMPT = "exempt"
@@ -54,7 +56,7 @@ def standings_on(
             post.c.team_id,
             post.c.role_id,
             post.c.started_on,
-            status_on(standing.c, on, known_at).label("status"),
+            _status_on(standing.c, post.c.team_id, on, known_at).label("status"),
         )
         .join(post, post.c.id == standing.c.post_id)
         .where(standing.c.in_force_from <= on, standing.c.in_force_until >= on)
@@ -62,8 +64,12 @@ def standings_on(
     )
 
 
-def status_on(standing: Any, on: date, known_at: datetime | None) -> ColumnElement[str]:
-    """The status on a date of a standing in force on it. Exemption and leave come before everything else."""
+def _status_on(standing: Any, team_id: Any, on: date, known_at: datetime | None) -> ColumnElement[str]:
+    """The status on a date of a standing in force on it. Exemption and leave come before everything else.
+
+    What is due or met already is unknown where the agency's feed is silent: the silence hides completions and nothing
+    else, so whoever has time left has it all the same.
+    """
     exempt = exists().where(
         Exemption.post_id == standing.post_id,
         Exemption.expectation_id == standing.expectation_id,
@@ -79,9 +85,13 @@ def status_on(standing: Any, on: date, known_at: datetime | None) -> ColumnEleme
     )
     met = standing.met_from.is_not(None) & (standing.met_until.is_(None) | (standing.met_until >= on))
     renewal_open = standing.renewal_opens_on <= on
+    # Asked once for the statement, not once for each standing.
+    silence = tuple_(team_id, standing.version_id).in_(untold(on, known_at))
+    due_or_met = met | (standing.due_on < on)
     return case(
         (exempt, _word(Status.EXEMPT)),
         (on_leave, _word(Status.ON_LEAVE)),
+        (due_or_met & silence, _word(Status.UNKNOWN)),
         (met & renewal_open, _word(Status.DUE_SOON)),
         (met, _word(Status.COMPLIANT)),
         (standing.due_on.is_(None), _word(Status.UNDATED)),

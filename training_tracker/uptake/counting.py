@@ -39,6 +39,7 @@ class Counts:
     undated: int = 0
     exempt: int = 0
     on_leave: int = 0
+    unknown: int = 0
 
     @property
     def expected(self) -> int:

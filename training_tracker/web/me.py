@@ -36,6 +36,7 @@ class Training:
     """What somebody's page shows, each part the most urgent first."""
 
     to_do: list[ExplainedStanding]
+    unknown: list[ExplainedStanding]
     up_to_date: list[ExplainedStanding]
     paused: list[ExplainedStanding]
     recommended: list[ExplainedStanding]
@@ -56,6 +57,7 @@ def arranged(lines: Sequence[ExplainedStanding]) -> Training:
     posts = {line.post_id: (line.role, line.team, line.agency, line.post_started_on) for line in lines}
     return Training(
         to_do=[line for line in required if line.status in TO_DO],
+        unknown=[line for line in required if line.status is Status.UNKNOWN],
         up_to_date=[line for line in required if line.status is Status.COMPLIANT],
         paused=[line for line in required if line.status in {Status.ON_LEAVE, Status.EXEMPT}],
         recommended=[line for line in once.values() if not line.required],

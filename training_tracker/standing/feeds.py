@@ -1,0 +1,158 @@
+"""What an agency was to send and has not: where so little is known that nothing can be told."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import CTE, Select, func, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.calendar import in_words
+from training_tracker.catalogue.models import Equivalence, Item
+from training_tracker.database import add_days
+from training_tracker.expectations.models import ExpectationItem, ExpectationVersion
+from training_tracker.people.models import Agency, Team
+from training_tracker.records.models import Feed, FeedReceipt
+from training_tracker.standing.known import known
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """One feed on a date. ``as_at`` is the day of the newest data that came; None where none ever has."""
+
+    agency_id: int
+    agency: str
+    item_id: int
+    item: str
+    title: str
+    limit_days: int
+    starts_on: date
+    as_at: date | None
+    on: date
+
+    @property
+    def in_words(self) -> str:
+        """For whoever reads a figure or a status that rests on it."""
+        limit = "1 day" if self.limit_days == 1 else f"{self.limit_days} days"
+        if self.as_at is None:
+            return f"records of “{self.title}” have never come (at most {limit} old is expected)"
+        return f"records of “{self.title}” last came as at {in_words(self.as_at)} (at most {limit} old is expected)"
+
+    @property
+    def age_days(self) -> int | None:
+        return None if self.as_at is None else max(0, (self.on - self.as_at).days)
+
+    @property
+    def silent(self) -> bool:
+        return self.as_at is None or self.as_at + timedelta(days=self.limit_days) < self.on
+
+
+async def feeds_on(session: AsyncSession, on: date, *, known_at: datetime | None = None) -> list[FeedState]:
+    """Every feed in force on a date, by agency and item."""
+    feed = _feeds(on, known_at).subquery("feed_read")
+    rows = await session.execute(
+        select(feed, Agency.name.label("agency"), Item.code, Item.title)
+        .join(Agency, Agency.id == feed.c.agency_id)
+        .join(Item, Item.id == feed.c.item_id)
+        .order_by(Agency.name, Item.code)
+    )
+    return [
+        FeedState(
+            agency_id=row.agency_id,
+            agency=row.agency,
+            item_id=row.item_id,
+            item=row.code,
+            title=row.title,
+            limit_days=row.limit_days,
+            starts_on=row.starts_on,
+            as_at=row.as_at,
+            on=on,
+        )
+        for row in rows
+    ]
+
+
+async def silences(
+    session: AsyncSession, teams: Iterable[int], on: date, *, known_at: datetime | None
+) -> dict[tuple[int, int], list[FeedState]]:
+    """The silent feeds because of which nothing can be told of these teams and some versions."""
+    silent = silent_items(on, known_at)
+    feeds = {(feed.agency_id, feed.item_id): feed for feed in await feeds_on(session, on, known_at=known_at)}
+    found: dict[tuple[int, int], list[FeedState]] = defaultdict(list)
+    for row in await session.execute(
+        select(Team.id, Team.agency_id, ExpectationItem.version_id, silent.c.feed_item_id)
+        .join(silent, silent.c.agency_id == Team.agency_id)
+        .join(ExpectationItem, ExpectationItem.item_id == silent.c.item_id)
+        .where(Team.id.in_(teams))
+        .distinct()
+        .order_by(silent.c.feed_item_id)
+    ):
+        found[row.id, row.version_id].append(feeds[row.agency_id, row.feed_item_id])
+    return found
+
+
+def untold(on: date, known_at: datetime | None) -> Select[int, int]:
+    """Select the teams and versions of which nothing can be told on a date, as (team_id, version_id): their agency
+    has a silent feed for an item of the version's set, or for one that counts as one.
+
+    Worked out from the silent feeds alone, so that it costs next to nothing where there are none.
+    """
+    silent = silent_items(on, known_at)
+    return (
+        select(Team.id.label("team_id"), ExpectationItem.version_id)
+        .join(silent, silent.c.agency_id == Team.agency_id)
+        .join(ExpectationItem, ExpectationItem.item_id == silent.c.item_id)
+    )
+
+
+def silent_items(on: date, known_at: datetime | None) -> CTE:
+    """Each item of a silent feed, and the items it counts as, with the feed's own item as ``feed_item_id``."""
+    feed = _feeds(on, known_at).subquery("feed_read")
+    return _and_what_they_count_as(
+        select(feed.c.agency_id, feed.c.item_id.label("feed_item_id"), feed.c.item_id).where(
+            or_(feed.c.as_at.is_(None), add_days(feed.c.as_at, feed.c.limit_days) < on)
+        ),
+        "silent",
+    )
+
+
+async def expectations_told_of(session: AsyncSession) -> dict[tuple[int, int], set[int]]:
+    """The expectations that each feed there is or was tells of, by the ids of its agency and item."""
+    feed = select(Feed.agency_id, Feed.item_id.label("feed_item_id"), Feed.item_id)
+    item = _and_what_they_count_as(feed, "fed")
+    found: dict[tuple[int, int], set[int]] = defaultdict(set)
+    for row in await session.execute(
+        select(item.c.agency_id, item.c.feed_item_id, ExpectationVersion.expectation_id)
+        .join(ExpectationItem, ExpectationItem.item_id == item.c.item_id)
+        .join(ExpectationVersion, ExpectationVersion.id == ExpectationItem.version_id)
+        .distinct()
+    ):
+        found[row.agency_id, row.feed_item_id].add(row.expectation_id)
+    return found
+
+
+def _and_what_they_count_as(feeds: Select[int, int, int], name: str) -> CTE:
+    """Whenever the equivalences hold: which of a feed's completions are missing cannot be told."""
+    item = feeds.cte(name, recursive=True)
+    return item.union(
+        select(item.c.agency_id, item.c.feed_item_id, Equivalence.counts_as_id).join(
+            Equivalence, Equivalence.item_id == item.c.item_id
+        )
+    )
+
+
+def _feeds(on: date, known_at: datetime | None) -> Select[int, int, int, date, date]:
+    """Data as at a later day tell of the days before it too, so the newest decide, whatever the date."""
+    newest = (
+        select(func.max(FeedReceipt.as_at))
+        .where(
+            FeedReceipt.agency_id == Feed.agency_id,
+            FeedReceipt.item_id == Feed.item_id,
+            true() if known_at is None else FeedReceipt.recorded_at <= known_at,
+        )
+        .scalar_subquery()
+    )
+    return select(Feed.agency_id, Feed.item_id, Feed.limit_days, Feed.starts_on, newest.label("as_at")).where(
+        Feed.starts_on <= on, known(known_at, Feed.recorded_at, Feed.withdrawn_at)
+    )
