@@ -66,13 +66,12 @@ async def compare(
             team=about[post].team,
             expectation=expectations[expectation].code,
             title=expectations[expectation].title,
-            before=then.get((post, expectation)),
-            after=later.get((post, expectation)),
-            causes=tuple(
-                causes.of(about[post], expectation, {then.get((post, expectation)), later.get((post, expectation))})
-            ),
+            before=before_and_after[0],
+            after=before_and_after[1],
+            causes=tuple(causes.of(about[post], expectation, unknown=Status.UNKNOWN in before_and_after)),
         )
         for post, expectation in changed
+        for before_and_after in ((then.get((post, expectation)), later.get((post, expectation))),)
     ]
     return sorted(found, key=lambda one: (one.agency, one.team, one.name, one.expectation, one.post_id))
 
@@ -113,12 +112,12 @@ class _Causes:
     by_both: dict[Key, list[str]]
     by_feed: dict[Key, list[str]]
 
-    def of(self, about: Any, expectation: int, statuses: set[Status | None]) -> Iterator[str]:
+    def of(self, about: Any, expectation: int, *, unknown: bool) -> Iterator[str]:
         yield from self.by_post.get(about.id, ())
         yield from self.by_practitioner.get(about.practitioner_id, ())
         yield from self.by_both.get((about.id, expectation), ())
         yield from self.by_expectation.get(expectation, ())
-        if Status.UNKNOWN in statuses:
+        if unknown:
             yield from self.by_feed.get((about.agency_id, expectation), ())
 
 
