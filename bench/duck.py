@@ -18,8 +18,11 @@ def rebuild(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def uptake(connection: duckdb.DuckDBPyConnection, on: date) -> list[Row]:
-    """By agency and expectation: people, those measured, those who met it and not, and posts by status."""
-    words = ("compliant", "due soon", "in grace", "overdue", "not yet due", "undated", "exempt", "on leave")
+    """By agency and expectation: people, those measured, those who met it and not, and posts by status.
+
+    No agency of the region is to send anything, so nothing is unknown.
+    """
+    words = ("compliant", "due soon", "in grace", "overdue", "not yet due", "undated", "exempt", "on leave", "unknown")
     posts = ", ".join(f"count(*) FILTER (status = '{word}')" for word in words)
     return connection.execute(
         f"""
