@@ -16,6 +16,7 @@ VERBS = {
     "Set it up": {
         "migrate": ("setting_up", "bring the database to the newest schema"),
         "load": ("setting_up", "courses, roles, expectations and resources from files"),
+        "expectations": ("expectations", "what a change of the files would do, before it is loaded"),
         "user": ("granting", "who may see more than their own record"),
     },
     "Feed it": {

@@ -1,0 +1,134 @@
+"""A change of rules rehearsed: who would turn overdue on what day, and nothing is written."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tests.facts import Facts
+from training_tracker.catalogue.models import Item
+from training_tracker.database import Database
+from training_tracker.expectations.models import Expectation, ExpectationVersion, Measure, OnChange
+from training_tracker.people.models import Post
+from training_tracker.standing.models import Standing
+from training_tracker.standing.rehearsing import Needed, Relieved, Turning, TurningPerson, rehearse
+
+TODAY, LAST = date(2026, 11, 24), date(2027, 11, 23)
+CHANGE = date(2027, 4, 1)
+
+
+async def three_people(session: AsyncSession) -> list[Post]:
+    """Ann did it lately, Ben long ago, Cat is about to lapse anyway; the rule is one course in 36 months."""
+    facts = Facts(session)
+    course = await facts.item("A")
+    await facts.version(await facts.expectation("E"), [course], period_months=36)
+    posts = [await facts.post(name) for name in ("Ann", "Ben", "Cat")]
+    for post, done in zip(posts, (date(2026, 9, 1), date(2025, 3, 1), date(2024, 6, 1)), strict=True):
+        await facts.completed(post, course, done)
+    return posts
+
+
+async def rule(session: AsyncSession) -> Expectation:
+    return (await session.scalars(select(Expectation))).one()
+
+
+async def shortened(session: AsyncSession, **changes: Any) -> None:
+    course = (await session.scalars(select(Item))).one()
+    changes.setdefault("period_months", 12)
+    await Facts(session).version(await rule(session), [course], effective_from=CHANGE, **changes)
+
+
+async def test_a_rehearsal_says_who_turns_overdue_when_and_what_that_needs(empty: Database) -> None:
+    async with empty.writing() as session:
+        await three_people(session)
+    async with empty.rehearsing() as session:
+        await shortened(session, transition_days=60)
+        found = await rehearse(session, TODAY, LAST, named=True)
+    # Ben and Cat have lapsed by the new rule when it begins and have the transition; Cat would lapse then anyway.
+    agency, title = "Harbour Council", found.turning[0].title
+    assert found.turning == [
+        Turning(agency, "E", title, date(2027, 6, 1), people=2, posts=2, anyway=1),
+        Turning(agency, "E", title, date(2027, 9, 2), people=1, posts=1, anyway=0),
+    ]
+    assert found.needed == [Needed(agency, "E", title, people=3, amount=1, measure=Measure.ITEMS)]
+    assert found.needed[0].places == 3
+    assert found.relieved == []
+    assert [(person.name, person.on) for person in found.people] == [
+        ("Ann", date(2027, 9, 2)),
+        ("Ben", date(2027, 6, 1)),
+        ("Cat", date(2027, 6, 1)),
+    ]
+    assert isinstance(found.people[0], TurningPerson)
+
+
+async def test_without_transition_days_the_change_itself_is_the_day(empty: Database) -> None:
+    async with empty.writing() as session:
+        await three_people(session)
+    async with empty.rehearsing() as session:
+        await shortened(session, transition_days=0)
+        found = await rehearse(session, TODAY, LAST)
+    assert [(line.on, line.people, line.anyway) for line in found.turning] == [
+        (date(2027, 4, 2), 2, 1),
+        (date(2027, 9, 2), 1, 0),
+    ]
+    assert found.people == []
+
+
+async def test_a_pinned_change_lets_nobody_turn_overdue_who_has_earned_longer(empty: Database) -> None:
+    async with empty.writing() as session:
+        await three_people(session)
+    async with empty.rehearsing() as session:
+        await shortened(session, on_change=OnChange.PIN, transition_days=0)
+        found = await rehearse(session, TODAY, LAST)
+    assert (found.turning, found.needed, found.relieved) == ([], [], [])
+
+
+async def test_a_longer_period_relieves_from_its_first_day(empty: Database) -> None:
+    async with empty.writing() as session:
+        posts = await three_people(session)
+        await Facts(session).exempt(posts[0], await rule(session), TODAY, date(2030, 1, 1))
+    async with empty.rehearsing() as session:
+        await shortened(session, period_months=60)
+        found = await rehearse(session, TODAY, date(2028, 6, 1))
+    assert found.turning == []
+    assert [(line.on, line.people) for line in found.relieved] == [(date(2027, 6, 2), 1), (date(2028, 3, 2), 1)]
+    assert isinstance(found.relieved[0], Relieved)
+
+
+async def test_whoever_is_overdue_already_or_exempt_or_on_leave_is_in_no_rehearsal(empty: Database) -> None:
+    async with empty.writing() as session:
+        ann, ben, cat = await three_people(session)
+        facts = Facts(session)
+        await facts.exempt(ann, await rule(session), TODAY, date(2030, 1, 1))
+        await facts.on_leave(ben, TODAY, None)
+        await facts.post("Dee")
+    async with empty.rehearsing() as session:
+        await shortened(session, transition_days=0)
+        found = await rehearse(session, TODAY, LAST)
+    assert [(line.on, line.people) for line in found.turning] == [(date(2027, 4, 2), 1)]
+    assert cat is not None
+
+
+async def test_a_rehearsal_writes_nothing(empty: Database) -> None:
+    async with empty.writing() as session:
+        await three_people(session)
+    before = await everything(empty)
+    async with empty.rehearsing() as session:
+        await shortened(session)
+        assert (await rehearse(session, TODAY, LAST)).turning
+    assert await everything(empty) == before
+
+
+async def everything(database: Database) -> tuple[int | None, list[object]]:
+    async with database.reading() as session:
+        versions = await session.scalar(select(func.count()).select_from(ExpectationVersion))
+        rows = await session.execute(select(*Standing.__table__.c).order_by(Standing.post_id, Standing.version_id))
+        return versions, [tuple(row) for row in rows]
+
+
+def test_needed_counts_hours_for_each_person() -> None:
+    line = Needed("Harbour Council", "E", "Hours", people=3, amount=8, measure=Measure.HOURS)
+    assert line.places == 24
+    assert replace(line, people=0).places == 0
