@@ -29,7 +29,7 @@ def test_a_rehearsal_tells_what_would_come_of_files_and_loads_nothing(tracker: C
     told = tracker.done("expectations", "rehearse", str(folder), "--on", "2026-11-24", "--people", "--json").json
     (turning,) = told["turning_overdue"]
     assert turning | {"title": ""} == {
-        "agency": "Harbour Council",
+        "agency": "Sandown Harbour Trust",
         "expectation": turning["expectation"],
         "title": "",
         "on": "2027-05-02",
