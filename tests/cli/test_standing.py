@@ -209,3 +209,23 @@ effective_from = 2024-04-01
 mark = "illustrative"
 source = "The trust's own standard"
 """
+
+
+def test_the_coverage_of_settings_is_a_table_csv_and_json(told: Command) -> None:
+    folder = told.folder / "own"
+    folder.mkdir()
+    for file in REFERENCE.glob("*.toml"):
+        shutil.copy(file, folder)
+    (folder / "own.toml").write_text(
+        OURS.replace("period_months", 'people_in_setting = 2\nsetting = "team"\nperiod_months')
+    )
+    told.done("load", str(folder))
+    agency = ("--agency", "Sandown Harbour Trust")
+    line, other = told.done("standing", "coverage", *ON, *agency, "--format", "json").json
+    assert (line["team"], line["needed"], line["people"], line["covered"], line["missing"]) == (
+        *("Children's community", 2, 1, False, 1),
+    )
+    assert (other["team"], other["missing"]) == ("Safeguarding", 2)
+    assert "2 of 2 not covered." in told.done("standing", "coverage", *ON).out
+    text = told.done("standing", "coverage", *ON, "--format", "csv").out
+    assert text.splitlines()[0] == "agency,team,expectation,title,needed,people,covered,missing,on"

@@ -24,7 +24,7 @@ NO_STRICTNESS = {
 # Compared together: how long a completion is good for, and what is asked at all.
 TOGETHER = {
     *("method", "period_months", "anchor_on", "least_validity_months", "renewal_window_months"),
-    *("measure", "refresher_months", "participatory_percent"),
+    *("measure", "refresher_months", "participatory_percent", "setting"),
 }
 EVERYWHERE = (oracle.Scope(None, None, None, None, None),)
 KNOWN = oracle.Known(MOMENTS[0], None)

@@ -3,8 +3,12 @@
 from datetime import date
 
 from tests.facts import Facts
+from training_tracker.calendar import now
 from training_tracker.database import Database
-from training_tracker.uptake.coverage import coverage
+from training_tracker.expectations.models import Setting
+from training_tracker.expectations.publishing import Scope
+from training_tracker.standing.known import posts_of_agency
+from training_tracker.uptake.coverage import coverage, not_covered
 
 TODAY = date(2026, 5, 4)
 
@@ -29,7 +33,7 @@ async def test_a_setting_is_covered_by_enough_different_people_who_meet_the_rule
             ("Gullwing School", 2, 1, False),
             ("Harbour Council", 2, 2, True),
         ]
-        (earlier,) = await coverage(session, date(2026, 5, 3), today=TODAY, agency_id=found[0].agency_id)
+        (earlier,) = await coverage(session, date(2026, 5, 3), today=TODAY, posts=posts_of_agency(found[0].agency_id))
         assert (earlier.people, earlier.covered) == (2, True), "Ben's own still held"
 
 
@@ -56,6 +60,55 @@ async def test_who_is_on_leave_covers_nobody(empty: Database) -> None:
     async with empty.reading() as session:
         (found,) = await coverage(session, TODAY, today=TODAY)
         assert (found.people, found.covered) == (0, False)
+
+
+async def test_each_team_that_has_such_posts_is_a_setting_with_the_teams_below_it(empty: Database) -> None:
+    """A lead and a deputy in every team; a team above without such posts of its own is no setting."""
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, lead, clerk = await facts.item("LEADS"), await facts.role("Lead"), await facts.role("Clerk")
+        await facts.version(
+            await facts.expectation("LEADS"),
+            [course],
+            people_in_setting=2,
+            setting=Setting.TEAM,
+            scopes=[Scope(role_id=lead.id)],
+        )
+        service = await facts.team("Family services")
+        west, east = await facts.team("West", below=service), await facts.team("East", below=service)
+        duty = await facts.team("Duty", below=west)
+        ann = await facts.post("Ann Reed", team=west, role=lead)
+        ben = await facts.post("Ben Cole", team=duty, role=lead)
+        cat = await facts.post("Cat Dunn", team=east, role=lead)
+        await facts.post("Dan Frost", team=service, role=clerk)
+        for post in (ann, ben, cat):
+            await facts.completed(post, course, date(2025, 11, 3))
+        await facts.post("Ann Reed", team=west, role=lead)
+    async with empty.reading() as session:
+        found = await coverage(session, TODAY, today=TODAY)
+    assert [(one.team, one.people, one.missing) for one in found] == [
+        ("Family services > East", 1, 1),
+        ("Family services > West", 2, 0),
+        ("Family services > West > Duty", 1, 1),
+    ]
+    assert not_covered(found) == 2
+
+
+async def test_who_is_exempt_covers_nothing_and_a_past_day_is_told_as_known_then(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, post = await facts.item("SAFER"), await facts.post()
+        panel = await facts.expectation("PANEL")
+        await facts.version(panel, [course], people_in_setting=1, setting=Setting.TEAM)
+        await facts.completed(post, course, date(2025, 11, 3))
+    before = now()
+    async with empty.writing() as session:
+        await Facts(session).exempt(post, panel, date(2026, 1, 1), date(2026, 12, 31))
+    async with empty.reading() as session:
+        (today,) = await coverage(session, TODAY, today=TODAY)
+        (then,) = await coverage(session, TODAY, today=TODAY, known_at=before)
+        assert (today.team, today.people, then.people) == ("Harbour Council", 0, 1)
+        assert await coverage(session, date(2019, 1, 1), today=TODAY) == []
 
 
 async def test_an_ordinary_rule_needs_no_coverage(empty: Database) -> None:

@@ -14,15 +14,18 @@ from training_tracker.cli.printing import print_json, print_table, say, waiting
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
 from training_tracker.intake.outcome import harmless
-from training_tracker.people.finding import find_practitioner
+from training_tracker.people.finding import find_agency, find_practitioner
 from training_tracker.settings import Settings
 from training_tracker.standing.comparing import compare as compare_standings
 from training_tracker.standing.explained import ExplainedStanding, Merged
 from training_tracker.standing.explanation import as_json as in_plain
 from training_tracker.standing.explanation import explain as explain_standings
+from training_tracker.standing.known import posts_of_agency
 from training_tracker.standing.refreshing import rebuild as rebuild_standings
 from training_tracker.standing.status import Status
 from training_tracker.uptake.counting import By, Uptake, uptake
+from training_tracker.uptake.coverage import coverage as settings_covered
+from training_tracker.uptake.coverage import not_covered
 
 STATUSES = ("compliant", "due_soon", "in_grace", "overdue", "not_yet_due", "undated", "exempt", "on_leave", "unknown")
 
@@ -109,6 +112,51 @@ def _print_report(rows: list[dict[str, Any]], by: By, on: date, known_at: dateti
 
 def _as_known(known_at: datetime | None) -> str:
     return f", as known on {in_words(known_at.date())} at {known_at:%H:%M}" if known_at else ""
+
+
+@standing.command()
+@on("The day whose settings are looked at.")
+@known_at
+@click.option("--agency", default="", metavar="NAME", help="One agency only.")
+@click.option("--format", "as_what", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+@on_the_database
+async def coverage(
+    database: Database,
+    settings: Settings,
+    /,
+    on: date | None,
+    known_at: datetime | None,
+    agency: str,
+    as_what: str,
+) -> int:
+    """Whether enough people in each agency or team have what a rule about settings asks, and how many are missing."""
+    now = today(settings.zone)
+    day = on or now
+    async with database.reading() as session:
+        posts = posts_of_agency((await find_agency(session, agency)).id) if agency else None
+        lines = await settings_covered(session, day, today=now, known_at=known_at, posts=posts)
+    names = ["agency", "team", "expectation", "title", "needed", "people", "covered", "missing"]
+    rows = [{name: getattr(line, name) for name in names} | {"on": day} for line in lines]
+    if as_what == "json":
+        print_json(rows)
+    elif as_what == "csv":
+        writer = csv.writer(sys.stdout)
+        writer.writerow([*names, "on"])
+        for row in rows:
+            writer.writerow(harmless(value) if isinstance(value, str) else value for value in row.values())
+    elif rows:
+        print_table(
+            ["agency", "team", "expectation", "needed", "people", "missing"],
+            [
+                [line.agency, line.team or "the whole agency", line.expectation, line.needed, line.people, line.missing]
+                for line in lines
+            ],
+            title=f"Settings on {in_words(day)}{_as_known(known_at)}",
+        )
+        say(f"{not_covered(lines)} of {len(lines)} not covered. People on leave, exempt or in grace cover no setting.")
+    else:
+        say(f"No rule about a setting held on {in_words(day)}.")
+    return DONE
 
 
 @standing.command()

@@ -32,6 +32,13 @@ class OnChange(StrEnum):
     NEXT_CYCLE = "next cycle"
 
 
+class Setting(StrEnum):
+    """What a rule about a setting means by one: the whole agency, such as a school, or each team with such posts."""
+
+    AGENCY = "agency"
+    TEAM = "team"
+
+
 class Expectation(Base):
     """Something a partnership or one agency expects of some posts. What exactly is said by its versions."""
 
@@ -108,6 +115,7 @@ class ExpectationVersion(Base):
     refresher_months: Mapped[int | None]
     participatory_percent: Mapped[int | None]
     people_in_setting: Mapped[int | None]
+    setting: Mapped[Setting] = mapped_column(one_of(Setting), server_default=Setting.AGENCY.value)
     on_change: Mapped[OnChange] = mapped_column(one_of(OnChange), server_default=OnChange.RECOMPUTE.value)
     transition_days: Mapped[int | None]
 

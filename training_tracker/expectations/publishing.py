@@ -17,6 +17,7 @@ from training_tracker.expectations.models import (
     Measure,
     Method,
     OnChange,
+    Setting,
 )
 from training_tracker.expectations.tightening import refuse_loosening
 
@@ -61,6 +62,7 @@ class Rule:
     refresher_months: int | None = None
     participatory_percent: int | None = None
     people_in_setting: int | None = None
+    setting: Setting = Setting.AGENCY
     on_change: OnChange = OnChange.RECOMPUTE
     transition_days: int | None = None
     source: str = ""

@@ -32,6 +32,7 @@ class Asking:
             self.items == other.items
             and self.version.measure is other.version.measure
             and about_a_setting[0] is about_a_setting[1]
+            and self.version.setting is other.version.setting
         )
 
 

@@ -1,7 +1,7 @@
 """A rule in words a practitioner reads once and understands."""
 
 from training_tracker.calendar import in_words
-from training_tracker.expectations.models import ExpectationVersion, Measure, Method, OnChange
+from training_tracker.expectations.models import ExpectationVersion, Measure, Method, OnChange, Setting
 
 
 def rule_in_words(version: ExpectationVersion, titles: list[str], refreshers: list[str]) -> str:
@@ -85,7 +85,8 @@ def _grace(version: ExpectationVersion) -> str:
 def _first_time(version: ExpectationVersion) -> str:
     if version.people_in_setting:
         people = "person" if version.people_in_setting == 1 else "people"
-        return f"Each setting needs at least {version.people_in_setting} {people} who has done it."
+        setting = "team" if version.setting is Setting.TEAM else "setting"
+        return f"Each {setting} needs at least {version.people_in_setting} {people} who has done it."
     if version.first_due_days == 0:
         return "The first time: on the day you start."
     return f"The first time: within {version.first_due_days} days of starting in the role."

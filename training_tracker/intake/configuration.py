@@ -154,6 +154,7 @@ class ExpectationEntry(Entry):
     refresher_months: int | None = Field(None, gt=0, le=600)
     participatory_percent: int | None = Field(None, ge=1, le=100)
     people_in_setting: int | None = Field(None, ge=1, le=1000)
+    setting: Literal["agency", "team"] = "agency"
     on_change: Literal["recompute", "pin", "next cycle"] = "recompute"
     transition_days: Days | None = None
     effective_from: date
@@ -194,6 +195,8 @@ class ExpectationEntry(Entry):
             raise ValueError(f"{min(both)} is an item and a refresher; keep it in one of the two")
         if self.refreshers and (self.measure != "items" or self.amount != 1):
             raise ValueError("refreshers are for a rule that one item meets")
+        if self.setting == "team" and self.people_in_setting is None:
+            raise ValueError("setting belongs to a rule with people_in_setting")
         if self.refresher_months and not self.refreshers:
             raise ValueError("refresher_months belongs to a rule with refreshers")
         return self

@@ -25,7 +25,7 @@ from training_tracker.catalogue.models import (
 )
 from training_tracker.database import Base, touch
 from training_tracker.errors import Refused
-from training_tracker.expectations.models import Expectation, Measure, Method, OnChange
+from training_tracker.expectations.models import Expectation, Measure, Method, OnChange, Setting
 from training_tracker.expectations.publishing import Rule, Scope, publish, version_from, withdraw_all_but
 from training_tracker.expectations.tightening import loosened_by
 from training_tracker.intake.configuration import (
@@ -54,7 +54,10 @@ from training_tracker.people.models import (
 Row = TypeVar("Row", bound=Base)
 
 # What an expectation's entry says in other words than the rule does.
-TRANSLATED = {"code", "title", "agency", "scopes", "items", "refreshers", "method", "measure", "on_change", "mark"}
+TRANSLATED = {
+    *("code", "title", "agency", "scopes", "items", "refreshers"),
+    *("method", "measure", "on_change", "setting", "mark"),
+}
 
 
 @dataclass
@@ -285,6 +288,7 @@ class _Loader:
                 measure=Measure(entry.measure),
                 on_change=OnChange(entry.on_change),
                 mark=Mark(entry.mark),
+                setting=Setting(entry.setting),
                 **entry.model_dump(exclude=TRANSLATED),
             )
             try:

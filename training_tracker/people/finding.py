@@ -63,7 +63,7 @@ async def find_team(session: AsyncSession, name: str, agency: Agency | None = No
     """
     statement = select(Team).order_by(Team.id)
     teams = list(await session.scalars(statement.where(Team.agency_id == agency.id) if agency else statement))
-    paths = _paths(teams)
+    paths = team_paths(teams)
     asked = [fold(part) for part in name.split(NESTED)]
     same = [team for team in teams if [fold(part) for part in paths[team.id]][-len(asked) :] == asked]
     if len(same) > 1:
@@ -79,7 +79,7 @@ async def find_team(session: AsyncSession, name: str, agency: Agency | None = No
     return same[0]
 
 
-def _paths(teams: list[Team]) -> dict[int, list[str]]:
+def team_paths(teams: list[Team]) -> dict[int, list[str]]:
     """The names from the agency's top team down to each team."""
     by_id = {team.id: team for team in teams}
     paths = {}

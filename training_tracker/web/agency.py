@@ -13,10 +13,13 @@ from training_tracker.errors import NotFound
 from training_tracker.people.listing import AgencyLine, agencies_of, teams_of_agency
 from training_tracker.standing.known import posts_of_agency
 from training_tracker.uptake.counting import By, Counts, by_expectation, by_team, people_by_agency, uptake
-from training_tracker.uptake.coverage import coverage
-from training_tracker.web.dependencies import ChosenId, leading_agency
+from training_tracker.uptake.coverage import coverage, not_covered
+from training_tracker.web.dependencies import ChosenId, PageNumber, leading_agency
 from training_tracker.web.downloads import csv_file
 from training_tracker.web.rendering import page
+
+# Settings on one page.
+PAGE_SIZE = 50
 
 
 class OurAgency(Controller):
@@ -31,6 +34,7 @@ class OurAgency(Controller):
         lead: NamedDependency[Actor],
         today: NamedDependency[date],
         agency: ChosenId = 0,
+        number: PageNumber = 1,
     ) -> Template:
         async with database.reading() as session:
             agencies = await agencies_of(session, lead.agencies)
@@ -39,7 +43,7 @@ class OurAgency(Controller):
             lines = await uptake(session, today, by=By.TEAM, today=today, posts=posts)
             people = await people_by_agency(session, today, today=today, posts=posts)
             teams = await teams_of_agency(session, chosen.id)
-            settings = await coverage(session, today, today=today, agency_id=chosen.id)
+            settings = await coverage(session, today, today=today, posts=posts)
         expectations = by_expectation(lines)
         return page(
             request,
@@ -52,7 +56,11 @@ class OurAgency(Controller):
             people=sum(people.values()),
             teams=teams,
             by_team=by_team(lines),
-            settings=settings,
+            settings=settings[(number - 1) * PAGE_SIZE : number * PAGE_SIZE],
+            settings_total=len(settings),
+            settings_missing=not_covered(settings),
+            number=number,
+            page_size=PAGE_SIZE,
             today=today,
         )
 
