@@ -34,6 +34,9 @@ test: setup ## the whole test suite, on SQLite and PostgreSQL, with a real brows
 	$(BIN)/python scripts/browser.py
 	$(BIN)/pytest -n 2 tests
 
+prove: setup ## the engine against its oracle on 10,000 random histories, on both databases (about an hour)
+	TRACKER_TEST_HISTORIES=10000 $(BIN)/pytest -n 2 tests/standing/test_against_the_oracle.py
+
 check: setup ## everything CI checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
