@@ -10,7 +10,7 @@ import rich_click as click
 from pydantic import ValidationError
 from sqlalchemy.engine import make_url
 
-from training_tracker.calendar import in_words, now
+from training_tracker.calendar import in_words, now, today
 from training_tracker.cli.complaints import DatabaseUnusable, settings_mistakes
 from training_tracker.cli.options import as_json
 from training_tracker.cli.printing import print_json, say
@@ -25,6 +25,7 @@ from training_tracker.mail.outbox import numbers
 from training_tracker.schedule.looking import job_states
 from training_tracker.settings import Settings
 from training_tracker.standing.checking import out_of_step
+from training_tracker.standing.feeds import feeds_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ async def _in_database(settings: Settings) -> AsyncIterator[Finding]:
             yield await _standings(database)
             for finding in await _schedule(database, settings):
                 yield finding
+            yield await _feeds(database, settings)
             yield await _outbox(database)
     except Refused as refusal:
         yield Finding("database", ok=False, found=f"{address}: {refusal.problem}", mend=refusal.mend)
@@ -123,6 +125,19 @@ async def _standings(database: Database) -> Finding:
         mend = "Compute them anew: training-tracker standing rebuild"
         return Finding("standings", ok=False, found=f"those of {wrong} people looked at are not up to date", mend=mend)
     return Finding("standings", ok=True, found="in step with the facts")
+
+
+async def _feeds(database: Database, settings: Settings) -> Finding:
+    async with database.reading() as session:
+        feeds = await feeds_on(session, today(settings.zone))
+    silent = [f"{feed.agency}, {feed.in_words}" for feed in feeds if feed.silent]
+    if silent:
+        # The agency's to mend, and no fault of the installation.
+        mend = "Ask for them, then import them or say so: training-tracker feed received. See also: feed list."
+        return Finding(
+            "feeds", ok=True, found=f"{len(silent)} of {len(feeds)} are silent: {'; '.join(silent)}", mend=mend
+        )
+    return Finding("feeds", ok=True, found=f"{len(feeds)} expected, all in time" if feeds else "none expected")
 
 
 async def _schedule(database: Database, settings: Settings) -> list[Finding]:

@@ -20,12 +20,14 @@ from training_tracker.standing.comparing import compare as compare_standings
 from training_tracker.standing.explained import ExplainedStanding, Merged
 from training_tracker.standing.explanation import as_json as in_plain
 from training_tracker.standing.explanation import explain as explain_standings
+from training_tracker.standing.feeds import feeds_on
 from training_tracker.standing.known import posts_of_agency
 from training_tracker.standing.refreshing import rebuild as rebuild_standings
 from training_tracker.standing.status import Status
 from training_tracker.uptake.counting import By, Uptake, uptake
 from training_tracker.uptake.coverage import coverage as settings_covered
 from training_tracker.uptake.coverage import not_covered
+from training_tracker.uptake.freshness import freshness_in_words
 
 STATUSES = ("compliant", "due_soon", "in_grace", "overdue", "not_yet_due", "undated", "exempt", "on_leave", "unknown")
 
@@ -59,6 +61,7 @@ async def report(
     day = on or now
     async with database.reading() as session:
         lines = await uptake(session, day, by=By(by), today=now, known_at=known_at)
+        feeds = await feeds_on(session, day, known_at=known_at)
     rows = [_row(line, By(by), day) for line in lines]
     if as_what == "json":
         print_json(rows)
@@ -66,6 +69,8 @@ async def report(
         _print_csv(rows, By(by))
     else:
         _print_report(rows, By(by), day, known_at)
+        for sentence in freshness_in_words(feeds):
+            say(sentence)
     return DONE
 
 

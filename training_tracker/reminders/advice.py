@@ -11,7 +11,11 @@ MOST = 3
 
 def what_first(figures: list[Figure], names: Names) -> list[str]:
     """At most three sentences, the most pressing first; none where nothing presses."""
-    return [advice for advice in (_overdue(names), _new(names), _target(figures), _undated(names)) if advice][:MOST]
+    return [
+        advice
+        for advice in (_overdue(names), _new(names), _target(figures), _unknown(figures), _undated(names))
+        if advice
+    ][:MOST]
 
 
 def _overdue(names: Names) -> str:
@@ -50,6 +54,14 @@ def _target(figures: list[Figure]) -> str:
         f"“{worst.title}” is furthest from its target: {worst.percent}% against {worst.target_percent:g}%."
         f" It takes {more} to reach it."
     )
+
+
+def _unknown(figures: list[Figure]) -> str:
+    unknown = sum(figure.counts.unknown for figure in figures if figure.required)
+    if not unknown:
+        return ""
+    whose = "1 standing is" if unknown == 1 else f"{unknown} standings are"
+    return f"Ask your agency’s training lead to send its records: until they come, {whose} unknown."
 
 
 def _undated(names: Names) -> str:

@@ -48,7 +48,8 @@ class Figure:
         counts = self.counts
         lapsed = f", {counts.in_grace} of them in grace" if counts.in_grace else ""
         measured = f"{counts.met} of {counts.measured} have it{lapsed}"
-        return measured if counts.expected == counts.measured else f"{measured}; {counts.expected} expected"
+        unknown = f", {counts.unknown} of them unknown" if counts.unknown else ""
+        return measured if counts.expected == counts.measured else f"{measured}; {counts.expected} expected{unknown}"
 
     @property
     def below_target(self) -> bool:

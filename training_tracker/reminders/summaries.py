@@ -17,6 +17,8 @@ from training_tracker.reminders.asked import asked_by_version
 from training_tracker.reminders.figures import Figure, TeamFigure, figures_of, region_figures, team_figures_of
 from training_tracker.reminders.managers import Manager, Tree, managers_on, tree_of_teams
 from training_tracker.reminders.named import Names, names_for
+from training_tracker.standing.feeds import feeds_on
+from training_tracker.uptake.freshness import freshness_in_words
 
 # So many summaries are rendered and written at once.
 AT_ONCE = 250
@@ -34,7 +36,10 @@ class Held(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """``teams`` are the manager's own, each with its agency's name; ``people`` work in them and below them."""
+    """``teams`` are the manager's own, each with its agency's name; ``people`` work in them and below them.
+
+    ``freshness`` says what their agencies were to send, and what of it came.
+    """
 
     practitioner_id: int
     name: str
@@ -47,6 +52,7 @@ class Summary:
     team_figures: tuple[TeamFigure, ...]
     names: Names
     first: tuple[str, ...]
+    freshness: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -70,6 +76,7 @@ async def plan_summaries(session: AsyncSession, month: date, *, on: date, today:
         return plan
     before = add_months(on, -1)
     region = await region_figures(session, on, before, today=today, tree=tree)
+    feeds = await feeds_on(session, on)
     names = await names_for(session, managers, await asked_by_version(session), on, today=today)
     for manager in managers:
         figures = figures_of(manager, region)
@@ -86,6 +93,7 @@ async def plan_summaries(session: AsyncSession, month: date, *, on: date, today:
                 team_figures=tuple(team_figures_of(manager, region, tree)),
                 names=names[manager.practitioner_id],
                 first=tuple(what_first(figures, names[manager.practitioner_id])),
+                freshness=tuple(freshness_in_words(feeds, {tree.agencies[team] for team in manager.topmost})),
             )
         )
     for start in range(0, len(plan.summaries), AT_ONCE):

@@ -60,6 +60,11 @@ class Counts:
         """Cut to one decimal, never rounded up to a target; none where there is nobody to measure."""
         return self.met * 1000 // self.measured / 10 if self.measured else None
 
+    @property
+    def known_percent(self) -> float | None:
+        """Of how much of what is expected the data tell, cut to one decimal."""
+        return (self.expected - self.unknown) * 1000 // self.expected / 10 if self.expected else None
+
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*(a + b for a, b in zip(asdict(self).values(), asdict(other).values(), strict=True)))
 

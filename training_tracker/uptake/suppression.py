@@ -10,10 +10,14 @@ REMAINDER = "Other named small agencies"
 
 @dataclass(frozen=True, slots=True)
 class PublishedCell:
-    """What the partnership sees of one agency and one expectation; ``counts`` is None where it is suppressed."""
+    """What the partnership sees of one agency and one expectation; ``counts`` is None where it is suppressed.
+
+    ``unknown``: the agency is silent about all of it, which says nothing of anybody and so is told.
+    """
 
     counts: Counts | None
     target_percent: float
+    unknown: bool = False
 
     @property
     def below_target(self) -> bool:
@@ -123,7 +127,9 @@ def published(
         rows={
             name: {
                 expectation: PublishedCell(
-                    None if (name, expectation) in hidden else cell.counts, facts[expectation].target_percent
+                    None if (name, expectation) in hidden else cell.counts,
+                    facts[expectation].target_percent,
+                    unknown=name != REMAINDER and cell.counts.measured == 0 and cell.counts.unknown > 0,
                 )
                 for expectation, cell in rows[name].items()
             }

@@ -14,6 +14,7 @@ from training_tracker.people.listing import AgencyLine, agencies_of, teams_of_ag
 from training_tracker.standing.known import posts_of_agency
 from training_tracker.uptake.counting import By, Counts, by_expectation, by_team, people_by_agency, uptake
 from training_tracker.uptake.coverage import coverage, not_covered
+from training_tracker.uptake.freshness import freshness
 from training_tracker.web.dependencies import ChosenId, PageNumber, leading_agency
 from training_tracker.web.downloads import csv_file
 from training_tracker.web.rendering import page
@@ -41,6 +42,7 @@ class OurAgency(Controller):
             chosen = _chosen(agencies, agency)
             posts = posts_of_agency(chosen.id)
             lines = await uptake(session, today, by=By.TEAM, today=today, posts=posts)
+            sent = await freshness(session, today, {chosen.name})
             people = await people_by_agency(session, today, today=today, posts=posts)
             teams = await teams_of_agency(session, chosen.id)
             settings = await coverage(session, today, today=today, posts=posts)
@@ -61,6 +63,7 @@ class OurAgency(Controller):
             settings_missing=not_covered(settings),
             number=number,
             page_size=PAGE_SIZE,
+            freshness=sent,
             today=today,
         )
 

@@ -11,7 +11,8 @@ from training_tracker.access.actor import Actor
 from training_tracker.database import Database
 from training_tracker.settings import Settings
 from training_tracker.uptake.counting import By, agencies_of_shared_people, families, people_by_agency, uptake
-from training_tracker.uptake.suppression import REMAINDER, PublishedTable, published
+from training_tracker.uptake.freshness import freshness
+from training_tracker.uptake.suppression import REMAINDER, PublishedCell, PublishedTable, published
 from training_tracker.web.dependencies import leading_partnership
 from training_tracker.web.downloads import csv_file
 from training_tracker.web.rendering import page
@@ -31,7 +32,10 @@ class ThePartnership(Controller):
         today: NamedDependency[date],
     ) -> Template:
         table = await _table(database, settings, today)
-        return page(request, "partnership", lead, table=table, threshold=settings.suppression_threshold, today=today)
+        async with database.reading() as session:
+            sent = await freshness(session, today)
+        threshold = settings.suppression_threshold
+        return page(request, "partnership", lead, table=table, threshold=threshold, freshness=sent, today=today)
 
     @get("/uptake.csv")
     async def export(
@@ -48,9 +52,7 @@ class ThePartnership(Controller):
                 code,
                 title,
                 cell.target_percent,
-                cell.counts.percent if cell.counts else "suppressed",
-                cell.counts.met if cell.counts else "suppressed",
-                cell.counts.measured if cell.counts else "suppressed",
+                *_shown(cell),
                 today,
             ]
             for agency, cells in table.rows.items()
@@ -59,6 +61,13 @@ class ThePartnership(Controller):
         ]
         headings = ["agency", "expectation", "title", "target percent", "percent", "met", "measured", "as at"]
         return csv_file(f"partnership-uptake-{today}.csv", headings, rows)
+
+
+def _shown(cell: PublishedCell) -> list[object]:
+    """Percent, met and measured."""
+    if cell.counts is None or cell.unknown:
+        return ["unknown" if cell.unknown else "suppressed"] * 3
+    return [cell.counts.percent, cell.counts.met, cell.counts.measured]
 
 
 async def _table(database: Database, settings: Settings, today: date) -> PublishedTable:

@@ -17,6 +17,7 @@ from training_tracker.standing.explanation import explain
 from training_tracker.standing.people import PeopleWanted, PersonStanding, people_standing
 from training_tracker.standing.status import Status
 from training_tracker.uptake.counting import By, by_expectation, uptake
+from training_tracker.uptake.freshness import freshness
 from training_tracker.web.dependencies import ChosenId, PageNumber, PathId, seeing_people
 from training_tracker.web.downloads import csv_file
 from training_tracker.web.me import arranged
@@ -70,6 +71,7 @@ class MyTeam(Controller):
             )
             lines = await uptake(session, today, by=By.TEAM, today=today, posts=posts)
             teams = await teams_of(session, visible_teams(viewer))
+            sent = await freshness(session, today, {team.agency for team in teams})
         return page(
             request,
             "team",
@@ -79,6 +81,7 @@ class MyTeam(Controller):
             teams=teams,
             filters=asdict(narrowed),
             statuses=list(Status),
+            freshness=sent,
             number=number,
             page_size=PAGE_SIZE,
             today=today,
