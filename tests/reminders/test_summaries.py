@@ -16,7 +16,7 @@ from training_tracker.people.agencies import name_managers
 from training_tracker.people.models import Post, Team
 from training_tracker.reminders.figures import Figure, worst_first
 from training_tracker.reminders.named import NameList
-from training_tracker.reminders.summaries import Held, Summary, SummaryPlan, plan_summaries
+from training_tracker.reminders.summaries import Held, Summary, SummaryPlan, draft, plan_summaries
 from training_tracker.uptake.counting import Counts
 
 BASE = "https://training.tracker.example"
@@ -265,6 +265,24 @@ async def test_who_manages_a_team_and_one_below_it_counts_nobody_twice(empty: Da
     summary = await only_summary(empty)
     assert summary.teams == ("North, Harbour Council",)
     assert summary.figures[0].counts.measured == 4
+
+
+async def test_what_an_agency_has_not_sent_is_counted_apart_names_nobody_and_is_said(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await a_team_of_every_status(facts)
+        for item in await session.scalars(select(Item)):
+            await facts.feed(await facts.agency(), item)
+    summary = await only_summary(empty)
+    counts = summary.figures[0].counts
+    assert (counts.unknown, counts.measured, counts.percent) == (4, 0, None)
+    assert summary.names.overdue.total == 0
+    assert any("send its records" in step for step in summary.first)
+    (sentence,) = summary.freshness
+    assert sentence.startswith("Harbour Council: records of “")
+    letter = draft(summary, ON, ON, BASE)
+    assert "have never come" in " ".join(letter.text.split())
+    assert "have never come" in letter.html
 
 
 async def test_a_person_with_two_posts_is_one_name_and_two_posts_in_the_count(empty: Database) -> None:

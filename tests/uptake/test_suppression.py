@@ -305,3 +305,13 @@ def test_a_cell_is_below_its_target_only_where_it_is_shown() -> None:
     assert rows["Harbour Council"][1].below_target
     assert not rows["Moorland Police"][1].below_target
     assert not rows["Gullwing School"][2].below_target
+
+
+def test_what_a_silent_agency_has_not_sent_is_told_as_unknown_and_hides_nothing_of_anybody() -> None:
+    table = {
+        ("Harbour Council", 1): Counts(unknown=30, undated=2),
+        ("Moorland Police", 1): Counts(compliant=20, overdue=10),
+    }
+    result = shown(table, 5, {"Harbour Council": 32, "Moorland Police": 30})
+    assert (result.rows["Harbour Council"][1].unknown, result.rows["Harbour Council"][1].counts) == (True, None)
+    assert not result.rows["Moorland Police"][1].unknown
