@@ -20,7 +20,7 @@ from training_tracker.calendar import add_months, now
 from training_tracker.catalogue.models import AcceptanceWindow
 from training_tracker.database import Database
 from training_tracker.errors import NotFound
-from training_tracker.expectations.models import Measure
+from training_tracker.expectations.models import Measure, OnChange
 from training_tracker.expectations.publishing import Scope
 from training_tracker.people.finding import find_practitioner
 from training_tracker.records.recording import void_completion
@@ -341,6 +341,43 @@ async def test_time_given_by_leave_is_said(empty: Database) -> None:
     told = await the_only(empty)
     assert told.steps[-1] == "Leave gives you more time, until 31 May 2026."
     assert told.next_step == "Complete “About CSA-INTRO” by 31 May 2026."
+
+
+async def test_what_was_earned_before_a_change_of_rule_is_said_to_stand(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, other = await facts.item("A"), await facts.item("B")
+        rule = await facts.expectation()
+        await facts.version(rule, [course], period_months=36)
+        await facts.version(
+            rule, [other], period_months=12, effective_from=date(2026, 4, 1), on_change=OnChange.PIN, first_due_days=14
+        )
+        post = await facts.post(started_on=date(2021, 3, 1))
+        await facts.completed(post, course, date(2024, 9, 3))
+    told = await the_only(empty)
+    assert (told.status, told.met_until, told.kept_until) == (Status.COMPLIANT, date(2027, 9, 3), date(2027, 9, 3))
+    assert told.steps[1:] == [
+        "You started on 1 March 2021, so it was first due by 15 March 2021, 14 days later.",
+        "No completion that counts by the rule of now is in the record.",
+        "The rule changed on 1 April 2026; what you had earned before it stands, until 3 September 2027.",
+        "Renewal opens on 3 June 2027.",
+    ]
+    assert told.next_step == "Nothing to do until 3 June 2027, when renewal opens."
+
+
+async def test_the_time_that_a_change_of_rule_leaves_is_said(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item()
+        rule = await facts.expectation()
+        await facts.version(rule, [course], period_months=36)
+        await facts.version(rule, [course], period_months=12, effective_from=date(2026, 4, 1), transition_days=60)
+        post = await facts.post(started_on=date(2020, 1, 1))
+        await facts.completed(post, course, date(2024, 9, 3))
+    told = await the_only(empty, on=date(2026, 4, 20))
+    assert (told.status, told.due_on) == (Status.NOT_YET_DUE, date(2026, 5, 31))
+    assert "The rule changed on 1 April 2026: you have until 31 May 2026 to do what it asks now." in told.steps
+    assert told.next_step.endswith("by 31 May 2026.")
 
 
 async def test_an_unknown_start_is_said_and_the_day_asked_for(empty: Database) -> None:

@@ -105,7 +105,8 @@ def _silence(standing: ExplainedStanding) -> str:
 
 def _completed(standing: ExplainedStanding, version: ExpectationVersion) -> str:
     if not standing.counting:
-        return "No completion that counts is in the record."
+        by_now = " by the rule of now" if standing.kept_until else ""
+        return f"No completion that counts{by_now} is in the record."
     done = "; ".join(map(_completion, standing.counting))
     if not standing.counting[0].decides:
         return f"Completed {done}: {_so_far(standing.counting, version)} so far."
