@@ -1,12 +1,13 @@
-"""Teams by name, as filters and headings show them."""
+"""Teams by name, as filters and headings show them, and the posts whose start is not known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.people.models import Agency, Sector, Team
+from training_tracker.people.models import Agency, Post, Practitioner, Role, Sector, Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +66,30 @@ async def agencies_of(session: AsyncSession, agencies: Sequence[int]) -> list[Ag
 
 async def teams_of_agency(session: AsyncSession, agency_id: int) -> list[TeamLine]:
     return await teams_of(session, select(Team.id).where(Team.agency_id == agency_id))
+
+
+@dataclass(frozen=True, slots=True)
+class UndatedPost:
+    """A post whose start nobody has recorded: what is expected of it has no due day."""
+
+    name: str
+    role: str
+    team: str
+
+
+async def undated_posts(session: AsyncSession, agency_id: int, on: date) -> list[UndatedPost]:
+    """The posts of an agency without a start that have not ended, by name."""
+    rows = await session.execute(
+        select(Practitioner.name, Role.name, Team.name)
+        .select_from(Post)
+        .join(Practitioner, Practitioner.id == Post.practitioner_id)
+        .join(Role, Role.id == Post.role_id)
+        .join(Team, Team.id == Post.team_id)
+        .where(
+            Team.agency_id == agency_id,
+            Post.started_on.is_(None),
+            or_(Post.ended_on.is_(None), Post.ended_on >= on),
+        )
+        .order_by(Practitioner.name, Post.id)
+    )
+    return [UndatedPost(*row) for row in rows]
