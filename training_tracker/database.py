@@ -217,14 +217,15 @@ def is_duplicate(error: IntegrityError) -> bool:
 
 @dataclass
 class Touched:
-    """The posts and people whose standings a transaction must bring up to date before it commits."""
+    """The posts, people and expectations whose standings a transaction must bring up to date before it commits."""
 
     posts: set[int] = field(default_factory=set)
     practitioners: set[int] = field(default_factory=set)
+    expectations: set[int] = field(default_factory=set)
     everything: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.everything or self.posts or self.practitioners)
+        return bool(self.everything or self.posts or self.practitioners or self.expectations)
 
 
 def touch(
@@ -232,12 +233,14 @@ def touch(
     *,
     posts: Iterable[int] = (),
     practitioners: Iterable[int] = (),
+    expectations: Iterable[int] = (),
     everything: bool = False,
 ) -> None:
     """Say which standings a change of fact touches; they are refreshed before the transaction commits."""
     touched: Touched = session.info.setdefault("touched", Touched())
     touched.posts.update(posts)
     touched.practitioners.update(practitioners)
+    touched.expectations.update(expectations)
     touched.everything = touched.everything or everything
 
 

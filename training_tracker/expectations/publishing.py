@@ -96,7 +96,7 @@ async def publish(session: AsyncSession, expectation_id: int, rule: Rule, by: st
     session.add_all(ExpectationScope(version_id=version.id, **asdict(scope)) for scope in rule.scopes)
     await session.flush()
     await refuse_loosening(session, version)
-    touch(session, everything=True)
+    touch(session, expectations=[expectation_id])
     return version
 
 
@@ -119,7 +119,7 @@ async def withdraw_all_but(session: AsyncSession, expectation_id: int, days: Col
         version.withdrawn_at = now()
     if withdrawn:
         await session.flush()
-        touch(session, everything=True)
+        touch(session, expectations=[expectation_id])
     return [version.effective_from for version in withdrawn]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from training_tracker.people.models import Post, PostHistory, Team
 
 PostFilter = Callable[[FromClause], ColumnElement[bool]]
+CompletionFilter = Callable[[FromClause], ColumnElement[bool]]
 
 
 def posts_of_agency(agency_id: int) -> PostFilter:

@@ -1,13 +1,13 @@
 """Keeping the standings in step with the facts: in the transaction of each change, or all of them at once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import FromClause, Insert, Table, bindparam, delete, func, insert, select, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import BindParameter, Delete, FromClause, Insert, Table, bindparam, delete, func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.database import Database, Touched
@@ -17,16 +17,34 @@ from training_tracker.standing.models import Standing
 from training_tracker.standing.thresholds import thresholds
 
 T = TypeVar("T")
+# Called with how many people are done, and of how many.
+Progress = Callable[[int, int], None]
 
 # Below the number of variables a statement may have on SQLite (32,766) and PostgreSQL (65,535).
 CHUNK = 10_000
-# From this many people on, one statement over everybody is faster than many over some.
+# From this many people on, it is faster to go through everybody than to name them.
 MANY = 50_000
-# From this many people on, PostgreSQL looks at the tables first. Of facts that were recorded a moment ago, perhaps in
-# this very transaction, it knows no numbers yet, and takes a plan for a handful of rows that is quadratic for many.
+# How many people a rebuild goes through at a time: what their standings are worked out from fits into memory.
+AT_A_TIME = 20_000
+# From this many people on, PostgreSQL is told that there are many. Of facts that were recorded a moment ago, perhaps
+# in this very transaction, it knows no numbers yet, nor of what one part of the statement hands to the next, and
+# takes a plan for a handful of rows that is quadratic for many.
 SEVERAL = 200
-READ = "absence, agency, agency_partnership, completion, equivalence, expectation, expectation_item, expectation_scope"
-READ += ", expectation_version, item_version, post, role, team"
+READ = "absence, acceptance_window, agency, agency_partnership, completion, equivalence, expectation"
+READ += ", expectation_item, expectation_scope, expectation_version, item, item_version, post, role, team"
+# The joins as they are written, by hashing, with memory for it.
+FOR_MANY = (
+    "enable_nestloop = off",
+    "work_mem = '64MB'",
+    "plan_cache_mode = force_custom_plan",
+    "jit = off",
+    "join_collapse_limit = 1",
+)
+
+# The table rather than the class: Core alone costs a third of what a session adds to each statement, and to the
+# class the names of parameters would be columns to fill.
+STANDING = cast("Table", Standing.__table__)
+POST = Post.__table__
 
 
 def connect(settings: Settings) -> Database:
@@ -40,16 +58,19 @@ class Rebuilt:
     seconds: float
 
 
-async def rebuild(session: AsyncSession) -> Rebuilt:
-    """Compute every standing anew from the facts. Readers see the old ones until the transaction commits."""
+async def rebuild(session: AsyncSession, progress: Progress = lambda _done, _people: None) -> Rebuilt:
+    """Compute every standing anew from the facts, so many people at a time, all in this one transaction.
+
+    Readers see the old ones, all of them, until it commits; interrupted at any line, it has changed nothing.
+    """
     began = perf_counter()
-    await _look_at_the_tables(session)
-    if session.get_bind().dialect.name == "postgresql":
-        # Changes of fact wait here; readers do not.
-        await session.execute(text("LOCK TABLE standing IN SHARE ROW EXCLUSIVE MODE"))
-    await session.execute(delete(Standing))
-    await session.execute(_insertion(of_some=False))
-    count = await session.scalar(select(func.count()).select_from(Standing))
+    connection = await _alone(session)
+    people = await connection.scalar(select(func.max(POST.c.practitioner_id))) or 0
+    for first in range(0, people + 1, AT_A_TIME):
+        last = min(first + AT_A_TIME - 1, people)
+        await _replace(connection, _within, {"first": first, "last": last})
+        progress(last, people)
+    count = await connection.scalar(select(func.count()).select_from(STANDING))
     return Rebuilt(count or 0, perf_counter() - began)
 
 
@@ -57,48 +78,94 @@ async def refresh_touched(session: AsyncSession, touched: Touched) -> None:
     if touched.everything or len(touched.practitioners) + len(touched.posts) > MANY:
         await rebuild(session)
         return
+    if touched.expectations:
+        await _refresh_expectations(session, sorted(touched.expectations))
     practitioners = set(touched.practitioners)
     for posts in _chunks(sorted(touched.posts)):
         practitioners.update(await session.scalars(select(Post.practitioner_id).where(Post.id.in_(posts))))
     if len(practitioners) >= SEVERAL:
-        await _look_at_the_tables(session)
+        await _expect_many(await session.connection())
     for people in _chunks(sorted(practitioners)):
         await _refresh_people(session, people)
 
 
 async def _refresh_people(session: AsyncSession, people: list[int]) -> None:
-    # Two changes to one person must not both replace the same rows: the second waits for the first. On SQLite the
-    # writer's lock does this already. A stronger lock would wait for every other transaction that has written a fact
-    # about the person, which waits for this one in turn.
-    await session.execute(
-        select(Practitioner.id)
-        .where(Practitioner.id.in_(people))
-        .order_by(Practitioner.id)
-        .with_for_update(key_share=True)
-    )
-    own_posts = select(Post.id).where(Post.practitioner_id.in_(people))
-    await session.execute(delete(Standing).where(Standing.post_id.in_(own_posts)))
-    await session.execute(_insertion(of_some=True), {"people": people})
+    connection = await session.connection()
+    if connection.dialect.name == "postgresql":
+        # Two changes to one person must not both replace the same rows: the second waits for the first. On SQLite the
+        # writer's lock does this already. A stronger lock would wait for every other transaction that has written a
+        # fact about the person, which waits for this one in turn.
+        await connection.execute(_LOCKED, {"people": people})
+    await _replace(connection, _of_people, {"people": people})
+
+
+async def _refresh_expectations(session: AsyncSession, expectations: list[int]) -> None:
+    """Only the posts are touched to which the expectations apply, or applied."""
+    connection = await _alone(session)
+    await connection.execute(_GONE, {"expectations": expectations})
+    await connection.execute(_insertion(None), {"expectations": expectations})
+
+
+async def _replace(connection: AsyncConnection, people: "People", parameters: dict[str, Any]) -> None:
+    await connection.execute(_deletion(people), parameters)
+    await connection.execute(_insertion(people), parameters)
+
+
+# --- statements, kept: putting the engine's together takes longer than running it for one person ---
+
+People = Callable[[FromClause], ColumnElement[bool]]
+
+
+def _of_people(table: FromClause) -> ColumnElement[bool]:
+    return table.c.practitioner_id.in_(bindparam("people", expanding=True))
+
+
+def _within(table: FromClause) -> ColumnElement[bool]:
+    return table.c.practitioner_id.between(bindparam("first"), bindparam("last"))
+
+
+_NAMED: BindParameter[list[int]] = bindparam("expectations", expanding=True)
+_GONE = delete(STANDING).where(STANDING.c.expectation_id.in_(_NAMED))
+_LOCKED = (
+    select(Practitioner.id)
+    .where(Practitioner.id.in_(bindparam("people", expanding=True)))
+    .order_by(Practitioner.id)
+    .with_for_update(key_share=True)
+)
 
 
 @cache
-def _insertion(*, of_some: bool) -> Insert:
-    """Kept, since putting the engine's statement together takes longer than running it for one person."""
-
-    def people(post: FromClause) -> ColumnElement[bool]:
-        return post.c.practitioner_id.in_(bindparam("people", expanding=True))
-
-    statement = thresholds(posts=people if of_some else None)
-    columns = [column.name for column in statement.selected_columns]
-    # The table rather than the class: to the latter "people" would be a column to fill.
-    table = Standing.__table__
-    assert isinstance(table, Table)
-    return insert(table).from_select(columns, statement)
+def _deletion(people: People) -> Delete:
+    return delete(STANDING).where(STANDING.c.post_id.in_(select(POST.c.id).where(people(POST))))
 
 
-async def _look_at_the_tables(session: AsyncSession) -> None:
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(text(f"ANALYZE {READ}"))
+@cache
+def _insertion(people: People | None) -> Insert:
+    """Of these people everything; or of everybody what follows from the expectations that are named."""
+    if people is None:
+        statement = thresholds(expectations=_NAMED)
+    else:
+        statement = thresholds(posts=people, completions=people if people is _within else None)
+    return insert(STANDING).from_select([column.name for column in statement.selected_columns], statement)
+
+
+# --- many at once ---
+
+
+async def _alone(session: AsyncSession) -> AsyncConnection:
+    """Changes of fact wait until the transaction ends; readers do not. On SQLite there is only one writer anyway."""
+    connection = await session.connection()
+    await _expect_many(connection)
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("LOCK TABLE standing IN SHARE ROW EXCLUSIVE MODE"))
+    return connection
+
+
+async def _expect_many(connection: AsyncConnection) -> None:
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text(f"ANALYZE {READ}"))
+        for setting in FOR_MANY:
+            await connection.execute(text(f"SET LOCAL {setting}"))
 
 
 def _chunks(values: list[T]) -> Iterator[list[T]]:

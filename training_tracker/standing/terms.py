@@ -23,8 +23,9 @@ FOREVER = date(9999, 12, 31)
 class Terms:
     """The parts of the statement up to the term, each built on the ones above it."""
 
-    def __init__(self, known_at: datetime | None, posts: PostFilter | None) -> None:
+    def __init__(self, known_at: datetime | None, posts: PostFilter | None, expectations: Any) -> None:
         self.known_at = known_at
+        self.expectations = expectations
         self.post = known_posts(known_at, posts).cte("known_post")
         self.version = self._versions()
         self.expected = self._expected()
@@ -44,13 +45,16 @@ class Terms:
             func.coalesce(version.effective_until, FOREVER),
             func.coalesce(add_days(following, -1), FOREVER),
         )
+        published = [self._known(version.published_at, version.withdrawn_at)]
+        if self.expectations is not None:
+            published.append(version.expectation_id.in_(self.expectations))
         return (
             select(
                 *version,
                 type_coerce(last_day, DateType).label("last_day"),
                 func.lag(version.id).over(**in_order).label("follows_id"),
             )
-            .where(self._known(version.published_at, version.withdrawn_at))
+            .where(*published)
             .cte("version")
         )
 

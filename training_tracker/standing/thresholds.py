@@ -40,7 +40,7 @@ from training_tracker.expectations.models import (
 )
 from training_tracker.people.models import Absence
 from training_tracker.records.models import Completion, Verification
-from training_tracker.standing.known import PostFilter
+from training_tracker.standing.known import CompletionFilter, PostFilter
 from training_tracker.standing.terms import FOREVER, Terms
 
 ALWAYS = date(1, 1, 1)
@@ -53,23 +53,38 @@ ROUNDING = 1e-6
 
 
 def thresholds(
-    *, on: date | None = None, known_at: datetime | None = None, posts: PostFilter | None = None
+    *,
+    on: date | None = None,
+    known_at: datetime | None = None,
+    posts: PostFilter | None = None,
+    completions: CompletionFilter | None = None,
+    expectations: Any = None,
 ) -> Select[Any]:
     """Select one row per post, expectation version and term, with the columns of :class:`Standing`.
 
     ``on`` leaves out completions after that day; ``known_at`` leaves out what was recorded after that moment and
-    brings back what has been corrected since; ``posts`` narrows the posts. Without them: all that is known now.
+    brings back what has been corrected since; ``posts`` narrows the posts, ``expectations`` (ids) what is
+    expected of them. Without them: all that is known now. ``completions`` says what is known of the completions of all
+    these posts, so that the database need not look at everybody's.
     """
-    chain = Chain(on, known_at, posts)
+    chain = Chain(on, known_at, posts, completions, expectations)
     return chain.dates()
 
 
 class Chain(Terms):
     """The parts of the statement from the term on, each built on the ones above it."""
 
-    def __init__(self, on: date | None, known_at: datetime | None, posts: PostFilter | None) -> None:
-        super().__init__(known_at, posts)
+    def __init__(
+        self,
+        on: date | None,
+        known_at: datetime | None,
+        posts: PostFilter | None,
+        completions: CompletionFilter | None = None,
+        expectations: Any = None,
+    ) -> None:
+        super().__init__(known_at, posts, expectations)
         self.on = on
+        self.completions = completions
         self.counted = self._counted()
         self.counting = self.counting_completions().cte("counting")
         self.total = self._totals()
@@ -155,6 +170,8 @@ class Chain(Terms):
         ]
         if self.on is not None:
             counting.append(Completion.completed_on <= self.on)
+        if self.completions is not None:
+            counting.append(self.completions(Completion.__table__))
         return (
             select(
                 *(term[name] for name in TERM),
@@ -276,7 +293,7 @@ class Chain(Terms):
         due = (
             select(*columns, _date(self._after_leave(settled, falls_due)).label("due_on"))
             .cte("due")
-            .prefix_with("MATERIALIZED", dialect="postgresql")
+            .prefix_with("MATERIALIZED")
         )
         has_end = due.c.met_until.not_in((ALWAYS, FOREVER))
         # What was never met has its first days, and no grace after them.
@@ -329,8 +346,8 @@ class Chain(Terms):
             .outerjoin(self.total, and_(*_same_term(self.total, term)))
             .outerjoin(self.earned, and_(*_same_term(self.earned, term)))
             .cte("met")
-            # Else PostgreSQL writes out each date below in full wherever it is named, and plans twice as long.
-            .prefix_with("MATERIALIZED", dialect="postgresql")
+            # Else a database writes out each date below in full wherever it is named, and takes twice as long to plan.
+            .prefix_with("MATERIALIZED")
         )
 
     def _settled(self, met: CTE) -> CTE:
@@ -354,7 +371,7 @@ class Chain(Terms):
             )
             .where(term.c.entered_id == 0)
             .cte("settled")
-            .prefix_with("MATERIALIZED", dialect="postgresql")
+            .prefix_with("MATERIALIZED")
         )
 
     def _before(self, met: CTE) -> CTE:
