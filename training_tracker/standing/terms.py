@@ -18,6 +18,8 @@ from training_tracker.people.models import Agency, AgencyPartnership, Role, Team
 from training_tracker.standing.known import PostFilter, known, known_posts
 
 FOREVER = date(9999, 12, 31)
+# What no date follows from; some of it is long, and would be carried through every part.
+ONLY_TOLD = {"source", "rationale", "mark", "published_by", "target_percent"}
 
 
 class Terms:
@@ -48,9 +50,10 @@ class Terms:
         published = [self._known(version.published_at, version.withdrawn_at)]
         if self.expectations is not None:
             published.append(version.expectation_id.in_(self.expectations))
+        columns = [column for column in version if column.name not in ONLY_TOLD]
         return (
             select(
-                *version,
+                *columns,
                 type_coerce(last_day, DateType).label("last_day"),
                 func.lag(version.id).over(**in_order).label("follows_id"),
             )
@@ -64,8 +67,11 @@ class Terms:
         First what is asked of each role of an agency, of all its teams or of one; then, of the teams, those below that.
         """
         kind = (
-            select(self.post.c.team_id, self.post.c.role_id, Team.agency_id)
+            select(self.post.c.team_id, Team.agency_id, Agency.sector_id, self.post.c.role_id, Role.role_group_id)
+            .select_from(self.post)
             .join(Team, Team.id == self.post.c.team_id)
+            .join(Agency, Agency.id == Team.agency_id)
+            .join(Role, Role.id == self.post.c.role_id)
             .distinct()
             .cte("kind")
         )
@@ -93,19 +99,23 @@ class Terms:
 
     def _asked(self, kind: CTE) -> CTE:
         """Which versions are asked of which role of which agency; of one team and those below it, or of all."""
-        place = select(kind.c.agency_id, kind.c.role_id).distinct().subquery("place")
+        place = (
+            select(kind.c.agency_id, kind.c.sector_id, kind.c.role_id, kind.c.role_group_id)
+            .distinct()
+            .subquery("place")
+        )
         scope = ExpectationScope
         in_scope = and_(
             scope.version_id == self.version.c.id,
-            or_(scope.agency_id.is_(None), scope.agency_id == Agency.id),
-            or_(scope.sector_id.is_(None), scope.sector_id == Agency.sector_id),
-            or_(scope.role_id.is_(None), scope.role_id == Role.id),
-            or_(scope.role_group_id.is_(None), scope.role_group_id == Role.role_group_id),
+            or_(scope.agency_id.is_(None), scope.agency_id == place.c.agency_id),
+            or_(scope.sector_id.is_(None), scope.sector_id == place.c.sector_id),
+            or_(scope.role_id.is_(None), scope.role_id == place.c.role_id),
+            or_(scope.role_group_id.is_(None), scope.role_group_id == place.c.role_group_id),
         )
         owned_above = or_(
-            Expectation.agency_id == Agency.id,
+            Expectation.agency_id == place.c.agency_id,
             Expectation.partnership_id.in_(
-                select(AgencyPartnership.partnership_id).where(AgencyPartnership.agency_id == Agency.id)
+                select(AgencyPartnership.partnership_id).where(AgencyPartnership.agency_id == place.c.agency_id)
             ),
         )
         return (
@@ -115,8 +125,7 @@ class Terms:
                 self.version.c.id.label("version_id"),
                 scope.team_id.label("of_team_id"),
             )
-            .join(Agency, Agency.id == place.c.agency_id)
-            .join(Role, Role.id == place.c.role_id)
+            .select_from(place)
             .join(Expectation, owned_above)
             .join(self.version, self.version.c.expectation_id == Expectation.id)
             .join(scope, in_scope)
