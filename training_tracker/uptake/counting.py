@@ -7,13 +7,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Subquery, case, func, select
+from sqlalchemy import ColumnElement, Integer, RowMapping, Subquery, case, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.catalogue.models import Item
 from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationVersion, Measure
 from training_tracker.people.models import Agency, Role, Team
-from training_tracker.standing.known import PostFilter
+from training_tracker.standing.known import PostFilter, known_posts
 from training_tracker.standing.status import MET_OR_IN_GRACE, Status, standings_on
 
 Family = tuple[Measure, frozenset[int]]
@@ -115,8 +115,7 @@ async def uptake(
     posts: PostFilter | None = None,
 ) -> list[Uptake]:
     """Count the standings in force on a date, per expectation and per agency, team, role or item."""
-    standing = standings_on(on, today=today, known_at=known_at, posts=posts)
-    status = standing.c.status
+    counted = _counted(standings_on(on, today=today, known_at=known_at, posts=posts), by, known_at)
     dimensions: dict[By, list[ColumnElement[Any]]] = {
         By.AGENCY: [Agency.name.label("agency"), Agency.id.label("agency_id")],
         By.TEAM: [
@@ -125,7 +124,7 @@ async def uptake(
             Agency.id.label("agency_id"),
             Team.id.label("team_id"),
         ],
-        By.ROLE: [Role.name.label("role")],
+        By.ROLE: [counted.c.place.label("role")],
         By.ITEM: [Item.code.label("item")],
     }
     what: list[ColumnElement[Any]] = [
@@ -136,29 +135,28 @@ async def uptake(
         ExpectationVersion.target_percent.label("target_percent"),
     ]
     group = [*dimensions[by], *what]
+    met = sum((counted.c[status.name.lower()] for status in MET_OR_IN_GRACE), start=literal(0))
     statement = (
         select(
             *group,
-            func.count(standing.c.practitioner_id.distinct()).label("people"),
-            _people_of(standing, *MET_OR_IN_GRACE, Status.OVERDUE).label("measured_people"),
-            _people_of(standing, *MET_OR_IN_GRACE).label("met_people"),
-            _people_of(standing, Status.OVERDUE).label("not_met_people"),
-            *(_number_of(status, word) for word in Counts.__dataclass_fields__),
+            _people(counted, counted.c.posts).label("people"),
+            _people(counted, met + counted.c.overdue).label("measured_people"),
+            _people(counted, met).label("met_people"),
+            _people(counted, counted.c.overdue).label("not_met_people"),
+            *(_total(counted.c[word]).label(word) for word in Counts.__dataclass_fields__),
         )
-        .select_from(standing)
-        .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
-        .join(Expectation, Expectation.id == standing.c.expectation_id)
+        .select_from(counted)
+        .join(ExpectationVersion, ExpectationVersion.id == counted.c.version_id)
+        .join(Expectation, Expectation.id == ExpectationVersion.expectation_id)
         .where(ExpectationVersion.people_in_setting.is_(None))
         .group_by(*group)
     )
-    if by in {By.AGENCY, By.TEAM}:
-        statement = statement.join(Team, Team.id == standing.c.team_id).join(Agency, Agency.id == Team.agency_id)
-    elif by is By.ROLE:
-        statement = statement.join(Role, Role.id == standing.c.role_id)
-    else:
-        statement = statement.join(ExpectationItem, ExpectationItem.version_id == standing.c.version_id).join(
-            Item, Item.id == ExpectationItem.item_id
-        )
+    if by is By.AGENCY:
+        statement = statement.join(Agency, Agency.id == counted.c.place)
+    elif by is By.TEAM:
+        statement = statement.join(Team, Team.id == counted.c.place).join(Agency, Agency.id == Team.agency_id)
+    elif by is By.ITEM:
+        statement = statement.join(Item, Item.id == counted.c.place)
     rows = (await session.execute(statement.order_by(*dimensions[by], Expectation.code))).mappings()
     return [_line(row) for row in rows]
 
@@ -262,9 +260,47 @@ def _line(row: RowMapping) -> Uptake:
     )
 
 
-def _people_of(standing: Subquery, *statuses: Status) -> ColumnElement[int]:
-    person = case((standing.c.status.in_([status.value for status in statuses]), standing.c.practitioner_id))
-    return func.count(person.distinct())
+def _counted(standing: Subquery, by: By, known_at: datetime | None) -> Subquery:
+    """Posts by status, for each version and place. Who holds several posts has a line of their own, so that they can
+    be counted once; of all the others, whose posts are as many as they are, nobody need be told from anybody.
+    """
+    post = known_posts(known_at, None).subquery("post_held")
+    several = select(post.c.practitioner_id).group_by(post.c.practitioner_id).having(func.count() > 1)
+    person = case((standing.c.practitioner_id.in_(several), standing.c.practitioner_id), else_=0).label("person")
+    places: dict[By, ColumnElement[Any]] = {
+        By.AGENCY: Team.__table__.c.agency_id,
+        By.TEAM: standing.c.team_id,
+        By.ROLE: Role.__table__.c.name,
+        By.ITEM: ExpectationItem.__table__.c.item_id,
+    }
+    held = select(places[by].label("place"), standing.c.version_id, person, standing.c.status).select_from(standing)
+    if by is By.AGENCY:
+        held = held.join(Team, Team.id == standing.c.team_id)
+    elif by is By.ROLE:
+        held = held.join(Role, Role.id == standing.c.role_id)
+    elif by is By.ITEM:
+        held = held.join(ExpectationItem, ExpectationItem.version_id == standing.c.version_id)
+    # The offset keeps a database from reading each status anew for each of the sums.
+    line = held.offset(0).subquery("held").c
+    return (
+        select(
+            *(line.place, line.version_id, line.person),
+            func.count().label("posts"),
+            *(_number_of(line.status, word) for word in Counts.__dataclass_fields__),
+        )
+        .group_by(line.place, line.version_id, line.person)
+        .subquery("counted")
+    )
+
+
+def _people(counted: Subquery, posts: ColumnElement[int]) -> ColumnElement[int]:
+    """How many different people hold these posts of each line."""
+    return _total(case((counted.c.person == 0, posts), (posts > 0, 1), else_=0))
+
+
+def _total(number: ColumnElement[int]) -> ColumnElement[int]:
+    """PostgreSQL adds whole numbers up to a decimal one."""
+    return cast(func.sum(number), Integer)
 
 
 def _number_of(status: ColumnElement[str], word: str) -> ColumnElement[int]:
