@@ -68,7 +68,6 @@ def fill(connection: duckdb.DuckDBPyConnection, plain: Plain, folder: Path) -> N
             file.unlink()
             if "id" in kinds:
                 plain.execute(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), max(id)) FROM {name}")
-    plain.execute("ANALYZE")
 
 
 def _fill_sqlite(connection: duckdb.DuckDBPyConnection, plain: PlainSqlite, name: str, kinds: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ import rich_click as click
 
 from training_tracker.calendar import in_words, today
 from training_tracker.cli.options import Moment, as_json, known_at, on
-from training_tracker.cli.printing import print_json, print_table, say, waiting
+from training_tracker.cli.printing import bar, print_json, print_table, say
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
 from training_tracker.intake.outcome import harmless
@@ -261,9 +261,9 @@ def _read(status: Status | None) -> str:
 @on_the_database
 async def rebuild(database: Database, _settings: Settings, /, as_json: bool) -> int:
     """Compute every standing anew from the facts. Needed only when a check says so: each change keeps them in step."""
-    with waiting("computing every standing"):
+    with bar() as show:
         async with database.writing() as session:
-            rebuilt = await rebuild_standings(session)
+            rebuilt = await rebuild_standings(session, lambda done, people: show("people", done, people))
     if as_json:
         print_json({"standings": rebuilt.standings, "seconds": round(rebuilt.seconds, 2)})
     else:
