@@ -1,7 +1,8 @@
 """The engine's statement written by hand, for each database and for DuckDB: what somebody who knows SQL would write.
 
-It answers for today alone, as everything is known now, and for rules that change once and recompute;
-``training_tracker.standing.thresholds`` answers for any day, any earlier knowledge and any change. The bench checks
+It answers for today alone, as everything is known now, for rules that change once and recompute, and where no agency
+decides an equivalence itself; ``training_tracker.standing.thresholds`` answers for any day, any earlier knowledge, any
+change and any agency. The bench checks
 that both come to the same standings.
 """
 
@@ -51,7 +52,7 @@ edition AS (
   SELECT i.version_id, n.current_from AS since,
     {sql.days("lead(n.current_from) OVER (PARTITION BY i.version_id, n.item_id ORDER BY n.current_from)", "-1")}
       AS until
-  FROM expectation_item i JOIN item_version n ON n.item_id = i.item_id),
+  FROM expectation_item i JOIN item_version n ON n.item_id = i.item_id AND n.withdrawn_at IS NULL),
 own AS (
   SELECT p.id AS post_id, p.practitioner_id, p.started_on, v.id AS version_id, e.since AS counted_from,
     {begins} AS begins, {ends} AS ends
@@ -72,7 +73,7 @@ counts AS (
   UNION
   SELECT c.expected_id, q.item_id, {sql.max}(c.since, coalesce(q.valid_from, c.since)),
     {sql.min}(c.until, coalesce(q.valid_until, c.until))
-  FROM counts c JOIN equivalence q ON q.counts_as_id = c.item_id),
+  FROM counts c JOIN equivalence q ON q.counts_as_id = c.item_id AND q.withdrawn_at IS NULL AND q.agency_id IS NULL),
 done AS (
   SELECT t.post_id, t.version_id, t.begins, t.entered, c.expected_id, d.id AS completion_id, d.completed_on, d.hours,
     it.participatory, i.refresher, v.refresher_months
@@ -85,7 +86,7 @@ done AS (
     AND (t.counted_from IS NULL OR d.completed_on >= t.counted_from)
     AND (NOT v.confirmed_only OR d.verification = 'confirmed')
   JOIN item it ON it.id = d.item_id
-  LEFT JOIN acceptance_window w ON w.item_id = d.item_id
+  LEFT JOIN acceptance_window w ON w.item_id = d.item_id AND w.withdrawn_at IS NULL
   WHERE (w.accepted_from IS NULL OR d.completed_on >= w.accepted_from)
     AND (w.accepted_until IS NULL OR d.completed_on <= w.accepted_until)),
 counting AS (

@@ -103,6 +103,7 @@ def _column(column: Column[Any]) -> str:
 
 def configuration() -> dict[str, list[Row]]:
     """Two partnerships and what they and some agencies expect: about eight expectations for each post."""
+    kept = {"reason": "", "recorded_at": MADE_AT}
     tables: dict[str, list[Row]] = {
         "partnership": [{"id": n, "code": f"P{n}", "name": f"Partnership {n}"} for n in (1, 2)],
         "sector": [{"id": n, "code": f"S{n}", "name": f"Sector {n}", "statutory": True} for n in _to(SECTORS)],
@@ -118,18 +119,18 @@ def configuration() -> dict[str, list[Row]]:
         ],
         "item": [_item(n) for n in _to(ITEMS)],
         "item_version": [
-            {"id": place, "item_id": item, "label": str(day), "current_from": day}
+            {"id": place, "item_id": item, "label": str(day), "current_from": day, "recorded_at": MADE_AT}
             for place, (item, day) in enumerate(
                 [(29, date(2024, 9, 1)), (29, date(2026, 9, 1)), (30, date(2025, 4, 1))], 1
             )
         ],
         "acceptance_window": [
-            {"id": 1, "item_id": 5, "accepted_from": None, "accepted_until": date(2025, 6, 30), "reason": ""},
-            {"id": 2, "item_id": 6, "accepted_from": date(2024, 1, 1), "accepted_until": None, "reason": ""},
+            {"id": 1, "item_id": 5, "accepted_from": None, "accepted_until": date(2025, 6, 30)} | kept,
+            {"id": 2, "item_id": 6, "accepted_from": date(2024, 1, 1), "accepted_until": None} | kept,
         ],
         "equivalence": [
             {"id": place, "item_id": item, "counts_as_id": other, "valid_from": since, "valid_until": None}
-            | {"mark": "illustrative"}
+            | {"holds": True, "mark": "illustrative", "recorded_at": MADE_AT}
             for place, (item, other, since) in enumerate(
                 [(3, 2, None), (2, 1, date(2023, 9, 1)), (9, 8, None), (14, 13, None), (20, 4, date(2024, 4, 1))], 1
             )

@@ -159,12 +159,27 @@ class Facts:
         await self.session.flush()
         return item
 
-    async def counts_as(self, item: Item, other: Item, since: date | None = None, until: date | None = None) -> None:
-        """One way only: ``item`` counts as ``other``."""
+    async def counts_as(
+        self,
+        item: Item,
+        other: Item,
+        since: date | None = None,
+        until: date | None = None,
+        *,
+        agency: Agency | None = None,
+        holds: bool = True,
+    ) -> Equivalence:
+        """One way only: ``item`` counts as ``other``; or as one agency decides about its own posts."""
         row = Equivalence(
-            item_id=item.id, counts_as_id=other.id, valid_from=since, valid_until=until, mark=Mark.ILLUSTRATIVE
+            item_id=item.id,
+            counts_as_id=other.id,
+            agency_id=agency.id if agency else None,
+            holds=holds,
+            valid_from=since,
+            valid_until=until,
+            mark=Mark.ILLUSTRATIVE,
         )
-        await self._added(row)
+        return await self._added(row)
 
     # --- what is expected ---
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from tests.facts import Facts
 from tests.intake.spreadsheets import TRUST, bring, content, person
-from training_tracker.catalogue.models import AcceptanceWindow, Item, ItemVersion
+from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemVersion
 from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.expectations.models import Expectation, ExpectationScope, ExpectationVersion
@@ -257,8 +258,11 @@ async def test_a_window_that_is_closed_in_the_file_does_not_stay_open(empty: Dat
     assert loaded.added == ["acceptance of item INTRO from 2020-01-01 until 2026-01-31"]
     assert loaded.changed == ["acceptance of item INTRO from 2020-01-01 until further notice: removed"]
     async with empty.reading() as session:
-        ends = list(await session.scalars(select(AcceptanceWindow.accepted_until)))
-    assert ends == [date(2026, 1, 31)]
+        rows = list(await session.scalars(select(AcceptanceWindow).order_by(AcceptanceWindow.id)))
+    assert [(row.accepted_until, row.withdrawn_at is None) for row in rows] == [
+        (None, False),
+        (date(2026, 1, 31), True),
+    ]
 
 
 async def test_an_edition_whose_first_day_is_corrected_stays_one_edition(empty: Database, tmp_path: Path) -> None:
@@ -268,7 +272,40 @@ async def test_an_edition_whose_first_day_is_corrected_stays_one_edition(empty: 
     assert loaded.added == ["version of item GUIDE from 2024-05-01"]
     assert loaded.changed == ["version of item GUIDE from 2024-03-01: removed"]
     async with empty.reading() as session:
-        assert list(await session.scalars(select(ItemVersion.current_from))) == [date(2024, 5, 1)]
+        stands = ItemVersion.withdrawn_at.is_(None)
+        assert list(await session.scalars(select(ItemVersion.current_from).where(stands))) == [date(2024, 5, 1)]
+
+
+async def test_an_equivalence_that_changed_is_withdrawn_for_another(empty: Database, tmp_path: Path) -> None:
+    await load(empty, folder_with(tmp_path, all=SOUND))
+    text = changed(SOUND, 'counts_as = "INTRO"', 'counts_as = "INTRO"\nuntil = 2026-03-31')
+    loaded = await load(empty, folder_with(tmp_path, all=text))
+    assert (loaded.added, loaded.changed) == ([], ["PRACTICE counts as INTRO: valid_until"])
+    assert (await load(empty, folder_with(tmp_path, all=text))).changed == []
+    async with empty.reading() as session:
+        rows = list(await session.scalars(select(Equivalence).order_by(Equivalence.id)))
+    assert [row.valid_until for row in rows] == [None, date(2026, 3, 31)]
+    assert rows[0].withdrawn_at == rows[1].recorded_at
+    assert rows[1].withdrawn_at is None
+
+
+async def test_an_agency_decides_beside_everybody(empty: Database, tmp_path: Path) -> None:
+    entry = (
+        "[[equivalences]]\nitem = 'PRACTICE'\ncounts_as = 'INTRO'\nagency = 'harbour council'\nholds = false\n"
+        "from = 2026-04-01\nmark = 'illustrative'\n"
+    )
+    await load(empty, folder_with(tmp_path, all=SOUND))
+    with pytest.raises(MistakesInFiles, match="PRACTICE counts as INTRO: there is no agency harbour council; import"):
+        await load(empty, folder_with(tmp_path, all=f"{SOUND}\n{entry}"))
+    async with empty.writing() as session:
+        agency = await Facts(session).agency("Harbour Council")
+    loaded = await load(empty, folder_with(tmp_path, all=f"{SOUND}\n{entry}"))
+    assert "PRACTICE counts as INTRO, as harbour council decides" in loaded.added
+    async with empty.reading() as session:
+        rows = await session.execute(
+            select(Equivalence.agency_id, Equivalence.holds, Equivalence.valid_from).order_by(Equivalence.id)
+        )
+        assert [tuple(row) for row in rows] == [(None, True, None), (agency.id, False, date(2026, 4, 1))]
 
 
 @pytest.mark.parametrize("day", ["2024-03-01", "2024-06-01"])
@@ -594,6 +631,12 @@ MISTAKES = [
         'counts_as = "INTRO"\nfrom = 2025-04-01\nuntil = 2025-03-31',
         "equivalences PRACTICE counts as INTRO",
         "until is before from.",
+    ),
+    (
+        'counts_as = "INTRO"',
+        'counts_as = "INTRO"\nholds = false',
+        "equivalences PRACTICE counts as INTRO",
+        "holds = false is for an agency to say; name it, or leave the entry out.",
     ),
     (
         "hours = 2",

@@ -116,16 +116,20 @@ def _catalogue(world: World) -> dict[type[Base], list[Row]]:
             for i in world.items
         ],
         ItemVersion: [
-            {"item_id": i.id, "label": str(day), "current_from": day} for i in world.items for day in i.editions
+            {"item_id": i.id, "label": str(e.on), "current_from": e.on} | _known(e.known)
+            for i in world.items
+            for e in i.editions
         ],
         AcceptanceWindow: [
-            {"item_id": i.id, "accepted_from": since, "accepted_until": until, "reason": ""}
+            {"item_id": i.id, "accepted_from": window.since, "accepted_until": window.until, "reason": ""}
+            | _known(window.known)
             for i in world.items
-            for since, until in i.accepted
+            for window in i.accepted
         ],
         Equivalence: [
             {"item_id": e.item, "counts_as_id": e.counts_as, "valid_from": e.since, "valid_until": e.until}
-            | {"mark": Mark.ILLUSTRATIVE}
+            | {"agency_id": e.agency, "holds": e.holds, "mark": Mark.ILLUSTRATIVE}
+            | _known(e.known)
             for e in world.equivalences
         ],
     }

@@ -75,19 +75,37 @@ class Exemption:
 
 
 @dataclass(frozen=True)
+class Edition:
+    on: date
+    known: Known
+
+
+@dataclass(frozen=True)
+class Window:
+    since: date | None
+    until: date | None
+    known: Known
+
+
+@dataclass(frozen=True)
 class Item:
     id: int
-    editions: tuple[date, ...]
-    accepted: tuple[tuple[date | None, date | None], ...]
+    editions: tuple[Edition, ...]
+    accepted: tuple[Window, ...]
     participatory: bool = False
 
 
 @dataclass(frozen=True)
 class Equivalence:
+    """For everybody, or what one agency says about itself: that it holds, or does not."""
+
     item: int
     counts_as: int
     since: date | None
     until: date | None
+    known: Known
+    agency: int | None = None
+    holds: bool = True
 
 
 @dataclass(frozen=True)
@@ -219,6 +237,9 @@ FOREVER = date(9999, 12, 31)
 # First day, last day, and the day from which completions count if only those of the current edition do.
 Term = tuple[date, date, date | None]
 
+# The completions that count, each with the expected items it counts as.
+Counting = list[tuple[Completion, set[int]]]
+
 
 def standings(world: World, on: date | None = None, known_at: datetime | None = None) -> list[Standing]:
     """Every standing: from what was known at a moment, without completions after a day."""
@@ -284,7 +305,8 @@ def _terms(world: World, post: Post, version: Version, known_at: datetime | None
     ends = [FOREVER, version.effective_until or FOREVER, post.ended_on or FOREVER]
     ends += [day - timedelta(days=1) for day in later]
     begins = [version.effective_from, post.started_on or version.effective_from]
-    editions = [e for item in world.items if item.id in version.items for e in item.editions]
+    items = [item for item in world.items if item.id in version.items]
+    editions = [e.on for item in items for e in item.editions if e.known.stood(known_at)]
     if not version.current_version_only or not editions:
         if max(begins) <= min(ends):
             yield max(begins), min(ends), None
@@ -339,9 +361,10 @@ def _stood(
     """
     begins, _ends, edition = term
     counted = [completion for completion in done if edition is None or completion.on >= edition]
-    reached, newest = _reached(world, version, counted)
+    counting = _counting(world, post, version, counted, known_at)
+    reached, newest = _reached(world, version, counting)
     met_from = newest if reached else None
-    met_until = (_valid_through(world, version, reached, counted) or FOREVER) if reached else None
+    met_until = (_valid_through(version, reached, counting) or FOREVER) if reached else None
     before = None if edition == begins else _stood_before(world, post, version, begins, done, known_at)
     began = before.began_on if before else begins
     first_due = began + timedelta(days=version.first_due_days) if post.started_on else None
@@ -382,9 +405,8 @@ def _stood_before(
     return None
 
 
-def _reached(world: World, version: Version, done: list[Completion]) -> tuple[date | None, date | None]:
+def _reached(world: World, version: Version, counting: Counting) -> tuple[date | None, date | None]:
     """The latest day from which what was completed is enough, and the newest day of all that counts."""
-    counting = _counting(world, version, done)
     days = sorted({completion.on for completion, _ in counting}, reverse=True)
     for day in days:
         since = [(completion, items) for completion, items in counting if completion.on >= day]
@@ -405,13 +427,16 @@ def _enough_together(world: World, version: Version, done: list[Completion]) -> 
     return hours >= version.amount * version.participatory_percent / 100 - 0.000001
 
 
-def _counting(world: World, version: Version, done: list[Completion]) -> list[tuple[Completion, set[int]]]:
+def _counting(
+    world: World, post: Post, version: Version, done: list[Completion], known_at: datetime | None
+) -> Counting:
     """Each completion that counts, with the expected items it counts as; refreshers only after a full item."""
     counting = []
     for completion in done:
-        if not _valid(world, completion) or (version.confirmed_only and not completion.confirmed):
+        if not _valid(world, completion, known_at) or (version.confirmed_only and not completion.confirmed):
             continue
-        items = {*_counts_as(world, completion.item, completion.on, frozenset())} & version.items
+        holding = _holding(world, post, version, completion.on, known_at)
+        items = {*_counts_as(holding, completion.item, frozenset())} & version.items
         counting.append((completion, items))
     found = []
     for completion, items in counting:
@@ -424,15 +449,16 @@ def _counting(world: World, version: Version, done: list[Completion]) -> list[tu
     return found
 
 
-def _valid(world: World, completion: Completion) -> bool:
+def _valid(world: World, completion: Completion, known_at: datetime | None) -> bool:
     (item,) = (item for item in world.items if item.id == completion.item)
-    return not item.accepted or any(_between(since, completion.on, until) for since, until in item.accepted)
+    accepted = [window for window in item.accepted if window.known.stood(known_at)]
+    return not accepted or any(_between(window.since, completion.on, window.until) for window in accepted)
 
 
-def _earned(world: World, version: Version, done: list[Completion]) -> list[tuple[date, date]]:
+def _earned(version: Version, counting: Counting) -> list[tuple[date, date]]:
     """Each day that a completion earns, with that completion's own day, one completion after the other."""
     assert version.period_months is not None
-    days = {completion.on for completion, _ in _counting(world, version, done)}
+    days = {completion.on for completion, _ in counting}
     earned: list[tuple[date, int, date]] = []
     for day in sorted(days):
         renewed = [
@@ -450,22 +476,33 @@ def _end(began: date, periods: int, version: Version) -> date:
     return months_later(began, periods * (version.period_months or 0))
 
 
-def _counts_as(world: World, item: int, on: date, passed: frozenset[int]) -> Iterator[int]:
+def _holding(world: World, post: Post, version: Version, on: date, known_at: datetime | None) -> set[tuple[int, int]]:
+    """What counts as what on a day for the posts of an agency: less than for everybody, and more for its own rules."""
+    (agency,) = (team.agency for team in world.teams if team.id == post.team)
+    (owner,) = (e for e in world.expectations if e.id == version.expectation)
+    said = [e for e in world.equivalences if e.known.stood(known_at) and _between(e.since, on, e.until)]
+    pairs = {(e.item, e.counts_as) for e in said if e.agency is None}
+    if owner.agency is not None:
+        pairs |= {(e.item, e.counts_as) for e in said if e.agency == agency and e.holds}
+    return pairs - {(e.item, e.counts_as) for e in said if e.agency == agency and not e.holds}
+
+
+def _counts_as(holding: set[tuple[int, int]], item: int, passed: frozenset[int]) -> Iterator[int]:
     yield item
-    for step in world.equivalences:
-        if step.item == item and step.counts_as not in passed and _between(step.since, on, step.until):
-            yield from _counts_as(world, step.counts_as, on, passed | {item})
+    for step, counts_as in holding:
+        if step == item and counts_as not in passed:
+            yield from _counts_as(holding, counts_as, passed | {item})
 
 
 def _between(since: date | None, day: date, until: date | None) -> bool:
     return (since is None or since <= day) and (until is None or day <= until)
 
 
-def _valid_through(world: World, version: Version, reached: date, done: list[Completion]) -> date | None:
+def _valid_through(version: Version, reached: date, counting: Counting) -> date | None:
     if version.period_months is None:
         return None
     if version.method == "continuous":
-        return max(until for until, _on in _earned(world, version, done))
+        return max(until for until, _on in _earned(version, counting))
     if version.method == "completion":
         return months_later(reached, version.period_months)
     assert version.anchor_on is not None
@@ -520,7 +557,8 @@ def _silent(world: World, standing: Standing, on: date, known_at: datetime | Non
     for feed in world.feeds:
         if feed.agency != agency or feed.starts_on > on or not feed.known.stood(known_at):
             continue
-        if not {*_might_count_as(world, feed.item, frozenset())} & version.items:
+        said = [e for e in world.equivalences if e.holds and e.agency in (None, agency) and e.known.stood(known_at)]
+        if not {*_might_count_as(said, feed.item, frozenset())} & version.items:
             continue
         came = [
             receipt.as_at
@@ -533,11 +571,11 @@ def _silent(world: World, standing: Standing, on: date, known_at: datetime | Non
     return False
 
 
-def _might_count_as(world: World, item: int, passed: frozenset[int]) -> Iterator[int]:
+def _might_count_as(said: list[Equivalence], item: int, passed: frozenset[int]) -> Iterator[int]:
     yield item
-    for step in world.equivalences:
+    for step in said:
         if step.item == item and step.counts_as not in passed:
-            yield from _might_count_as(world, step.counts_as, passed | {item})
+            yield from _might_count_as(said, step.counts_as, passed | {item})
 
 
 def months_later(day: date, months: int) -> date:

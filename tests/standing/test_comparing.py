@@ -10,7 +10,9 @@ import time_machine
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.facts import BY, Facts
-from training_tracker.database import Database
+from training_tracker.calendar import now
+from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item
+from training_tracker.database import Database, touch
 from training_tracker.expectations.models import Method
 from training_tracker.expectations.publishing import publish, rule_of
 from training_tracker.people.posts import correct_post
@@ -144,3 +146,44 @@ async def test_what_an_agency_sent_late_is_the_cause_where_it_could_not_be_told_
         "overdue",
         "Records of “About CSA-INTRO” as at 18 April 2026 were received on 20 April 2026.",
     )
+
+
+async def test_what_counts_as_what_is_a_cause_for_those_who_are_asked_for_it(
+    empty: Database, clock: time_machine.Traveller
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        level_1, level_2 = await facts.item("LEVEL-1"), await facts.item("LEVEL-2")
+        everybodys = await facts.counts_as(level_2, level_1)
+        await facts.version(await facts.expectation("CSA"), [level_1])
+        here, there = await facts.agency("Harbour Council"), await facts.agency("Harbour Police")
+        for name, agency in (("Ann Reed", here), ("Ben Cole", there)):
+            post = await facts.post(name, team=await facts.team(agency=agency))
+            await facts.completed(post, level_2, date(2026, 2, 1))
+    clock.move_to(CORRECTED)
+    async with empty.writing() as session:
+        await Facts(session).counts_as(level_2, level_1, agency=here, holds=False)
+        touch(session, everything=True)
+    async with empty.reading() as session:
+        (one,) = await compare(session, LAST_MARCH, today=TODAY, before=PUBLISHED)
+        as_published = await report(session, PUBLISHED)
+    assert (one.name, *changes(one)) == (
+        *("Ann Reed", "compliant", "overdue"),
+        "That “About LEVEL-2” does not count as “About LEVEL-1” with Harbour Council was recorded on 20 April 2026.",
+    )
+    clock.move_to(datetime(2026, 5, 1, 9, tzinfo=UTC))
+    async with empty.writing() as session:
+        (await session.get_one(Equivalence, everybodys.id)).withdrawn_at = now()
+        (await session.get_one(Item, level_1.id)).title = "First level"
+        session.add(AcceptanceWindow(item_id=level_2.id, accepted_from=None, accepted_until=LAST_MARCH, reason=""))
+        touch(session, everything=True)
+    async with empty.reading() as session:
+        two = await compare(session, LAST_MARCH, today=TODAY, before=CORRECTED)
+        assert await report(session, PUBLISHED) == as_published, "byte for byte"
+    assert [(one.name, *changes(one)) for one in two] == [
+        (
+            *("Ben Cole", "compliant", "overdue"),
+            "That “About LEVEL-2” counts as “First level” was withdrawn on 1 May 2026.",
+            "That “About LEVEL-2” is accepted until 31 March 2026 was recorded on 1 May 2026.",
+        )
+    ]

@@ -13,7 +13,7 @@ from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.expectations.models import Measure, OnChange
 from training_tracker.expectations.publishing import Scope
-from training_tracker.people.models import Post
+from training_tracker.people.models import Agency, Post
 from training_tracker.records.models import Verification
 from training_tracker.standing.status import standings_on
 
@@ -43,11 +43,15 @@ def test_every_case_says_what_it_expects_under_a_name_of_its_own() -> None:
 
 
 async def record(facts: Facts, case: Case) -> list[Post]:
-    """Record a case in an agency of its own, which alone expects what the case says."""
+    """Record a case in an agency of its own, which alone expects what the case says.
+
+    Where the partnership expects it, it does so of that agency alone.
+    """
     agency = await facts.agency(f"Agency of the case “{case['name']}”")
     team = await facts.team(agency=agency)
-    items = await _items(facts, case)
-    expectation = await facts.expectation(f"E{agency.id}", owner=agency)
+    items = await _items(facts, case, agency)
+    owner = await facts.partnership() if case.get("expected_by_partnership") else agency
+    expectation = await facts.expectation(f"E{agency.id}", owner=owner)
     for version in case["versions"]:
         rule = dict(version)
         if "measure" in rule:
@@ -56,6 +60,8 @@ async def record(facts: Facts, case: Case) -> list[Post]:
             rule["on_change"] = OnChange(rule["on_change"])
         if roles := rule.pop("roles", None):
             rule["scopes"] = [Scope(role_id=(await facts.role(name)).id) for name in roles]
+        if case.get("expected_by_partnership"):
+            rule["scopes"] = [Scope(agency_id=agency.id)]
         rule["refreshers"] = frozenset(items[code].id for code in rule.pop("refreshers", []))
         await facts.version(expectation, [items[code] for code in rule.pop("items")], **rule)
     for feed in case.get("feeds", []):
@@ -87,7 +93,7 @@ async def record(facts: Facts, case: Case) -> list[Post]:
     return posts
 
 
-async def _items(facts: Facts, case: Case) -> dict[str, Item]:
+async def _items(facts: Facts, case: Case, agency: Agency) -> dict[str, Item]:
     equivalences = case.get("equivalences", [])
     codes = {code for version in case["versions"] for code in [*version["items"], *version.get("refreshers", [])]}
     codes |= {feed["item"] for feed in case.get("feeds", [])}
@@ -109,6 +115,8 @@ async def _items(facts: Facts, case: Case) -> dict[str, Item]:
             items[equivalence["counts_as"]],
             equivalence.get("from"),
             equivalence.get("until"),
+            agency=agency if equivalence.get("decided_by_agency") else None,
+            holds=equivalence.get("holds", True),
         )
     return items
 

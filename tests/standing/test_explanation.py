@@ -626,6 +626,25 @@ async def test_explanations_say_what_the_engine_decided(
     assert told == oracle.statuses(world, on, moment)
 
 
+async def test_what_the_agency_decided_itself_is_the_reason(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        level_1, level_2 = await facts.item("LEVEL-1"), await facts.item("LEVEL-2")
+        await facts.counts_as(level_2, level_1)
+        await facts.counts_as(level_2, level_1, agency=await facts.agency(), holds=False, since=date(2025, 1, 1))
+        await facts.version(await facts.expectation(), [level_1])
+        post = await facts.post()
+        await facts.completed(post, level_2, date(2025, 2, 1))
+    told = await the_only(empty)
+    assert told.status is Status.OVERDUE
+    assert [left.reason for left in told.not_counting] == [
+        "Elsewhere it counts as “About LEVEL-1”; Harbour Council decided that it does not."
+    ]
+    async with empty.writing() as session:
+        await Facts(session).completed(post, level_2, date(2024, 2, 1))
+    assert (await the_only(empty)).status is Status.COMPLIANT
+
+
 # --- what cannot be told -------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from tests.facts import BY, Facts
 from tests.standing import oracle
 from tests.standing.loading import load
 from tests.standing.test_against_the_oracle import COLUMNS, histories
-from tests.standing.worlds import AGENCIES, EXPECTATIONS, ITEMS, ROLES, TEAMS
+from tests.standing.worlds import AGENCIES, EXPECTATIONS, ITEMS, MOMENTS, ROLES, TEAMS
 from training_tracker.calendar import now
 from training_tracker.catalogue.models import Item, Mark
 from training_tracker.database import Database
@@ -32,6 +32,8 @@ from training_tracker.standing.thresholds import thresholds
 
 TODAY = date(2026, 5, 4)
 
+ALWAYS = oracle.Known(MOMENTS[0], None)
+
 # Teams, roles and items of the random worlds, with nobody in them yet.
 BLANK = oracle.World(
     agencies=AGENCIES,
@@ -40,10 +42,18 @@ BLANK = oracle.World(
     posts=(),
     absences=(),
     items=tuple(
-        oracle.Item(n, (date(2024, 9, 1), date(2025, 9, 1)) if n == 1 else (), ((None, date(2025, 6, 30)),) * (n == 5))
+        oracle.Item(
+            n,
+            tuple(oracle.Edition(date(year, 9, 1), ALWAYS) for year in (2024, 2025) if n == 1),
+            (oracle.Window(None, date(2025, 6, 30), ALWAYS),) * (n == 5),
+        )
         for n in ITEMS
     ),
-    equivalences=(oracle.Equivalence(3, 2, None, None),),
+    equivalences=(
+        oracle.Equivalence(3, 2, None, None, ALWAYS),
+        oracle.Equivalence(3, 2, date(2024, 6, 1), None, ALWAYS, agency=1, holds=False),
+        oracle.Equivalence(4, 2, None, None, ALWAYS, agency=2),
+    ),
     expectations=EXPECTATIONS,
     versions=(),
     exemptions=(),

@@ -9,6 +9,7 @@ from tests.standing.oracle import (
     Absence,
     Agency,
     Completion,
+    Edition,
     Equivalence,
     Exemption,
     Expectation,
@@ -21,6 +22,7 @@ from tests.standing.oracle import (
     Scope,
     Team,
     Version,
+    Window,
     World,
 )
 
@@ -152,7 +154,7 @@ def worlds(draw: st.DrawFn) -> World:
         posts=all_posts,
         absences=tuple(draw(st.lists(_absences(ids), max_size=12))),
         items=tuple(draw(_items(number)) for number in ITEMS),
-        equivalences=tuple(draw(st.lists(_equivalences, max_size=5, unique_by=lambda e: (e.item, e.counts_as)))),
+        equivalences=tuple(draw(st.lists(_equivalences(), max_size=8, unique_by=_key_of_equivalence))),
         expectations=EXPECTATIONS,
         versions=draw(_all_versions()),
         exemptions=tuple(draw(st.lists(_exemptions(ids), max_size=4, unique_by=_key_of_exemption))),
@@ -191,13 +193,14 @@ def changing_worlds(draw: st.DrawFn) -> World:
             unique_by=lambda fact: fact[:3],
         )
     )
+    edition = Edition(date(2023, 4, 1), always)
     return World(
         agencies=AGENCIES[:1],
         teams=TEAMS[:1],
         roles=ROLES[:2],
         posts=tuple(Post(n, n, 1, 1, draw(starts), None, always) for n in PRACTITIONERS),
         absences=(),
-        items=tuple(Item(n, (date(2023, 4, 1),) if n == 1 and draw(st.booleans()) else (), ()) for n in ITEMS),
+        items=tuple(Item(n, (edition,) if n == 1 and draw(st.booleans()) else (), ()) for n in ITEMS),
         equivalences=(),
         expectations=EXPECTATIONS[:1],
         versions=(first, second, third),
@@ -222,11 +225,17 @@ def _key_of_exemption(exemption: Exemption) -> tuple[int, int, date, datetime]:
     return exemption.post, exemption.expectation, exemption.starts_on, exemption.known.recorded_at
 
 
-_equivalences = st.builds(
-    lambda pair, window: Equivalence(pair[0], pair[1], *window),
-    st.permutations(ITEMS),
-    st.one_of(st.just((None, None)), open_periods()),
-)
+@st.composite
+def _equivalences(draw: st.DrawFn) -> Equivalence:
+    item, counts_as = draw(st.permutations(ITEMS))[:2]
+    since, until = draw(st.one_of(st.just((None, None)), open_periods(), periods()))
+    agency = draw(st.sampled_from([None, None, 1, 2]))
+    holds = agency is None or draw(st.booleans())
+    return Equivalence(item, counts_as, since, until, draw(known()), agency, holds)
+
+
+def _key_of_equivalence(equivalence: Equivalence) -> tuple[int | None, int, int]:
+    return equivalence.agency, equivalence.item, equivalence.counts_as
 
 
 @st.composite
@@ -245,7 +254,12 @@ _receipts = st.builds(
 def _items(draw: st.DrawFn, number: int) -> Item:
     editions = draw(st.sets(days, max_size=3)) if number <= 2 else set()
     accepted = draw(st.lists(open_periods(), max_size=2)) if number >= 4 else []
-    return Item(number, tuple(sorted(editions)), tuple(accepted), participatory=draw(st.booleans()))
+    return Item(
+        number,
+        tuple(Edition(day, draw(known())) for day in sorted(editions)),
+        tuple(Window(*window, draw(known())) for window in accepted),
+        participatory=draw(st.booleans()),
+    )
 
 
 @st.composite

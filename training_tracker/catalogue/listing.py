@@ -1,6 +1,7 @@
 """The catalogue as its pages show it."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -38,13 +39,18 @@ class ItemLine:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An item that counts as another, between two days or always."""
+    """An item that counts as another, between two days or always.
+
+    ``decided`` by the reader's agency for itself; ``holds`` is false where it says that it does not.
+    """
 
     code: str
     title: str
     valid_from: date | None
     valid_until: date | None
     mark: Mark
+    decided: bool
+    holds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +102,8 @@ async def catalogue(session: AsyncSession, *, kind: ItemKind | None = None, text
     ]
 
 
-async def item_details(session: AsyncSession, code: str) -> ItemDetails:
-    """Raises :class:`NotFound` if no item has the code."""
+async def item_details(session: AsyncSession, code: str, *, agencies: Sequence[int]) -> ItemDetails:
+    """With what the agencies named decide about it. Raises :class:`NotFound` if no item has the code."""
     item = await session.scalar(select(Item).where(Item.code == code))
     if item is None:
         raise NotFound(f"item {code}")
@@ -109,8 +115,14 @@ async def item_details(session: AsyncSession, code: str) -> ItemDetails:
         .order_by(needed.title)
     )
     aliases = select(ItemAlias.written).where(ItemAlias.item_id == item.id).order_by(ItemAlias.written)
-    versions = select(ItemVersion).where(ItemVersion.item_id == item.id).order_by(ItemVersion.current_from.desc())
-    windows = select(AcceptanceWindow).where(AcceptanceWindow.item_id == item.id)
+    versions = (
+        select(ItemVersion)
+        .where(ItemVersion.item_id == item.id, ItemVersion.withdrawn_at.is_(None))
+        .order_by(ItemVersion.current_from.desc())
+    )
+    windows = select(AcceptanceWindow).where(
+        AcceptanceWindow.item_id == item.id, AcceptanceWindow.withdrawn_at.is_(None)
+    )
     priorities = (
         select(Priority)
         .join(ItemPriority, ItemPriority.priority_id == Priority.id)
@@ -122,8 +134,8 @@ async def item_details(session: AsyncSession, code: str) -> ItemDetails:
         aliases=tuple(await session.scalars(aliases)),
         versions=tuple(await session.scalars(versions)),
         windows=tuple(await session.scalars(windows)),
-        counts_as=await _links(session, Equivalence.counts_as_id, Equivalence.item_id, item.id),
-        counted_as_this=await _links(session, Equivalence.item_id, Equivalence.counts_as_id, item.id),
+        counts_as=await _links(session, Equivalence.counts_as_id, Equivalence.item_id, item.id, agencies),
+        counted_as_this=await _links(session, Equivalence.item_id, Equivalence.counts_as_id, item.id, agencies),
         needs=tuple((row.code, row.title) for row in needs),
         priorities=tuple(await session.scalars(priorities)),
     )
@@ -138,12 +150,18 @@ async def _links(
     shown: InstrumentedAttribute[int],
     fixed: InstrumentedAttribute[int],
     item_id: int,
+    agencies: Sequence[int],
 ) -> tuple[Link, ...]:
+    equivalence = Equivalence
+    visible = or_(equivalence.agency_id.is_(None), equivalence.agency_id.in_(agencies))
     rows = await session.execute(
-        select(Item.code, Item.title, Equivalence.valid_from, Equivalence.valid_until, Equivalence.mark)
-        .select_from(Equivalence)
+        select(
+            *(Item.code, Item.title, equivalence.valid_from, equivalence.valid_until, equivalence.mark),
+            *(equivalence.agency_id.is_not(None), equivalence.holds),
+        )
+        .select_from(equivalence)
         .join(Item, Item.id == shown)
-        .where(fixed == item_id)
-        .order_by(Item.title)
+        .where(fixed == item_id, equivalence.withdrawn_at.is_(None), visible)
+        .order_by(Item.title, equivalence.agency_id.is_not(None), equivalence.id)
     )
     return tuple(Link(*row) for row in rows)

@@ -1,11 +1,12 @@
 """The catalogue: what can be learnt or acknowledged, and what counts as what."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from training_tracker.calendar import now
 from training_tracker.database import Base, one_of
 
 
@@ -53,11 +54,22 @@ class ItemAlias(Base):
     written: Mapped[str] = mapped_column(String(200))
 
 
-class ItemVersion(Base):
+class Kept:
+    """What counted when a figure was reported is kept: a changed row is withdrawn, and another one takes its place."""
+
+    recorded_at: Mapped[datetime] = mapped_column(default=now, sort_order=1)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(sort_order=1)
+
+
+def _once(name: str, *columns: str, of: str = "withdrawn_at IS NULL") -> Index:
+    return Index(name, *columns, unique=True, sqlite_where=text(of), postgresql_where=text(of))
+
+
+class ItemVersion(Kept, Base):
     """An edition of an item, current from a date until the next one."""
 
     __tablename__ = "item_version"
-    __table_args__ = (UniqueConstraint("item_id", "current_from"),)
+    __table_args__ = (_once("uq_item_version_standing_fact", "item_id", "current_from"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
@@ -65,24 +77,33 @@ class ItemVersion(Base):
     current_from: Mapped[date]
 
 
-class Equivalence(Base):
-    """A completion of ``item_id`` counts as one of ``counts_as_id``, never the other way, between two dates."""
+class Equivalence(Kept, Base):
+    """A completion of ``item_id`` counts as one of ``counts_as_id``, never the other way, between two dates.
+
+    For everybody, or as one agency decides: ``holds`` is false where it says that it does not, with them.
+    """
 
     __tablename__ = "equivalence"
     __table_args__ = (
-        UniqueConstraint("item_id", "counts_as_id"),
+        _once(
+            "uq_equivalence_standing_fact", "item_id", "counts_as_id", of="agency_id IS NULL AND withdrawn_at IS NULL"
+        ),
+        _once("uq_equivalence_agency_decision", "agency_id", "item_id", "counts_as_id"),
         CheckConstraint("item_id <> counts_as_id", name="not_itself"),
+        CheckConstraint("holds OR agency_id IS NOT NULL", name="holds_for_everybody"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     counts_as_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    holds: Mapped[bool] = mapped_column(default=True)
     valid_from: Mapped[date | None]
     valid_until: Mapped[date | None]
     mark: Mapped[Mark] = mapped_column(one_of(Mark))
 
 
-class AcceptanceWindow(Base):
+class AcceptanceWindow(Kept, Base):
     """Completions of an item count only between these dates. An item without a window always counts."""
 
     __tablename__ = "acceptance_window"

@@ -119,7 +119,15 @@ class ItemEntry(Entry):
 class EquivalenceEntry(BetweenEntry):
     item: Code
     counts_as: Code
+    agency: Name | None = None
+    holds: bool = True
     mark: MarkWord
+
+    @model_validator(mode="after")
+    def only_an_agency_denies(self) -> Self:
+        if not self.holds and not self.agency:
+            raise ValueError("holds = false is for an agency to say; name it, or leave the entry out")
+        return self
 
 
 class ScopeEntry(Entry):

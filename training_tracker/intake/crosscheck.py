@@ -37,7 +37,7 @@ class CrossCheck:
             self._unique(((entry, entry.code) for entry in self.entries[table]), text)
         text = "this number is used twice; give each priority its own."
         self._unique(((entry, entry.number) for entry in self.entries["priorities"]), text)
-        pairs = ((entry, (entry.item, entry.counts_as)) for entry in self.entries["equivalences"])
+        pairs = ((e, (fold(e.agency or ""), e.item, e.counts_as)) for e in self.entries["equivalences"])
         self._unique(pairs, "this stands twice; keep one.")
         versions = ((entry, (entry.code, entry.effective_from)) for entry in self.entries["expectations"])
         self._unique(versions, "stands twice with the same effective_from; a new version needs a later date.")

@@ -9,9 +9,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, inspect, select
+from sqlalchemy import ColumnElement, inspect, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.calendar import now
 from training_tracker.catalogue.models import (
     AcceptanceWindow,
     Equivalence,
@@ -19,6 +20,7 @@ from training_tracker.catalogue.models import (
     ItemAlias,
     ItemPriority,
     ItemVersion,
+    Kept,
     Mark,
     Prerequisite,
     Priority,
@@ -97,6 +99,7 @@ class _Loader:
         self.session = session
         self.configuration = configuration
         self.by = by
+        self.moment = now()
         self.loaded = Loaded()
         self.ids: dict[tuple[type[Base], str], int] = {}
 
@@ -105,8 +108,10 @@ class _Loader:
         await self._framework()
         priorities = await self._priorities(partnership.id)
         await self._items(priorities)
-        await self._equivalences()
-        await self._expectations(partnership)
+        expectations, equivalences = self.configuration.expectations, self.configuration.equivalences
+        ownership = await Ownership.load(self.session, partnership, expectations, equivalences)
+        await self._equivalences(ownership)
+        await self._expectations(ownership)
         if self.loaded.added or self.loaded.changed:
             touch(self.session, everything=True)
         return self.loaded
@@ -258,15 +263,24 @@ class _Loader:
         numbers = {priority_id: number for number, priority_id in priorities.items()}
         await self._keep_only(ItemPriority, ours, said, lambda gone: name(numbers[gone.priority_id]))
 
-    async def _equivalences(self) -> None:
+    async def _equivalences(self, ownership: Ownership) -> None:
         for entry in self.configuration.equivalences:
-            key = {"item_id": self.ids[Item, entry.item], "counts_as_id": self.ids[Item, entry.counts_as]}
-            facts = {"valid_from": entry.since, "valid_until": entry.until, "mark": Mark(entry.mark)}
-            await self._keep(Equivalence, f"{entry.item} counts as {entry.counts_as}", key, facts)
+            key = {
+                "agency_id": ownership.agency(entry.agency),
+                "item_id": self.ids[Item, entry.item],
+                "counts_as_id": self.ids[Item, entry.counts_as],
+            }
+            facts = {
+                "holds": entry.holds,
+                "valid_from": entry.since,
+                "valid_until": entry.until,
+                "mark": Mark(entry.mark),
+            }
+            whose = f", as {entry.agency} decides" if entry.agency else ""
+            await self._keep(Equivalence, f"{entry.item} counts as {entry.counts_as}{whose}", key, facts)
 
-    async def _expectations(self, partnership: Partnership) -> None:
+    async def _expectations(self, ownership: Ownership) -> None:
         entries = self.configuration.expectations
-        ownership = await Ownership.load(self.session, partnership, entries)
         beginnings: dict[str, set[date]] = {}
         for entry in entries:
             beginnings.setdefault(entry.code, set()).add(entry.effective_from)
@@ -320,17 +334,23 @@ class _Loader:
         )
 
     async def _keep(self, model: type[Row], name: str, key: dict[str, Any], facts: dict[str, Any]) -> Row:
-        """Add the row with this key, or bring it up to what the file says."""
-        row = await self.session.scalar(select(model).filter_by(**key))
+        """Add the row with this key, or bring it up to what the file says.
+
+        Of what decides which completions count the row is withdrawn instead, and another one added.
+        """
+        row = await self.session.scalar(select(model).where(_stands(model)).filter_by(**key))
         if row is None:
-            row = model(**key, **facts)
-            self.session.add(row)
-            await self.session.flush()
+            row = await self._add(model(**key, **facts))
             self._note(name, new=True)
         elif changes := {n: v for n, v in facts.items() if getattr(row, n) != v}:
-            for field_name, value in changes.items():
-                setattr(row, field_name, value)
-            await self.session.flush()
+            if isinstance(row, Kept):
+                row.withdrawn_at = self.moment
+                await self.session.flush()
+                row = await self._add(model(**key, **facts))
+            else:
+                for field_name, value in changes.items():
+                    setattr(row, field_name, value)
+                await self.session.flush()
             self._note(f"{name}: {', '.join(changes)}", new=False)
         else:
             self.loaded.unchanged += 1
@@ -343,11 +363,22 @@ class _Loader:
     ) -> None:
         """Keep the rows that an entry says, and remove those that it held and says no longer."""
         kept = [await self._keep(model, row.name, row.key, row.facts) for row in said]
-        for row in await self.session.scalars(select(model).where(of_entry).order_by(*inspect(model).primary_key)):
+        held = select(model).where(of_entry, _stands(model)).order_by(*inspect(model).primary_key)
+        for row in await self.session.scalars(held):
             if row not in kept:
                 self._note(f"{name(row)}: removed", new=False)
-                await self.session.delete(row)
+                if isinstance(row, Kept):
+                    row.withdrawn_at = self.moment
+                else:
+                    await self.session.delete(row)
         await self.session.flush()
+
+    async def _add(self, row: Row) -> Row:
+        if isinstance(row, Kept):
+            row.recorded_at = self.moment
+        self.session.add(row)
+        await self.session.flush()
+        return row
 
     def _note(self, name: str, *, new: bool) -> None:
         (self.loaded.added if new else self.loaded.changed).append(name)
@@ -356,3 +387,7 @@ class _Loader:
 def _partnerships_first(entry: ExpectationEntry) -> tuple[bool, int]:
     """An agency's rules are held against the partnership's, the latest first, since each lasts until the next."""
     return entry.agency is not None, -entry.effective_from.toordinal() if entry.agency else 0
+
+
+def _stands(model: type[Base]) -> ColumnElement[bool]:
+    return model.withdrawn_at.is_(None) if issubclass(model, Kept) else true()

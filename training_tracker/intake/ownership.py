@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.expectations.models import Expectation
-from training_tracker.intake.configuration import ExpectationEntry, MistakesInFiles, ScopeEntry
+from training_tracker.intake.configuration import EquivalenceEntry, ExpectationEntry, MistakesInFiles, ScopeEntry
 from training_tracker.naming import fold, nearest
 from training_tracker.people.models import Agency, Partnership, Team
 
@@ -26,7 +26,11 @@ class Ownership:
 
     @classmethod
     async def load(
-        cls, session: AsyncSession, partnership: Partnership, entries: list[ExpectationEntry]
+        cls,
+        session: AsyncSession,
+        partnership: Partnership,
+        entries: list[ExpectationEntry],
+        equivalences: list[EquivalenceEntry],
     ) -> "Ownership":
         """Raises :class:`MistakesInFiles` for every place that is not known and every code that is another's."""
         ownership = cls(partnership)
@@ -41,7 +45,12 @@ class Ownership:
         )
         for code, agency_id, partnership_id, name, other in await session.execute(owned):
             ownership.owners[code] = (agency_id, partnership_id), name or f"{other.name} ({other.code})"
-        mistakes = [f"{entry.place}: {mistake}" for entry in entries for mistake in ownership._mistakes(entry)]
+        mistakes = [
+            f"{entry.place}: {mistake}"
+            for entry in equivalences
+            for mistake in ownership._unknown(entry.agency, team=None)
+        ]
+        mistakes += [f"{entry.place}: {mistake}" for entry in entries for mistake in ownership._mistakes(entry)]
         if mistakes:
             raise MistakesInFiles(list(dict.fromkeys(mistakes)))
         return ownership

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
@@ -14,6 +15,7 @@ from training_tracker.catalogue.models import Item
 from training_tracker.expectations.models import Exemption, Expectation, ExpectationVersion
 from training_tracker.people.models import Absence, Agency, Post, PostHistory, Practitioner, Team
 from training_tracker.records.models import Completion, Feed, FeedReceipt
+from training_tracker.standing.catalogue_causes import Touched, catalogue_causes
 from training_tracker.standing.feeds import expectations_told_of
 from training_tracker.standing.status import Status, standings_on
 
@@ -106,30 +108,33 @@ async def _about(session: AsyncSession, posts: set[int]) -> dict[int, Any]:
 class _Causes:
     """Sentences about the facts that came or went, by what they are facts of; ``by_feed`` by agency and expectation."""
 
-    by_post: dict[int, list[str]]
-    by_practitioner: dict[int, list[str]]
-    by_expectation: dict[int, list[str]]
-    by_both: dict[Key, list[str]]
-    by_feed: dict[Key, list[str]]
+    by_catalogue: dict[Touched, list[str]]
+    by_post: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    by_practitioner: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    by_expectation: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    by_both: dict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
+    by_feed: dict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def of(self, about: Any, expectation: int, *, unknown: bool) -> Iterator[str]:
         yield from self.by_post.get(about.id, ())
         yield from self.by_practitioner.get(about.practitioner_id, ())
         yield from self.by_both.get((about.id, expectation), ())
         yield from self.by_expectation.get(expectation, ())
+        yield from self.by_catalogue.get((None, expectation), ())
+        yield from self.by_catalogue.get((about.agency_id, expectation), ())
         if unknown:
             yield from self.by_feed.get((about.agency_id, expectation), ())
 
 
 async def _causes(session: AsyncSession, posts: set[int], before: datetime, after: datetime | None) -> _Causes:
-    causes = _Causes(defaultdict(list), defaultdict(list), defaultdict(list), defaultdict(list), defaultdict(list))
-
     def between(moment: Any) -> ColumnElement[bool]:
         return and_(moment > before, moment <= after) if after else moment > before
 
     def came_or_went(recorded: Any, withdrawn: Any) -> ColumnElement[bool]:
         return or_(between(recorded), between(withdrawn))
 
+    of_catalogue = await catalogue_causes(session, came_or_went, partial(_told, between=(before, after)))
+    causes = _Causes(by_catalogue=of_catalogue)
     for some in _chunks(posts):
         people = select(Post.practitioner_id).where(Post.id.in_(some))
         for completion, title in await session.execute(_completions(people, came_or_went)):

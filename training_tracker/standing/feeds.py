@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import CTE, Select, func, or_, select, true
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import in_words
@@ -114,13 +114,14 @@ def silent_items(on: date, known_at: datetime | None) -> CTE:
             or_(feed.c.as_at.is_(None), add_days(feed.c.as_at, feed.c.limit_days) < on)
         ),
         "silent",
+        known(known_at, Equivalence.recorded_at, Equivalence.withdrawn_at),
     )
 
 
 async def expectations_told_of(session: AsyncSession) -> dict[tuple[int, int], set[int]]:
     """The expectations that each feed there is or was tells of, by the ids of its agency and item."""
     feed = select(Feed.agency_id, Feed.item_id.label("feed_item_id"), Feed.item_id)
-    item = _and_what_they_count_as(feed, "fed")
+    item = _and_what_they_count_as(feed, "fed", true())
     found: dict[tuple[int, int], set[int]] = defaultdict(set)
     for row in await session.execute(
         select(item.c.agency_id, item.c.feed_item_id, ExpectationVersion.expectation_id)
@@ -132,12 +133,18 @@ async def expectations_told_of(session: AsyncSession) -> dict[tuple[int, int], s
     return found
 
 
-def _and_what_they_count_as(feeds: Select[int, int, int], name: str) -> CTE:
+def _and_what_they_count_as(feeds: Select[int, int, int], name: str, known_ones: ColumnElement[bool]) -> CTE:
     """Whenever the equivalences hold: which of a feed's completions are missing cannot be told."""
     item = feeds.cte(name, recursive=True)
     return item.union(
         select(item.c.agency_id, item.c.feed_item_id, Equivalence.counts_as_id).join(
-            Equivalence, Equivalence.item_id == item.c.item_id
+            Equivalence,
+            and_(
+                Equivalence.item_id == item.c.item_id,
+                or_(Equivalence.agency_id.is_(None), Equivalence.agency_id == item.c.agency_id),
+                Equivalence.holds,
+                known_ones,
+            ),
         )
     )
 

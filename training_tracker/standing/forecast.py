@@ -52,9 +52,10 @@ async def forecast(
     no_choice = or_(size.c.members == 1, all_needed)
     window, other = AcceptanceWindow, aliased(AcceptanceWindow)
     accepted = or_(
-        ~exists().where(other.item_id == Item.id),
+        ~exists().where(other.item_id == Item.id, other.withdrawn_at.is_(None)),
         exists().where(
             window.item_id == Item.id,
+            window.withdrawn_at.is_(None),
             or_(window.accepted_from.is_(None), window.accepted_from <= due_on),
             or_(window.accepted_until.is_(None), window.accepted_until >= due_on),
         ),

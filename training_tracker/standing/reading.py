@@ -43,12 +43,17 @@ class ExpectedItem:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A standing not yet in words, with its version, the version's set, and what the engine counted for it."""
+    """A standing not yet in words, with its version, the version's set, and what the engine counted for it.
+
+    ``own`` says that the agency of the post expects it itself.
+    """
 
     standing: ExplainedStanding
     version: ExpectationVersion
     items: list[ExpectedItem]
     counted: list[Counted]
+    agency_id: int
+    own: bool
 
 
 async def read_standings(
@@ -57,7 +62,7 @@ async def read_standings(
     """Every standing of a person in force on a date, in no order."""
     rows = await session.execute(_standings(on, today, known_at), {"practitioner_id": practitioner_id})
     lines = rows.all()
-    sets = await _sets(session, {line.version_id for line in lines}, on)
+    sets = await _sets(session, {line.version_id for line in lines}, on, known_at)
     counted = await counted_for(session, practitioner_id, on, today=today, known_at=known_at)
     unknown = {line.team_id for line in lines if line.status == Status.UNKNOWN.value}
     silent = await silences(session, unknown, on, known_at=known_at) if unknown else {}
@@ -111,6 +116,8 @@ def _standings(on: date, today: date, known_at: datetime | None) -> Select[Any]:
             Expectation.title,
             func.coalesce(Partnership.name, owner.name).label("expected_by"),
             of_everyone.label("of_everyone"),
+            Agency.id.label("agency_id"),
+            Expectation.agency_id.is_not(None).label("own"),
             Agency.name.label("agency"),
             Team.name.label("team"),
             Role.name.label("role"),
@@ -175,7 +182,7 @@ def _reading(line: Row[Any], items: list[ExpectedItem], counted: list[Counted], 
         ],
         counting=_counting(version, counted, {expected.id: expected.item for expected in items}),
     )
-    return Reading(standing, version, items, counted)
+    return Reading(standing, version, items, counted, line.agency_id, line.own)
 
 
 def _asks(version: ExpectationVersion, items: list[ExpectedItem]) -> str:
@@ -216,10 +223,12 @@ def _counting(
     ]
 
 
-async def _sets(session: AsyncSession, versions: set[int], on: date) -> dict[int, list[ExpectedItem]]:
+async def _sets(
+    session: AsyncSession, versions: set[int], on: date, known_at: datetime | None
+) -> dict[int, list[ExpectedItem]]:
     """The items of each version's set, by title."""
     sets: dict[int, list[ExpectedItem]] = defaultdict(list)
-    for row in await session.execute(_set_items(on), {"versions": versions}):
+    for row in await session.execute(_set_items(on, known_at), {"versions": versions}):
         item: Item = row.Item
         to_do = ItemToDo(item.code, item.title, item.kind, item.format, item.hours, item.address, item.participatory)
         sets[row.version_id].append(ExpectedItem(item.id, bool(row.accepted), row.refresher, to_do))
@@ -227,11 +236,12 @@ async def _sets(session: AsyncSession, versions: set[int], on: date) -> dict[int
 
 
 @lru_cache(maxsize=8)
-def _set_items(on: date) -> Select[int, bool, Item, bool]:
+def _set_items(on: date, known_at: datetime | None) -> Select[int, bool, Item, bool]:
     window = AcceptanceWindow
-    windows = exists().where(window.item_id == Item.id)
+    of_the_item = window.item_id == Item.id, known(known_at, window.recorded_at, window.withdrawn_at)
+    windows = exists().where(*of_the_item)
     open_window = exists().where(
-        window.item_id == Item.id,
+        *of_the_item,
         or_(window.accepted_from.is_(None), window.accepted_from <= on),
         or_(window.accepted_until.is_(None), window.accepted_until >= on),
     )

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import CompoundSelect, Date, String, cast, literal, null, select, union_all
@@ -14,10 +14,12 @@ from training_tracker.calendar import LONDON, in_words
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemVersion
 from training_tracker.expectations.models import Measure
 from training_tracker.records.models import Completion, Verification
+from training_tracker.standing.equivalent import ALWAYS, FOREVER, links
 from training_tracker.standing.explained import CompletionLeftOut
+from training_tracker.standing.known import known
 from training_tracker.standing.reading import Reading
-from training_tracker.standing.terms import FOREVER
-from training_tracker.standing.thresholds import ALWAYS
+
+EVERYBODYS = 0
 
 
 async def left_out(
@@ -32,11 +34,11 @@ async def left_out(
         .order_by(Completion.completed_on.desc(), Completion.id.desc())
     )
     done = [(completion, item) for completion, item in rows]
-    catalogue = await _links(session)
+    catalogue = await _catalogue(session, known_at)
 
     def reasons(reading: Reading) -> list[CompletionLeftOut]:
         counting = {completion.id for completion in reading.standing.counting}
-        related = catalogue.related({item.id for item in reading.items})
+        related = catalogue.related({item.id for item in reading.items}, catalogue.whose(reading))
         return [
             _left_out(completion, item, _reason(completion, reading, catalogue, on, known_at))
             for completion, item in done
@@ -59,7 +61,9 @@ def _left_out(completion: Completion, item: Item, reason: str) -> CompletionLeft
     )
 
 
-def _reason(completion: Completion, reading: Reading, catalogue: "Links", on: date, known_at: datetime | None) -> str:
+def _reason(
+    completion: Completion, reading: Reading, catalogue: "Catalogue", on: date, known_at: datetime | None
+) -> str:
     if completion.completed_on > on:
         return f"It was completed after {in_words(on)}."
     if known_at and completion.recorded_at > known_at:
@@ -92,7 +96,7 @@ def _not_needed(completion: Completion, reading: Reading) -> str:
     return "Newer completions are enough already."
 
 
-def _not_accepted(completion: Completion, reading: Reading, catalogue: "Links") -> str:
+def _not_accepted(completion: Completion, reading: Reading, catalogue: "Catalogue") -> str:
     """The engine does not count it: the first of its conditions that fails."""
     expected = {item.id: item.item.title for item in reading.items}
     since = catalogue.edition(set(expected), reading.standing.in_force_from)
@@ -105,14 +109,18 @@ def _not_accepted(completion: Completion, reading: Reading, catalogue: "Links") 
         return f"It is accepted only if completed {when}" + (f": {because}." if because else ".")
     if reading.version.confirmed_only and completion.verification is not Verification.CONFIRMED:
         return "It is self-declared, and this needs to be confirmed by somebody else."
-    spans = catalogue.spans(completion.item_id, set(expected))
+    whose = catalogue.whose(reading)
+    spans = catalogue.spans(completion.item_id, set(expected), whose)
     refreshers = {item.id for item in reading.items if item.refresher}
     if any(target in refreshers and span.holds(completion.completed_on) for target, span in spans):
         months = reading.version.refresher_months
         before = f" in the {months} months before it" if months else " before it"
         return f"It only renews: no full course was completed{before}."
+    for target, span in catalogue.spans(completion.item_id, set(expected), EVERYBODYS):
+        if whose != EVERYBODYS and span.holds(completion.completed_on):
+            return f"Elsewhere it counts as “{expected[target]}”; {reading.standing.agency} decided that it does not."
     if not spans:
-        stronger = catalogue.reached_from(set(expected), completion.item_id)
+        stronger = catalogue.reached_from(set(expected), completion.item_id, whose)
         return f"“{expected[stronger]}” counts as it, but not the other way round."
     target, span = spans[0]
     if span.since > span.until:
@@ -143,36 +151,54 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
-    """What the catalogue says about counting: an item's windows and editions, and which items it counts as."""
+class Catalogue:
+    """What it says about counting: an item's windows and editions, and whose equivalences make it count as which.
+
+    ``deciding`` are the agencies that decide some equivalences themselves.
+    """
 
     windows: Mapping[int, list[Span]]
     editions: Mapping[int, list[date]]
-    counts_as: Mapping[int, list[tuple[int, Span]]]
+    counts_as: Mapping[int, Mapping[int, list[tuple[int, Span]]]]
+    deciding: set[int]
 
-    def related(self, expected: set[int]) -> set[int]:
+    def whose(self, reading: Reading) -> int:
+        """Whose equivalences the reading is about, as the engine takes it."""
+        if reading.agency_id not in self.deciding:
+            return EVERYBODYS
+        return -reading.agency_id if reading.own else reading.agency_id
+
+    def related(self, expected: set[int], whose: int) -> set[int]:
         """The items of a set, those that lead to them along equivalences, and those they lead to."""
+        onward = self._onward(EVERYBODYS, whose)
         back: dict[int, list[int]] = defaultdict(list)
-        for item, targets in self.counts_as.items():
-            for target, _span in targets:
+        for item, targets in onward.items():
+            for target in targets:
                 back[target].append(item)
-        onward = {item: [target for target, _span in targets] for item, targets in self.counts_as.items()}
         return _reachable(expected, back) | _reachable(expected, onward)
 
-    def reached_from(self, expected: set[int], item: int) -> int:
+    def reached_from(self, expected: set[int], item: int, whose: int) -> int:
         """The expected item that counts as this one."""
-        onward = {start: [target for target, _span in targets] for start, targets in self.counts_as.items()}
-        return min(start for start in expected if item in _reachable({start}, onward))
+        onward = self._onward(EVERYBODYS, whose)
+        return min((start for start in expected if item in _reachable({start}, onward)), default=min(expected))
 
-    def spans(self, item: int, expected: set[int]) -> list[tuple[int, Span]]:
+    def _onward(self, *whose: int) -> dict[int, list[int]]:
+        onward: dict[int, list[int]] = defaultdict(list)
+        for one in whose:
+            for item, targets in self.counts_as[one].items():
+                onward[item] += [target for target, _span in targets]
+        return onward
+
+    def spans(self, item: int, expected: set[int], whose: int) -> list[tuple[int, Span]]:
         """The expected items that an item counts as, and in which days, the longest first."""
+        counts_as = self.counts_as[whose]
         found: list[tuple[int, Span]] = []
         ways = [(item, Span(ALWAYS, FOREVER), frozenset({item}))]
         while ways:
             at, span, passed = ways.pop()
             if at in expected:
                 found.append((at, span))
-            for target, link in self.counts_as.get(at, ()):
+            for target, link in counts_as.get(at, ()):
                 if target not in passed:
                     ways.append((target, span.within(link), passed | {target}))
         return sorted(found, key=lambda way: way[1].since.toordinal() - way[1].until.toordinal())
@@ -182,41 +208,48 @@ class Links:
         return max((day for item in items for day in self.editions[item] if day <= on), default=None)
 
 
-async def _links(session: AsyncSession) -> Links:
-    links = Links(defaultdict(list), defaultdict(list), defaultdict(list))
-    for row in await session.execute(_linking()):
+async def _catalogue(session: AsyncSession, known_at: datetime | None) -> Catalogue:
+    found = Catalogue(
+        defaultdict(list), defaultdict(list), defaultdict(lambda: defaultdict[int, list[Any]](list)), set()
+    )
+    for row in await session.execute(_all_it_says(known_at)):
         span = Span(row.since or ALWAYS, row.until or FOREVER, row.reason)
         if row.kind == "window":
-            links.windows[row.item_id].append(span)
+            found.windows[row.item_id].append(span)
         elif row.kind == "edition":
-            links.editions[row.item_id].append(span.since)
+            found.editions[row.item_id].append(span.since)
+        elif row.kind == "decision":
+            found.deciding.add(row.whose)
         else:
-            links.counts_as[row.item_id].append((row.other_id, span))
-    return links
+            found.counts_as[row.whose][row.item_id].append((row.other_id, span))
+    return found
 
 
-@cache
-def _linking() -> CompoundSelect[Any]:
-    nothing, no_item, no_day = literal("", String), literal(0), cast(null(), Date)
-    window, equivalence, edition = AcceptanceWindow, Equivalence, ItemVersion
+@lru_cache(maxsize=8)
+def _all_it_says(known_at: datetime | None) -> CompoundSelect[Any]:
+    nothing, no_number, no_day = literal("", String), literal(0), cast(null(), Date)
+    window, edition, decision = AcceptanceWindow, ItemVersion, Equivalence
+    link = links(known_at).subquery("link")
     return union_all(
         select(
             literal("window", String).label("kind"),
+            no_number.label("whose"),
             window.item_id,
-            no_item.label("other_id"),
+            no_number.label("other_id"),
             window.accepted_from.label("since"),
             window.accepted_until.label("until"),
             window.reason.label("reason"),
+        ).where(known(known_at, window.recorded_at, window.withdrawn_at)),
+        select(
+            *(literal("equivalence", String), link.c.whose, link.c.item_id, link.c.counts_as_id),
+            *(link.c.valid_from, link.c.valid_until, nothing),
         ),
         select(
-            literal("equivalence", String),
-            equivalence.item_id,
-            equivalence.counts_as_id,
-            equivalence.valid_from,
-            equivalence.valid_until,
-            nothing,
-        ),
-        select(literal("edition", String), edition.item_id, no_item, edition.current_from, no_day, nothing),
+            *(literal("edition", String), no_number, edition.item_id, no_number, edition.current_from, no_day, nothing),
+        ).where(known(known_at, edition.recorded_at, edition.withdrawn_at)),
+        select(
+            *(literal("decision", String), decision.agency_id, no_number, no_number, no_day, no_day, nothing),
+        ).where(decision.agency_id.is_not(None), known(known_at, decision.recorded_at, decision.withdrawn_at)),
     )
 
 

@@ -28,8 +28,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.database import add_days, latest
 from training_tracker.expectations.models import Exemption, Expectation, ExpectationVersion, Measure
 from training_tracker.people.models import Absence, Agency, Post, Practitioner, Team
+from training_tracker.standing.equivalent import FOREVER
 from training_tracker.standing.models import Standing
-from training_tracker.standing.terms import FOREVER
 from training_tracker.standing.thresholds import thresholds
 
 

@@ -4,7 +4,7 @@ The posts asked for; the versions in force; what each kind of post is expected t
 expectation runs. What counts in a term, and the dates that follow, are in thresholds.py.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CTE, and_, case, func, literal, null, or_, select, type_coerce, union_all
@@ -15,9 +15,9 @@ from training_tracker.catalogue.models import ItemVersion
 from training_tracker.database import add_days, earliest, latest
 from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationScope, ExpectationVersion
 from training_tracker.people.models import Agency, AgencyPartnership, Role, Team
+from training_tracker.standing.equivalent import FOREVER, whose
 from training_tracker.standing.known import PostFilter, known, known_posts
 
-FOREVER = date(9999, 12, 31)
 # What no date follows from; some of it is long, and would be carried through every part.
 ONLY_TOLD = {"source", "rationale", "mark", "published_by", "target_percent"}
 
@@ -87,7 +87,7 @@ class Terms:
         )
         asked = self._asked(kind)
         return (
-            select(kind.c.team_id, kind.c.role_id, asked.c.version_id)
+            select(kind.c.team_id, kind.c.role_id, asked.c.version_id, asked.c.whose)
             .join(asked, and_(asked.c.agency_id == kind.c.agency_id, asked.c.role_id == kind.c.role_id))
             .outerjoin(above, and_(above.c.team_id == kind.c.team_id, above.c.above_id == asked.c.of_team_id))
             .where(or_(asked.c.of_team_id.is_(None), above.c.above_id.is_not(None)))
@@ -124,6 +124,7 @@ class Terms:
                 place.c.role_id,
                 self.version.c.id.label("version_id"),
                 scope.team_id.label("of_team_id"),
+                whose(place.c.agency_id, self.known_at).label("whose"),
             )
             .select_from(place)
             .join(Expectation, owned_above)
@@ -153,6 +154,7 @@ class Terms:
                 ).label("current_until"),
             )
             .join(ItemVersion, ItemVersion.item_id == ExpectationItem.item_id)
+            .where(self._known(ItemVersion.recorded_at, ItemVersion.withdrawn_at))
             .cte("edition")
         )
         begins = latest(
@@ -171,6 +173,7 @@ class Terms:
                 post.id.label("post_id"),
                 post.practitioner_id,
                 version.id.label("version_id"),
+                self.expected.c.whose,
                 type_coerce(begins, DateType).label("in_force_from"),
                 type_coerce(ends, DateType).label("in_force_until"),
                 type_coerce(first_due, DateType).label("first_due_on"),

@@ -30,7 +30,7 @@ from sqlalchemy import Date as DateType
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
-from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item
+from training_tracker.catalogue.models import AcceptanceWindow, Item
 from training_tracker.database import add_days, add_months, earliest, latest, month_number
 from training_tracker.expectations.models import (
     ExpectationItem,
@@ -40,10 +40,9 @@ from training_tracker.expectations.models import (
 )
 from training_tracker.people.models import Absence
 from training_tracker.records.models import Completion, Verification
+from training_tracker.standing.equivalent import ALWAYS, FOREVER, links
 from training_tracker.standing.known import CompletionFilter, PostFilter
-from training_tracker.standing.terms import FOREVER, Terms
-
-ALWAYS = date(1, 1, 1)
+from training_tracker.standing.terms import Terms
 
 # What tells one term from another.
 TERM = ("post_id", "version_id", "in_force_from", "entered_id")
@@ -91,37 +90,44 @@ class Chain(Terms):
         self.earned = self._earned()
 
     def _counted(self) -> CTE:
-        """Which items count as which expected item, from when until when: itself, and along equivalences."""
+        """Which items count as which expected item, for whom, from when until when: itself, and along equivalences."""
+        link = links(self.known_at).cte("link")
         counts = (
             select(
+                self.expected.c.whose,
                 ExpectationItem.item_id.label("expected_id"),
                 ExpectationItem.item_id.label("item_id"),
                 literal(ALWAYS, DateType).label("valid_from"),
                 literal(FOREVER, DateType).label("valid_until"),
             )
+            .join(ExpectationItem, ExpectationItem.version_id == self.expected.c.version_id)
             .distinct()
             .cte("counts", recursive=True)
         )
         counts = counts.union(
             select(
+                counts.c.whose,
                 counts.c.expected_id,
-                Equivalence.item_id,
-                type_coerce(latest(counts.c.valid_from, func.coalesce(Equivalence.valid_from, ALWAYS)), DateType),
-                type_coerce(earliest(counts.c.valid_until, func.coalesce(Equivalence.valid_until, FOREVER)), DateType),
-            ).join(Equivalence, Equivalence.counts_as_id == counts.c.item_id)
+                link.c.item_id,
+                type_coerce(latest(counts.c.valid_from, link.c.valid_from), DateType),
+                type_coerce(earliest(counts.c.valid_until, link.c.valid_until), DateType),
+            ).join(link, and_(link.c.counts_as_id == counts.c.item_id, link.c.whose == counts.c.whose))
         )
+        window = AcceptanceWindow
         return (
             select(
+                counts.c.whose,
                 counts.c.expected_id,
                 counts.c.item_id,
                 Item.participatory,
-                latest(counts.c.valid_from, func.coalesce(AcceptanceWindow.accepted_from, ALWAYS)).label("valid_from"),
-                earliest(counts.c.valid_until, func.coalesce(AcceptanceWindow.accepted_until, FOREVER)).label(
-                    "valid_until"
-                ),
+                latest(counts.c.valid_from, func.coalesce(window.accepted_from, ALWAYS)).label("valid_from"),
+                earliest(counts.c.valid_until, func.coalesce(window.accepted_until, FOREVER)).label("valid_until"),
             )
             .join(Item, Item.id == counts.c.item_id)
-            .outerjoin(AcceptanceWindow, AcceptanceWindow.item_id == counts.c.item_id)
+            .outerjoin(
+                window,
+                and_(window.item_id == counts.c.item_id, self._known(window.recorded_at, window.withdrawn_at)),
+            )
             .cte("counted")
         )
 
@@ -186,7 +192,7 @@ class Chain(Terms):
             .select_from(self.term)
             .join(self.version, version.id == term.version_id)
             .join(ExpectationItem, ExpectationItem.version_id == term.version_id)
-            .join(self.counted, counted.expected_id == ExpectationItem.item_id)
+            .join(self.counted, and_(counted.expected_id == ExpectationItem.item_id, counted.whose == term.whose))
             .join(Completion, and_(*counting))
         )
 

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
-from training_tracker.access.actor import Actor
+from training_tracker.access.actor import Actor, agencies_in_sight
 from training_tracker.catalogue.listing import catalogue, item_details, priorities_of
 from training_tracker.catalogue.models import ItemKind
 from training_tracker.database import Database
@@ -42,5 +42,5 @@ class Catalogue(Controller):
         code: FromPath[str],
     ) -> Template:
         async with database.reading() as session:
-            details = await item_details(session, code)
+            details = await item_details(session, code, agencies=await agencies_in_sight(session, actor))
         return page(request, "item", actor, details=details)
