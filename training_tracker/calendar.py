@@ -4,6 +4,7 @@ There is no time of day in any status, so everything here is a plain ``date``.
 """
 
 from calendar import monthrange
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -48,3 +49,35 @@ def first_working_day(year: int, month: int) -> date:
 def in_words(day: date) -> str:
     """3 May 2026."""
     return f"{day.day} {day:%B %Y}"
+
+
+# The first day of what happened "before 2023": long enough ago that nothing which lapses is met by it.
+SOME_TIME_AGO = date(1900, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A day that is known, or else the first and the last that it can have been; ``last`` is None for one day."""
+
+    first: date
+    last: date | None = None
+
+    def __str__(self) -> str:
+        """3 May 2026; May 2026 (approximate); 2026 (approximate); before 3 May 2026 (approximate)."""
+        if self.last is None:
+            return in_words(self.first)
+        return f"{self._range()} (approximate)"
+
+    def _range(self) -> str:
+        last = self.last or self.first
+        if self.first == SOME_TIME_AGO:
+            return f"before {in_words(last + timedelta(days=1))}"
+        if self == month_of(self.first.year, self.first.month):
+            return f"{self.first:%B %Y}"
+        if (self.first, last) == (date(last.year, 1, 1), date(last.year, 12, 31)):
+            return str(last.year)
+        return f"between {in_words(self.first)} and {in_words(last)}"
+
+
+def month_of(year: int, month: int) -> Days:
+    return Days(date(year, month, 1), date(year, month, monthrange(year, month)[1]))

@@ -60,6 +60,10 @@ def upgrade() -> None:
         " CONSTRAINT ck_expectation_version_participatory_share_of_hours"
         " CHECK (participatory_percent IS NULL OR (measure = 'hours' AND participatory_percent BETWEEN 1 AND 100))"
     )
+    op.execute(
+        "ALTER TABLE completion ADD COLUMN completed_by DATE"
+        " CONSTRAINT ck_completion_range_in_order CHECK (completed_by IS NULL OR completed_by > completed_on)"
+    )
     _run(SET_ASIDE)
     _make_kept_tables()
     _run(BRING_BACK_AS_KEPT)
@@ -71,6 +75,7 @@ def downgrade() -> None:
     _make_tables_of_before()
     _run(BRING_BACK_AS_BEFORE)
     _run(FORGET)
+    op.drop_column("completion", "completed_by")
     op.drop_column("expectation_version", "participatory_percent")
     op.drop_column("item", "participatory")
 

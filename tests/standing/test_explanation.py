@@ -3,27 +3,28 @@
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 
 from tests.facts import BY, Facts
 from tests.standing import oracle
 from tests.standing.loading import load
 from tests.standing.test_against_the_oracle import histories
 from tests.standing.worlds import MOMENTS, PRACTITIONERS, days, worlds
-from training_tracker.calendar import add_months, now
+from training_tracker.calendar import SOME_TIME_AGO, add_months, now
 from training_tracker.catalogue.models import AcceptanceWindow
 from training_tracker.database import Database
-from training_tracker.errors import NotFound
+from training_tracker.errors import NotFound, Refused
 from training_tracker.expectations.models import Measure, OnChange
 from training_tracker.expectations.publishing import Scope
 from training_tracker.people.finding import find_practitioner
-from training_tracker.records.recording import void_completion
+from training_tracker.records.models import Completion
+from training_tracker.records.recording import NewCompletion, Outcome, record_completion, void_completion
 from training_tracker.standing.explained import ExplainedStanding
 from training_tracker.standing.explanation import as_json, explain
 from training_tracker.standing.refreshing import rebuild
@@ -643,6 +644,51 @@ async def test_what_the_agency_decided_itself_is_the_reason(empty: Database) -> 
     async with empty.writing() as session:
         await Facts(session).completed(post, level_2, date(2024, 2, 1))
     assert (await the_only(empty)).status is Status.COMPLIANT
+
+
+async def test_a_day_that_is_not_known_is_judged_by_the_earliest_it_can_have_been(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item("A")
+        await facts.version(await facts.expectation("EVERY-YEAR"), [course], period_months=12, first_due_days=3000)
+        await facts.version(await facts.expectation("ONCE"), [course])
+        person = (await facts.post()).practitioner_id
+        march = NewCompletion(person, course.id, date(2026, 3, 1), completed_by=date(2026, 3, 31))
+        await record_completion(session, march, by=BY, today=TODAY)
+        assert await record_completion(session, march, by=BY, today=TODAY) is Outcome.KNOWN_ALREADY
+    for told in await explained(empty):
+        judged = (
+            "Completed “About A”, March 2026 (approximate), judged from 1 March 2026, the earliest it can have been"
+        )
+        assert told.steps[2].startswith(judged)
+        assert told.counting[0].completed_by == date(2026, 3, 31)
+        assert told.met_until == (date(2027, 3, 1) if told.code == "EVERY-YEAR" else None)
+
+
+async def test_before_a_year_is_enough_for_once_and_never_for_what_lapses(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item("A")
+        await facts.version(await facts.expectation("EVERY-YEAR"), [course], period_months=12)
+        await facts.version(await facts.expectation("ONCE"), [course])
+        person = (await facts.post()).practitioner_id
+        before = NewCompletion(person, course.id, SOME_TIME_AGO, completed_by=date(2022, 12, 31))
+        await record_completion(session, before, by=BY, today=TODAY)
+        far = NewCompletion(person, course.id, SOME_TIME_AGO, completed_by=date(1949, 12, 31))
+        with pytest.raises(Refused, match="too long ago"):
+            await record_completion(session, far, by=BY, today=TODAY)
+        soon = NewCompletion(person, course.id, TODAY + timedelta(days=1), completed_by=TODAY + timedelta(days=9))
+        with pytest.raises(Refused, match="in the future"):
+            await record_completion(session, soon, by=BY, today=TODAY)
+        month = NewCompletion(person, course.id, TODAY - timedelta(days=3), completed_by=TODAY + timedelta(days=9))
+        await record_completion(session, month, by=BY, today=TODAY)
+        assert await session.scalar(select(func.max(Completion.completed_by))) == TODAY
+        newest = await session.scalar(select(func.max(Completion.id)))
+        await void_completion(session, newest or 0, reason="Only to see it cut", by=BY)
+    statuses = {told.code: told.status for told in await explained(empty)}
+    assert statuses == {"EVERY-YEAR": Status.OVERDUE, "ONCE": Status.COMPLIANT}
+    steps = [told.steps[2] for told in await explained(empty)]
+    assert all("before 1 January 2023 (approximate)" in step for step in steps)
 
 
 # --- what cannot be told -------------------------------------------------------------------------------------

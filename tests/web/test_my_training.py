@@ -54,6 +54,22 @@ async def test_what_one_records_oneself_is_marked_as_that(visitor: Visitor, worl
     assert completion.recorded_by == world.bob.email
 
 
+async def test_a_day_that_is_not_known_is_left_out_and_shown_as_approximate(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    await visitor.becomes(world.bob)
+    march = {"item": "CSA-INTRO", "completed-on-month": "3", "completed-on-year": "2026"}
+    await visitor.sends("/me/completions", march, form=FORM)
+    text = await visitor.reads("/me")
+    assert "Recorded: “About CSA-INTRO”, completed March 2026 (approximate)." in text
+    assert "judged from 1 March 2026, the earliest it can have been" in text
+    await visitor.sends("/me/completions", {"item": "CSA-INTRO", "completed-on-year": "2026"}, form=FORM)
+    first, second = sorted(await completions_of(empty, world.bob.id), key=lambda done: done.completed_on)
+    assert (first.completed_on, first.completed_by) == (date(2026, 1, 1), date(2026, 5, 4))
+    assert (second.completed_on, second.completed_by) == (date(2026, 3, 1), date(2026, 3, 31))
+    assert "between 1 January 2026 and 4 May 2026 (approximate)" in await visitor.reads("/me/record")
+
+
 async def test_a_form_that_cannot_be_taken_keeps_what_was_typed(
     visitor: Visitor, world: World, empty: Database
 ) -> None:

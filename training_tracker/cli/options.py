@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 import rich_click as click
 
-from training_tracker.intake.dates import NotADate, read_date
+from training_tracker.calendar import Days
+from training_tracker.intake.dates import NotADate, read_date, read_days
 from training_tracker.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -23,6 +24,20 @@ class Day(click.ParamType[date]):
             return value
         try:
             return read_date(value)
+        except NotADate as error:
+            self.fail(f"{error.problem}. {error.mend}", param, ctx)
+
+
+class DayOrRange(click.ParamType[Days]):
+    """The same or, where the day is not known: March 2026, 2026, before 2026."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Days:
+        if isinstance(value, Days):
+            return value
+        try:
+            return read_days(value)
         except NotADate as error:
             self.fail(f"{error.problem}. {error.mend}", param, ctx)
 

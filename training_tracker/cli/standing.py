@@ -8,7 +8,7 @@ from typing import Any
 
 import rich_click as click
 
-from training_tracker.calendar import in_words, today
+from training_tracker.calendar import Days, in_words, today
 from training_tracker.cli.options import Moment, as_json, known_at, on
 from training_tracker.cli.printing import bar, print_json, print_table, say
 from training_tracker.cli.running import DONE, on_the_database
@@ -204,9 +204,11 @@ def _print_explained(one: ExplainedStanding) -> None:
         say(f"  {step}")
     for counted in one.counting:
         hours = f", {counted.hours:g} hours" if counted.hours else ""
-        say(f"  Counts: {counted.title}, {in_words(counted.completed_on)}{hours}; {counted.source or 'no source'}")
+        done = Days(counted.completed_on, counted.completed_by)
+        say(f"  Counts: {counted.title}, {done}{hours}; {counted.source or 'no source'}")
     for left_out in one.not_counting:
-        say(f"  Does not count: {left_out.title}, {in_words(left_out.completed_on)}: {left_out.reason}")
+        done = Days(left_out.completed_on, left_out.completed_by)
+        say(f"  Does not count: {left_out.title}, {done}: {left_out.reason}")
     if one.next_step:
         say(f"  Next: {one.next_step}")
     if one.merged:

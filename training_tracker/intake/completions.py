@@ -9,11 +9,12 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.calendar import Days
 from training_tracker.catalogue.finding import items_by_name
 from training_tracker.catalogue.models import Item, ItemAlias
 from training_tracker.errors import Refused
 from training_tracker.intake.outcome import ImportOutcome, Progress
-from training_tracker.intake.rows import Column, TableRow, batches, day, month_first_columns, texts
+from training_tracker.intake.rows import Column, TableRow, batches, days, month_first_columns, texts
 from training_tracker.intake.tables import Table, read_table
 from training_tracker.naming import fold, nearest, refuse_vague_name
 from training_tracker.people.models import Agency, EmployeeNumber, Practitioner
@@ -55,7 +56,7 @@ COLUMNS = (
     ),
     Column(
         "completed on",
-        "The day on which it was completed.",
+        "The day on which it was completed. If the day is not known: March 2025, 2025 or before 2025.",
         ("2025-03-14", "2025-04-02"),
         required=True,
         aliases=("completion date", "date completed", "completed"),
@@ -89,7 +90,7 @@ class CompletionRow:
     agency_id: int | None
     number: str
     item_id: int
-    completed_on: date
+    done: Days
     hours: float | None
     evidence: str
     source: str
@@ -178,10 +179,10 @@ class _Reader:
             problem = "Nobody is named"
             raise Refused(problem, "Give the e-mail address, or the agency and the employee number.", "e-mail")
         hours = _hours(text["hours"])
-        completed_on = day(row, "completed on", month_first=self.month_first["completed on"])
-        if completed_on is None:
+        done = days(row, "completed on", month_first=self.month_first["completed on"])
+        if done is None:
             raise Refused("The date is missing", "A completion needs the day on which it happened.", "completed on")
-        refuse_impossible(completed_on, hours, self.today)
+        refuse_impossible(done.first, hours, self.today, completed_by=done.last)
         return CompletionRow(
             row=row,
             email=email,
@@ -189,7 +190,7 @@ class _Reader:
             agency_id=self.agency_id(agency) if number and agency else None,
             number=number,
             item_id=self.item_id(text["item"] or self.item),
-            completed_on=completed_on,
+            done=done,
             hours=hours,
             evidence=text["evidence"],
             source=text["source"],
@@ -253,7 +254,13 @@ async def _save(
         known.append(row)
         completions.append(
             NewCompletion(
-                practitioner_id, row.item_id, row.completed_on, row.hours, evidence=row.evidence, source=row.source
+                practitioner_id,
+                row.item_id,
+                row.done.first,
+                row.hours,
+                evidence=row.evidence,
+                source=row.source,
+                completed_by=row.done.last,
             )
         )
     results = await record_completions(session, completions, by=by, today=today)

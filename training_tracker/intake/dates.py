@@ -1,10 +1,13 @@
-"""Dates as spreadsheets hold them: ISO, day-first, Excel's own; refused when two readings are possible."""
+"""Dates as spreadsheets hold them: ISO, day-first, Excel's own; refused when two readings are possible.
+
+Where the day is not known, a range: March 2024, 2023, before 2023, between 5 March 2024 and 2 May 2024.
+"""
 
 import re
 from calendar import month_name
 from datetime import date, datetime, timedelta
 
-from training_tracker.calendar import LONDON
+from training_tracker.calendar import LONDON, SOME_TIME_AGO, Days, month_of
 from training_tracker.intake.cells import Cell, cell_text
 
 EXCEL_ORIGIN = date(1899, 12, 30)
@@ -15,6 +18,13 @@ _ISO = re.compile(rf"(\d{{4}})-(\d{{1,2}})-(\d{{1,2}}){_CLOCK}")
 _ISO_WITH_OFFSET = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})")
 _DAY_FIRST = re.compile(rf"(\d{{1,2}})[/.\-](\d{{1,2}})[/.\-](\d{{2}}|\d{{4}}){_CLOCK}")
 _WORDED = re.compile(rf"(\d{{1,2}})(?i:st|nd|rd|th)?[\s\-/.]+([A-Za-z]+)[\s\-/.,]+(\d{{2}}|\d{{4}}){_CLOCK}")
+_MONTH_WORDED = re.compile(r"([A-Za-z]+)[\s\-/.,]+(\d{4})")
+_MONTH_LAST = re.compile(r"(\d{1,2})[/.\-](\d{4})")
+_MONTH_ISO = re.compile(r"(\d{4})-(\d{1,2})")
+_YEAR = re.compile(r"\d{4}")
+_ABOUT = re.compile(r"(?i:about|around|approximately|approx\.?|circa|ca\.|c\.)\s*(.+)")
+_BEFORE = re.compile(r"(?i:before)\s+(.+)")
+_BETWEEN = re.compile(r"(?i:between)\s+(.+?)\s+(?i:and)\s+(.+)")
 _EXCEL_SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 
 
@@ -28,6 +38,48 @@ class NotADate(ValueError):
 
 
 WRITE_IT = "Write the date as 2025-03-14 or 14/03/2025."
+OR_A_RANGE = " If the day is not known: March 2025, 2025, before 2025, or between 5 March 2025 and 2 May 2025."
+
+
+def read_days(cell: Cell, *, month_first_column: bool = False) -> Days:
+    """One civil date in London as :func:`read_date` reads it or, where the day is not known, the range it lies in."""
+    text = cell_text(cell)
+    if match := _BETWEEN.fullmatch(text):
+        first, last = (read_days(part, month_first_column=month_first_column) for part in match.groups())
+        return _in_order(first.first, last.last or last.first, text)
+    if match := _BEFORE.fullmatch(text):
+        end = read_days(match[1], month_first_column=month_first_column).first
+        return _in_order(SOME_TIME_AGO, end - timedelta(days=1), text)
+    about = _ABOUT.fullmatch(text)
+    if found := _month_or_year(about[1] if about else text):
+        return found
+    try:
+        return Days(read_date(cell, month_first_column=month_first_column))
+    except NotADate as refusal:
+        raise NotADate(refusal.problem, refusal.mend + OR_A_RANGE) from None
+
+
+def _month_or_year(text: str) -> Days | None:
+    """Years as they can be meant; a number outside them is something else."""
+    if _YEAR.fullmatch(text):
+        year, month = int(text), 0
+    elif match := _MONTH_WORDED.fullmatch(text):
+        year, month = int(match[2]), _MONTHS.get(match[1].lower(), 13)
+    elif match := _MONTH_LAST.fullmatch(text):
+        year, month = int(match[2]), int(match[1]) or 13
+    elif match := _MONTH_ISO.fullmatch(text):
+        year, month = int(match[1]), int(match[2]) or 13
+    else:
+        return None
+    if not 1950 <= year <= 2099 or month > 12:
+        return None
+    return month_of(year, month) if month else Days(date(year, 1, 1), date(year, 12, 31))
+
+
+def _in_order(first: date, last: date, text: str) -> Days:
+    if last < first:
+        raise NotADate(f"“{text}” ends before it begins", "Write the earlier day first.")
+    return Days(first, last if last > first else None)
 
 
 def read_date(cell: Cell, *, month_first_column: bool = False) -> date:

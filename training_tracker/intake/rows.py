@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeVar
 
+from training_tracker.calendar import Days
 from training_tracker.errors import Refused
 from training_tracker.intake.cells import Cell, cell_text, is_formula
-from training_tracker.intake.dates import NotADate, is_month_first, read_date
+from training_tracker.intake.dates import NotADate, is_month_first, read_date, read_days
 
 T = TypeVar("T")
 # Rows are brought in by so many at a time: below the number of variables a statement may have on SQLite (32,766),
@@ -61,6 +62,17 @@ def day(row: TableRow, column: str, *, month_first: bool) -> date | None:
         return None
     try:
         return read_date(cell, month_first_column=month_first)
+    except NotADate as error:
+        raise Refused(error.problem, error.mend, column) from None
+
+
+def days(row: TableRow, column: str, *, month_first: bool) -> Days | None:
+    """The same where the day need not be known: a month, a year, or another range."""
+    cell = row.cells.get(column)
+    if not cell_text(cell):
+        return None
+    try:
+        return read_days(cell, month_first_column=month_first)
     except NotADate as error:
         raise Refused(error.problem, error.mend, column) from None
 

@@ -15,11 +15,16 @@ class Verification(StrEnum):
 
 
 class Completion(Base):
-    """Never deleted: voided, with a reason. ``hours`` is what was said, or else the item's usual length that day."""
+    """Never deleted: voided, with a reason. ``hours`` is what was said, or else the item's usual length that day.
+
+    Where the day is not known, ``completed_on`` is the first that it can have been, by which it is judged, and
+    ``completed_by`` the last.
+    """
 
     __tablename__ = "completion"
     __table_args__ = (
         CheckConstraint("hours IS NULL OR hours > 0", name="hours_positive"),
+        CheckConstraint("completed_by IS NULL OR completed_by > completed_on", name="range_in_order"),
         CheckConstraint("(voided_at IS NULL) = (void_reason IS NULL)", name="voided_with_reason"),
         # One fact once: the same person, item and day is the same completion.
         Index(
@@ -38,6 +43,7 @@ class Completion(Base):
     practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"))
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
     completed_on: Mapped[date]
+    completed_by: Mapped[date | None]
     hours: Mapped[float | None] = mapped_column(Float)
     evidence: Mapped[str] = mapped_column(String(500))
     source: Mapped[str] = mapped_column(String(200))

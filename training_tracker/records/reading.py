@@ -20,6 +20,7 @@ class RecordLine:
     code: str
     title: str
     completed_on: date
+    completed_by: date | None
     hours: float | None
     evidence: str
     source: str
@@ -87,6 +88,7 @@ def _line(completion: Completion, code: str, title: str, signature: str) -> Reco
         code=code,
         title=title,
         completed_on=completion.completed_on,
+        completed_by=completion.completed_by,
         hours=completion.hours,
         evidence=completion.evidence,
         source=completion.source,

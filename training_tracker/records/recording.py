@@ -30,6 +30,7 @@ class NewCompletion:
     evidence: str = ""
     source: str = ""
     verification: Verification = Verification.CONFIRMED
+    completed_by: date | None = None
 
     @property
     def fact(self) -> Fact:
@@ -42,16 +43,23 @@ class Outcome(StrEnum):
     OTHER_HOURS = "known already with other hours"
 
 
-def refuse_impossible(completed_on: date, hours: float | None, today: date) -> None:
-    """Refuse a day that has not come, or is too long ago to be meant, and hours nobody can have done."""
+def refuse_impossible(
+    completed_on: date, hours: float | None, today: date, *, completed_by: date | None = None
+) -> None:
+    """Refuse a day that has not come, or is too long ago to be meant, and hours nobody can have done.
+
+    Of a range the first day must have come, and the last must not be too long ago.
+    """
     if completed_on > today:
         raise Refused(
             f"{in_words(completed_on)} is in the future",
             "Record a completion on the day it happens, or correct the date.",
             "completed on",
         )
-    if completed_on < EARLIEST:
-        raise Refused(f"{in_words(completed_on)} is too long ago to be meant", "Correct the year.", "completed on")
+    if (completed_by or completed_on) < EARLIEST:
+        raise Refused(
+            f"{in_words(completed_by or completed_on)} is too long ago to be meant", "Correct the year.", "completed on"
+        )
     if hours is not None and not LEAST_HOURS <= hours <= MOST_HOURS:
         raise Refused(
             f"{hours:g} is not a number of hours",
@@ -65,13 +73,13 @@ async def record_completions(
 ) -> list[Outcome]:
     """Record completions, each of which must be possible; says for each what became of it.
 
-    The same person, item and day is the same fact: it is not recorded again. If it is known with other hours,
-    nothing changes either, since which of the two is right is for a person to say.
+    The same person, item and day, or first possible day, is the same fact: it is not recorded again. If it is known
+    with other hours, nothing changes either, since which of the two is right is for a person to say.
     """
     if not completions:
         return []
     for completion in completions:
-        refuse_impossible(completion.completed_on, completion.hours, today)
+        refuse_impossible(completion.completed_on, completion.hours, today, completed_by=completion.completed_by)
     items = {completion.item_id for completion in completions}
     found = await session.execute(select(Item.id, Item.hours).where(Item.id.in_(items)))
     usual_hours: dict[int, float | None] = dict(found.all())
@@ -90,6 +98,7 @@ async def record_completions(
                 "practitioner_id": completion.practitioner_id,
                 "item_id": completion.item_id,
                 "completed_on": completion.completed_on,
+                "completed_by": _not_after(today, completion),
                 "hours": hours,
                 "evidence": completion.evidence,
                 "source": completion.source,
@@ -107,6 +116,12 @@ async def record_completions(
                 if outcomes[place] is Outcome.RECORDED and completion.fact not in recorded:
                     outcomes[place] = _outcome(completion, known)
     return outcomes
+
+
+def _not_after(today: date, completion: NewCompletion) -> date | None:
+    """The last possible day, cut to today: what is recorded in March for "March" has happened by now."""
+    last = min(completion.completed_by or completion.completed_on, today)
+    return last if last > completion.completed_on else None
 
 
 def _outcome(completion: NewCompletion, known: dict[Fact, float | None]) -> Outcome:

@@ -3,7 +3,7 @@
 import math
 from datetime import date, timedelta
 
-from training_tracker.calendar import add_months, in_words
+from training_tracker.calendar import Days, add_months, in_words
 from training_tracker.catalogue.models import ItemKind
 from training_tracker.expectations.models import ExpectationVersion, Measure, Method
 from training_tracker.expectations.wording import listed
@@ -127,6 +127,10 @@ def _completed(standing: ExplainedStanding, version: ExpectationVersion) -> str:
 
 def _completion(completion: CountingCompletion) -> str:
     text = f"“{completion.title}” on {in_words(completion.completed_on)}"
+    if completion.completed_by:
+        known = Days(completion.completed_on, completion.completed_by)
+        judged = f"judged from {in_words(completion.completed_on)}, the earliest it can have been"
+        text = f"“{completion.title}”, {known}, {judged}"
     return text + (f", which counts as {listed(list(completion.counts_as), 'and')}" if completion.counts_as else "")
 
 

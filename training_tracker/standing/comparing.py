@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.calendar import in_words
+from training_tracker.calendar import Days, in_words
 from training_tracker.catalogue.models import Item
 from training_tracker.expectations.models import Exemption, Expectation, ExpectationVersion
 from training_tracker.people.models import Absence, Agency, Post, PostHistory, Practitioner, Team
@@ -139,7 +139,7 @@ async def _causes(session: AsyncSession, posts: set[int], before: datetime, afte
         people = select(Post.practitioner_id).where(Post.id.in_(some))
         for completion, title in await session.execute(_completions(people, came_or_went)):
             causes.by_practitioner[completion.practitioner_id] += _told(
-                f"“{title}” of {in_words(completion.completed_on)}",
+                f"“{title}” of {Days(completion.completed_on, completion.completed_by)}",
                 between=(before, after),
                 recorded=completion.recorded_at,
                 withdrawn=completion.voided_at,

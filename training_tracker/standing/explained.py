@@ -34,6 +34,7 @@ class CountingCompletion:
     item: str
     title: str
     completed_on: date
+    completed_by: date | None
     hours: float | None
     participatory: bool
     counts_for: tuple[str, ...]
@@ -51,6 +52,7 @@ class CompletionLeftOut:
     item: str
     title: str
     completed_on: date
+    completed_by: date | None
     hours: float | None
     source: str
     verification: Verification

@@ -211,6 +211,7 @@ def _counting(
             item=lines[0].item.code,
             title=lines[0].item.title,
             completed_on=lines[0].completion.completed_on,
+            completed_by=lines[0].completion.completed_by,
             hours=lines[0].completion.hours,
             participatory=lines[0].item.participatory,
             counts_for=tuple(expected[line.expected_id].code for line in lines),

@@ -54,6 +54,7 @@ def _left_out(completion: Completion, item: Item, reason: str) -> CompletionLeft
         item=item.code,
         title=item.title,
         completed_on=completion.completed_on,
+        completed_by=completion.completed_by,
         hours=completion.hours,
         source=completion.source,
         verification=completion.verification,

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from training_tracker.calendar import Days, month_of
 from training_tracker.errors import Refused
 
 Sent = dict[str, str]
@@ -16,16 +17,25 @@ def text(sent: Sent, name: str, *, longest: int = 200) -> str:
     return value
 
 
-def day(sent: Sent, name: str, what: str) -> date:
-    """The day in three fields, ``NAME-day``, ``-month`` and ``-year``. ``what`` begins the sentence of a refusal."""
+def days(sent: Sent, name: str, what: str) -> Days:
+    """The day in three fields, ``NAME-day``, ``-month`` and ``-year``; without the day the month, or else the year.
+
+    ``what`` begins the sentence of a refusal.
+    """
     parts = {part: sent.get(f"{name}-{part}", "").strip() for part in ("day", "month", "year")}
     missing = [part for part, value in parts.items() if not value]
     if len(missing) == len(parts):
         raise Refused(f"{what} is missing", "Give a day, a month and a year, such as 27 3 2026.", name)
-    if missing:
-        raise Refused(f"{what} has no {' and no '.join(missing)}", "Fill in all three.", name)
+    if missing not in ([], ["day"], ["day", "month"]):
+        mend = "Fill in all three; leave out the day, or the day and the month, if you do not know them."
+        raise Refused(f"{what} has no {' and no '.join(part for part in missing if part != 'day')}", mend, name)
     try:
-        return date(*(int(parts[part]) for part in ("year", "month", "day")))
+        numbers = {part: int(value) for part, value in parts.items() if value}
+        if not missing:
+            return Days(date(numbers["year"], numbers["month"], numbers["day"]))
+        if missing == ["day"]:
+            return month_of(numbers["year"], numbers["month"])
+        return Days(date(numbers["year"], 1, 1), date(numbers["year"], 12, 31))
     except (ValueError, OverflowError):
         raise Refused(f"{what} is not a real day", "Write it in numbers, such as 27 3 2026.", name) from None
 

@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor
-from training_tracker.calendar import in_words
+from training_tracker.calendar import Days
 from training_tracker.catalogue.finding import Choice, choices, item_by_code
 from training_tracker.database import Database
 from training_tracker.errors import Refused
@@ -124,7 +124,8 @@ class MyCompletions(Controller):
         except Refused as refusal:
             return await _form(request, database, actor, today, data, refusal)
         known = outcome is Outcome.KNOWN_ALREADY
-        what = f"“{item.title}”, completed on {in_words(completion.completed_on)}"
+        on = "" if completion.completed_by else "on "
+        what = f"“{item.title}”, completed {on}{Days(completion.completed_on, completion.completed_by)}"
         say(request, f"{what}, is in your record already." if known else f"Recorded: {what}.")
         return Redirect("/me", status_code=303)
 
@@ -151,7 +152,10 @@ class MyCompletions(Controller):
         async with database.writing() as session:
             line = await own_completion(session, actor.practitioner_id, actor.signature, completion_id)
             await void_completion(session, line.id, reason="Taken back by the person", by=actor.signature)
-        say(request, f"Taken back: “{line.title}”, {in_words(line.completed_on)}. It counts for nothing now.")
+        say(
+            request,
+            f"Taken back: “{line.title}”, {Days(line.completed_on, line.completed_by)}. It counts for nothing now.",
+        )
         return Redirect("/me/record", status_code=303)
 
 
@@ -160,10 +164,12 @@ async def _understood(session: AsyncSession, actor: Actor, sent: forms.Sent) -> 
     if not code:
         raise Refused("Nothing is chosen", "Choose the course or resource that you completed.", "item")
     item = await item_by_code(session, code)
+    done = forms.days(sent, "completed-on", "The date")
     completion = NewCompletion(
         practitioner_id=actor.practitioner_id,
         item_id=item.id,
-        completed_on=forms.day(sent, "completed-on", "The date"),
+        completed_on=done.first,
+        completed_by=done.last,
         hours=forms.number(sent, "hours", "The hours"),
         evidence=forms.text(sent, "evidence", longest=500),
         source="Own record",

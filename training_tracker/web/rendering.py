@@ -15,7 +15,7 @@ from litestar.response import Template
 from litestar.template import TemplateConfig
 
 from training_tracker.access.actor import Actor
-from training_tracker.calendar import in_words
+from training_tracker.calendar import Days, in_words
 from training_tracker.settings import Settings, packed_folder
 from training_tracker.uptake.counting import Counts
 
@@ -43,6 +43,7 @@ def templates(settings: Settings) -> TemplateConfig[JinjaTemplateEngine]:
     environment.filters |= {
         "day": day,
         "short_day": short_day,
+        "done_on": done_on,
         "moment": lambda value: moment(value, zone),
         "slug": slug,
         "percent": percent,
@@ -91,6 +92,11 @@ def day(value: date | None) -> str:
 def short_day(value: date | None) -> str:
     """3 May 2026 in the room of a table's cell: 3 May 26 would be read as a day of the month."""
     return f"{value.day} {value:%b %Y}" if value else ""
+
+
+def done_on(first: date, last: date | None) -> str:
+    """The day of a completion, or the range in which it lies."""
+    return str(Days(first, last))
 
 
 def moment(value: datetime | None, zone: ZoneInfo) -> str:
