@@ -17,10 +17,18 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.calendar import now
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemKind, ItemVersion, Mark
-from training_tracker.database import Base
+from training_tracker.database import Base, touch
 from training_tracker.expectations.exempting import grant_exemption
-from training_tracker.expectations.models import Exemption, Expectation, ExpectationVersion, Method
+from training_tracker.expectations.models import (
+    Decision,
+    Exemption,
+    Expectation,
+    ExpectationVersion,
+    Extension,
+    Method,
+)
 from training_tracker.expectations.publishing import Rule, Scope, publish
 from training_tracker.people.agencies import create_agency, create_team
 from training_tracker.people.models import (
@@ -225,6 +233,24 @@ class Facts:
     async def exempt(self, post: Post, expectation: Expectation, starts_on: date, until: date) -> Exemption:
         return await grant_exemption(
             self.session, post.id, expectation.id, starts_on=starts_on, until=until, reason="No such work", by=BY
+        )
+
+    async def extended(self, post: Post, expectation: Expectation, due_on: date, until: date) -> Extension:
+        """Granted for a day that is said: the program's own verb looks it up in the standings kept."""
+        touch(self.session, posts=[post.id])
+        return await self._added(
+            Extension(
+                post_id=post.id,
+                expectation_id=expectation.id,
+                due_on=due_on,
+                until=until,
+                reason="The course was full",
+                asked_by=BY,
+                asked_at=now(),
+                decision=Decision.GRANTED,
+                decided_by=BY,
+                decided_at=now(),
+            )
         )
 
     # --- what was done ---

@@ -17,11 +17,13 @@ from training_tracker.catalogue.models import (
 )
 from training_tracker.database import Base
 from training_tracker.expectations.models import (
+    Decision,
     Exemption,
     Expectation,
     ExpectationItem,
     ExpectationScope,
     ExpectationVersion,
+    Extension,
     Measure,
     Method,
     OnChange,
@@ -48,7 +50,7 @@ Row = dict[str, Any]
 TABLES: tuple[type[Base], ...] = (
     *(Partnership, Sector, RoleGroup, Role, Agency, AgencyPartnership, Team, Practitioner, Post, PostHistory, Absence),
     *(Item, ItemVersion, AcceptanceWindow, Equivalence),
-    *(Expectation, ExpectationVersion, ExpectationItem, ExpectationScope, Exemption),
+    *(Expectation, ExpectationVersion, ExpectationItem, ExpectationScope, Exemption, Extension),
     *(Completion, Feed, FeedReceipt, Standing),
 )
 
@@ -171,6 +173,22 @@ def _rules(world: World) -> dict[type[Base], list[Row]]:
                 "withdrawn_at": e.known.withdrawn_at,
             }
             for e in world.exemptions
+        ],
+        Extension: [
+            {
+                "post_id": e.post,
+                "expectation_id": e.expectation,
+                "due_on": e.due_on,
+                "until": e.until,
+                "reason": "The course was full",
+                "asked_by": "tests",
+                "asked_at": e.known.recorded_at,
+                "decision": Decision.GRANTED if e.granted else Decision.REFUSED,
+                "decided_by": "tests",
+                "decided_at": e.known.recorded_at,
+                "withdrawn_at": e.known.withdrawn_at,
+            }
+            for e in world.extensions
         ],
     }
 

@@ -75,6 +75,18 @@ class Exemption:
 
 
 @dataclass(frozen=True)
+class Extension:
+    """Of the cycle that falls due on ``due_on``; known from when it was decided."""
+
+    post: int
+    expectation: int
+    due_on: date
+    until: date
+    granted: bool
+    known: Known
+
+
+@dataclass(frozen=True)
 class Edition:
     on: date
     known: Known
@@ -196,6 +208,7 @@ class World:
     expectations: tuple[Expectation, ...]
     versions: tuple[Version, ...]
     exemptions: tuple[Exemption, ...]
+    extensions: tuple[Extension, ...]
     completions: tuple[Completion, ...]
     feeds: tuple[Feed, ...] = ()
     receipts: tuple[Receipt, ...] = ()
@@ -331,6 +344,7 @@ def _standing(
     met_until = None if stood.met_until == FOREVER else stood.met_until
     due = None if stood.due_on == FOREVER else stood.due_on
     if due:
+        due = _extended(world, post, version, due, known_at)
         due = _after_leave(world, post, version, due, known_at)
     grace_until = None
     if due and stood.met_from and version.grace_days:
@@ -510,6 +524,12 @@ def _valid_through(version: Version, reached: date, counting: Counting) -> date 
     many = 1200 // version.period_months
     ends = (months_later(version.anchor_on, k * version.period_months) for k in range(-many, many))
     return next(end for end in ends if end >= wanted)
+
+
+def _extended(world: World, post: Post, version: Version, due: date, known_at: datetime | None) -> date:
+    """What was granted for a day that has come, and still gives more time."""
+    own = [e for e in world.extensions if (e.post, e.expectation) == (post.id, version.expectation) and e.granted]
+    return max([due, *(e.until for e in own if e.known.stood(known_at) and e.due_on <= due)])
 
 
 def _after_leave(world: World, post: Post, version: Version, due: date, known_at: datetime | None) -> date:

@@ -86,6 +86,8 @@ async def record(facts: Facts, case: Case) -> list[Post]:
             await facts.on_leave(post, leave["from"], leave.get("until"))
         for exemption in entry.get("exempt", []):
             await facts.exempt(post, expectation, exemption["from"], exemption["until"])
+        for extension in entry.get("extended", []):
+            await facts.extended(post, expectation, extension["due"], extension["until"])
         posts.append(post)
     for done in case.get("completions", []):
         said = Verification.SELF_DECLARED if done.get("self_declared") else Verification.CONFIRMED

@@ -153,6 +153,7 @@ def _one_rule_each(people: list[tuple[int, int]], today: date) -> oracle.World:
             for n, (months, _) in enumerate(people, 1)
         ),
         exemptions=(),
+        extensions=(),
         completions=tuple(
             oracle.Completion(n, n, 1, today - timedelta(days=ago), None, True, _ALWAYS)
             for n, (_, ago) in enumerate(people, 1)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import date, datetime
 from random import Random
 
@@ -19,13 +20,15 @@ from tests.standing.worlds import AGENCIES, EXPECTATIONS, ITEMS, MOMENTS, ROLES,
 from training_tracker.calendar import now
 from training_tracker.catalogue.models import Item, Mark
 from training_tracker.database import Database
+from training_tracker.errors import Refused
 from training_tracker.expectations.exempting import grant_exemption, withdraw_exemption
-from training_tracker.expectations.models import Exemption, Measure, Method
+from training_tracker.expectations.models import Exemption, Extension, Measure, Method
 from training_tracker.expectations.publishing import Rule, Scope, publish
 from training_tracker.people.models import Absence, Post
 from training_tracker.people.posts import PostDates, correct_post, open_posts, record_absence, withdraw_absence
 from training_tracker.records.models import Completion
 from training_tracker.records.recording import NewCompletion, record_completions, void_completion
+from training_tracker.standing.extending import give_extension, withdraw_extension
 from training_tracker.standing.refreshing import rebuild
 from training_tracker.standing.status import Status, standings_on
 from training_tracker.standing.thresholds import thresholds
@@ -57,6 +60,7 @@ BLANK = oracle.World(
     expectations=EXPECTATIONS,
     versions=(),
     exemptions=(),
+    extensions=(),
     completions=(),
 )
 
@@ -79,6 +83,7 @@ class Office:
             *(self.opens_a_post, self.records_completions, self.publishes),
             *(self.corrects_a_post, self.records_leave, self.exempts),
             *(self.voids_a_completion, self.withdraws_a_leave, self.withdraws_an_exemption),
+            *(self.extends, self.withdraws_an_extension),
         ]
         await self.choice.choice(deeds)()
 
@@ -89,7 +94,9 @@ class Office:
         first, last = sorted((self.day(), self.day()))
         return first, last
 
-    async def any(self, kind: type[Post | Completion | Absence | Exemption], *conditions: object) -> int | None:
+    async def any(
+        self, kind: type[Post | Completion | Absence | Exemption | Extension], *conditions: object
+    ) -> int | None:
         ids = sorted(await self.session.scalars(select(kind.id).where(*conditions)))  # type: ignore[arg-type]
         return self.choice.choice(ids) if ids else None
 
@@ -142,6 +149,19 @@ class Office:
         if exemption := await self.any(Exemption, Exemption.withdrawn_at.is_(None)):
             await withdraw_exemption(self.session, exemption)
 
+    async def extends(self) -> None:
+        if post := await self.any(Post):
+            expectation, until = self.choice.choice(EXPECTATIONS).id, date(2026, self.choice.randint(6, 12), 1)
+            with suppress(Refused):
+                await give_extension(
+                    self.session, [post], expectation, until=until, reason="The course was full", by=BY, today=TODAY
+                )
+
+    async def withdraws_an_extension(self) -> None:
+        if extension := await self.any(Extension, Extension.withdrawn_at.is_(None)):
+            given = await self.session.get_one(Extension, extension)
+            await withdraw_extension(self.session, [given.post_id], given.expectation_id, today=TODAY)
+
     async def publishes(self) -> None:
         method = self.choice.choice(list(Method))
         items = frozenset(self.choice.sample(ITEMS, self.choice.randint(1, 3)))
@@ -155,6 +175,7 @@ class Office:
             anchor_on=date(2025, 8, 31) if method is Method.CYCLE else None,
             measure=Measure.ITEMS if method is Method.CONTINUOUS else self.choice.choice(list(Measure)),
             current_version_only=items == {1},
+            grace_days=self.choice.choice([0, 30]),
             items=items,
             scopes=frozenset({scope}),
         )

@@ -13,6 +13,7 @@ from tests.standing.oracle import (
     Equivalence,
     Exemption,
     Expectation,
+    Extension,
     Feed,
     Item,
     Known,
@@ -158,6 +159,7 @@ def worlds(draw: st.DrawFn) -> World:
         expectations=EXPECTATIONS,
         versions=draw(_all_versions()),
         exemptions=tuple(draw(st.lists(_exemptions(ids), max_size=4, unique_by=_key_of_exemption))),
+        extensions=tuple(draw(st.lists(_extensions(ids), max_size=6))),
         completions=draw(_completions()),
         feeds=tuple(draw(st.lists(_feeds(), max_size=3, unique_by=lambda f: (f.agency, f.item)))),
         receipts=tuple(draw(st.lists(_receipts, max_size=6))),
@@ -219,6 +221,19 @@ def _absences(draw: st.DrawFn, posts: st.SearchStrategy[int]) -> Absence:
 def _exemptions(draw: st.DrawFn, posts: st.SearchStrategy[int]) -> Exemption:
     starts_on, until = draw(periods())
     return Exemption(draw(posts), draw(st.sampled_from(EXPECTATIONS)).id, starts_on, until, draw(known()))
+
+
+@st.composite
+def _extensions(draw: st.DrawFn, posts: st.SearchStrategy[int]) -> Extension:
+    due_on, until = draw(days), draw(st.integers(1, 400))
+    return Extension(
+        post=draw(posts),
+        expectation=draw(st.sampled_from(EXPECTATIONS)).id,
+        due_on=due_on,
+        until=due_on + timedelta(days=until),
+        granted=draw(st.sampled_from([True, True, False])),
+        known=draw(known()),
+    )
 
 
 def _key_of_exemption(exemption: Exemption) -> tuple[int, int, date, datetime]:

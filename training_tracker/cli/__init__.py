@@ -24,6 +24,7 @@ VERBS = {
         "complete": ("recording", "record one completion"),
         "feed": ("feeding", "what agencies send of which items, and whether it came"),
         "void": ("recording", "take one completion out of every count"),
+        "extension": ("extending", "more time for what falls due"),
     },
     "Ask it": {
         "standing": ("standing", "report, explain or recompute who has met what"),

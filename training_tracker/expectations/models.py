@@ -39,6 +39,11 @@ class Setting(StrEnum):
     TEAM = "team"
 
 
+class Decision(StrEnum):
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
 class Expectation(Base):
     """Something a partnership or one agency expects of some posts. What exactly is said by its versions."""
 
@@ -177,4 +182,44 @@ class Exemption(Base):
     reason: Mapped[str] = mapped_column(Text)
     granted_by: Mapped[str] = mapped_column(String(254))
     granted_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Extension(Base):
+    """More time for one post and one expectation, asked for and granted, refused, or given outright.
+
+    ``until`` is the last day in place of ``due_on``, the day on which the rule alone makes it fall due: so it extends
+    the one cycle for which it was granted, and no other. Only a granted one counts. The reason is about the work, not
+    health; what is given outright counts as asked for by whoever gives it.
+    """
+
+    __tablename__ = "extension"
+    __table_args__ = (
+        CheckConstraint("until > due_on", name="later_than_due"),
+        CheckConstraint(
+            "(decision IS NULL) = (decided_by IS NULL) AND (decision IS NULL) = (decided_at IS NULL)",
+            name="decided_by_somebody",
+        ),
+        Index("ix_extension_post_id_expectation_id", "post_id", "expectation_id"),
+        Index(
+            "uq_extension_open",
+            "post_id",
+            "expectation_id",
+            unique=True,
+            sqlite_where=text("decision IS NULL AND withdrawn_at IS NULL"),
+            postgresql_where=text("decision IS NULL AND withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    expectation_id: Mapped[int] = mapped_column(ForeignKey("expectation.id"))
+    due_on: Mapped[date]
+    until: Mapped[date]
+    reason: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[str] = mapped_column(String(254))
+    asked_at: Mapped[datetime]
+    decision: Mapped[Decision | None] = mapped_column(one_of(Decision))
+    decided_by: Mapped[str | None] = mapped_column(String(254))
+    decided_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]

@@ -53,6 +53,11 @@ def holds_post(
     )
 
 
+async def posts_of(session: AsyncSession, practitioner_id: int) -> list[int]:
+    """The ids of every post that a person holds or has held."""
+    return list(await session.scalars(select(Post.id).where(Post.practitioner_id == practitioner_id).order_by(Post.id)))
+
+
 async def open_posts(session: AsyncSession, posts: list[PostDates], by: str) -> list[int]:
     """Record new posts; returns their ids in the same order."""
     if not posts:

@@ -165,6 +165,9 @@ def _due(standing: ExplainedStanding, on: date) -> list[str]:
         expected = standing.transition_until
         changed_on = in_words(standing.in_force_from)
         told.append(f"The rule changed on {changed_on}: you have until {in_words(expected)} to do what it asks now.")
+    if standing.extended_until:
+        told.append(f"You were given more time, until {in_words(standing.extended_until)}.")
+        expected = standing.extended_until
     if expected and standing.due_on > expected:
         told.append(f"Leave gives you more time, until {in_words(standing.due_on)}.")
     if standing.due_on < on and standing.status not in (*MET, Status.UNKNOWN):

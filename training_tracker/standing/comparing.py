@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import Days, in_words
 from training_tracker.catalogue.models import Item
-from training_tracker.expectations.models import Exemption, Expectation, ExpectationVersion
+from training_tracker.expectations.models import Decision, Exemption, Expectation, ExpectationVersion, Extension
 from training_tracker.people.models import Absence, Agency, Post, PostHistory, Practitioner, Team
 from training_tracker.records.models import Completion, Feed, FeedReceipt
 from training_tracker.standing.catalogue_causes import Touched, catalogue_causes
@@ -171,6 +171,21 @@ async def _causes(session: AsyncSession, posts: set[int], before: datetime, afte
                 between=(before, after),
                 recorded=exemption.granted_at,
                 withdrawn=exemption.withdrawn_at,
+            )
+        for extension in await session.scalars(
+            select(Extension).where(
+                Extension.post_id.in_(some),
+                Extension.decision == Decision.GRANTED,
+                came_or_went(Extension.decided_at, Extension.withdrawn_at),
+            )
+        ):
+            assert extension.decided_at is not None, "the database holds no decision without its moment"
+            causes.by_both[extension.post_id, extension.expectation_id] += _told(
+                f"More time until {in_words(extension.until)}",
+                between=(before, after),
+                recorded=extension.decided_at,
+                withdrawn=extension.withdrawn_at,
+                came="granted",
             )
     for version in await session.scalars(
         select(ExpectationVersion).where(came_or_went(ExpectationVersion.published_at, ExpectationVersion.withdrawn_at))

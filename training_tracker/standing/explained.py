@@ -93,7 +93,8 @@ class Merged:
 class ExplainedStanding:
     """One post against one expectation on a date: what is asked, by whom, where it stands, and why.
 
-    ``exempt_until`` and ``on_leave_until`` belong to the statuses of those names; leave may have no end. With
+    ``extended_until`` is the last day of an extension of this cycle, before any leave moves it. ``exempt_until`` and
+    ``on_leave_until`` belong to the statuses of those names; leave may have no end. With
     ``people_in_setting`` the rule is about a setting: nobody is reminded or overdue for it, whatever the status. Two
     with the same ``asks`` ask the same of a person, whatever their amounts and periods; where one post has several of
     them, ``merged`` is what the person sees of them all. ``silent_feeds`` are
@@ -131,6 +132,7 @@ class ExplainedStanding:
     transition_until: date | None
     due_on: date | None
     grace_until: date | None
+    extended_until: date | None
     exempt_until: date | None
     exempt_because: str | None
     on_leave_until: date | None

@@ -29,6 +29,7 @@ from training_tracker.standing.explained import CountingCompletion, ExplainedSta
 from training_tracker.standing.feeds import silences
 from training_tracker.standing.known import known
 from training_tracker.standing.status import Status, standings_on
+from training_tracker.standing.thresholds import extended_until, falls_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def _standings(on: date, today: date, known_at: datetime | None) -> Select[Any]:
             select(func.max(Exemption.until)).where(*exemption).scalar_subquery().label("exempt_until"),
             longest.scalar_subquery().label("exempt_because"),
             back_after.scalar_subquery().label("on_leave_until"),
+            extended_until(standing.c, falls_due(standing.c), known_at).label("extended_until"),
         )
         .select_from(standing)
         .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
@@ -172,6 +174,7 @@ def _reading(line: Row[Any], items: list[ExpectedItem], counted: list[Counted], 
         transition_until=line.transition_until,
         due_on=line.due_on,
         grace_until=line.grace_until,
+        extended_until=line.extended_until,
         exempt_until=line.exempt_until,
         exempt_because=line.exempt_because,
         on_leave_until=line.on_leave_until,

@@ -31,7 +31,7 @@ AT_A_TIME = 20_000
 # takes a plan for a handful of rows that is quadratic for many.
 SEVERAL = 200
 READ = "absence, acceptance_window, agency, agency_partnership, completion, equivalence, expectation"
-READ += ", expectation_item, expectation_scope, expectation_version, item, item_version, post, role, team"
+READ += ", expectation_item, expectation_scope, expectation_version, extension, item, item_version, post, role, team"
 # The joins as they are written, by hashing, with memory for it.
 FOR_MANY = (
     "enable_nestloop = off",

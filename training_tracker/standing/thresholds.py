@@ -33,7 +33,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from training_tracker.catalogue.models import AcceptanceWindow, Item
 from training_tracker.database import add_days, add_months, earliest, latest, month_number
 from training_tracker.expectations.models import (
+    Decision,
     ExpectationItem,
+    Extension,
     Measure,
     Method,
     OnChange,
@@ -41,7 +43,7 @@ from training_tracker.expectations.models import (
 from training_tracker.people.models import Absence
 from training_tracker.records.models import Completion, Verification
 from training_tracker.standing.equivalent import ALWAYS, FOREVER, links
-from training_tracker.standing.known import CompletionFilter, PostFilter
+from training_tracker.standing.known import CompletionFilter, PostFilter, known
 from training_tracker.standing.terms import Terms
 
 # What tells one term from another.
@@ -294,10 +296,21 @@ class Chain(Terms):
 
     def dates(self) -> Select[Any]:
         settled = self._settled(self._met())
-        falls_due = case((settled.c.due_on.in_((ALWAYS, FOREVER)), null()), else_=settled.c.due_on)
-        columns = [column for column in settled.c if column.name != "due_on"]
+        last_day = func.coalesce(extended_until(settled.c, settled.c.due_on, self.known_at), settled.c.due_on)
+        columns = [column.name for column in settled.c if column.name != "due_on"]
+        extended = (
+            select(
+                *(settled.c[name] for name in columns),
+                _date(case((settled.c.due_on.not_in((ALWAYS, FOREVER)), last_day))).label("last_day"),
+            )
+            .cte("extended")
+            .prefix_with("MATERIALIZED")
+        )
         due = (
-            select(*columns, _date(self._after_leave(settled, falls_due)).label("due_on"))
+            select(
+                *(extended.c[name] for name in columns),
+                _date(self._after_leave(extended, extended.c.last_day)).label("due_on"),
+            )
             .cte("due")
             .prefix_with("MATERIALIZED")
         )
@@ -500,6 +513,36 @@ def _same_term(one: FromClause, other: FromClause) -> list[ColumnElement[bool]]:
 
 def _date(day: ColumnElement[Any]) -> ColumnElement[Any]:
     return type_coerce(day, DateType)
+
+
+def falls_due(standing: Any) -> ColumnElement[Any]:
+    """The last day that the rule alone gives, before extension and leave, of a standing that is kept or read.
+
+    NULL where it is met for good, or undated.
+    """
+    days = (standing.first_due_on, standing.met_until, standing.transition_until)
+    day = latest(*(func.coalesce(day, literal(ALWAYS, DateType)) for day in days))
+    for_good = and_(standing.met_from.is_not(None), standing.met_until.is_(None))
+    return case((or_(for_good, day == ALWAYS), null()), else_=day)
+
+
+def extended_until(standing: Any, falls_due_on: ColumnElement[Any], known_at: datetime | None) -> ColumnElement[Any]:
+    """The last day that extensions of this very cycle give: those of a day from which on it falls due before their end.
+
+    NULL without one. A renewal makes it fall due later, and no extension of the cycle before is of any use to it.
+    """
+    return (
+        select(func.max(Extension.until))
+        .where(
+            Extension.post_id == standing.post_id,
+            Extension.expectation_id == standing.expectation_id,
+            Extension.due_on <= falls_due_on,
+            Extension.until > falls_due_on,
+            Extension.decision == Decision.GRANTED,
+            known(known_at, Extension.decided_at, Extension.withdrawn_at),
+        )
+        .scalar_subquery()
+    )
 
 
 def _notice_ends(leave: type[Absence], standing: CTE) -> ColumnElement[Any]:
