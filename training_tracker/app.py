@@ -19,6 +19,7 @@ from training_tracker.web.catalogue import Catalogue
 from training_tracker.web.dependencies import DEPENDENCIES
 from training_tracker.web.errors import HANDLERS
 from training_tracker.web.expectations import Expectations
+from training_tracker.web.extensions import ExtensionsOfOthers, MyExtensions
 from training_tracker.web.importing import Spreadsheets
 from training_tracker.web.me import MyCompletions, MyTraining
 from training_tracker.web.partnership import ThePartnership
@@ -35,7 +36,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
     if settings is None:
         configure_logs()  # a process of its own, begun by the server
         settings = Settings()
-    pages = [MyTraining, MyCompletions, MyTeam, OurAgency, ThePartnership, Expectations, Catalogue, Spreadsheets]
+    own, team = [MyTraining, MyCompletions, MyExtensions], [MyTeam, ExtensionsOfOthers]
+    pages = [*own, *team, OurAgency, ThePartnership, Expectations, Catalogue, Spreadsheets]
     ways_in = demo_pages() if settings.demo else [outside.sign_in]
     return Litestar(
         route_handlers=[

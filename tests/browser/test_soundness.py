@@ -10,6 +10,7 @@ PAGES = {
         "/me",
         "/me/record",
         "/me/completions/new",
+        "/me/extensions/CSA-INTRO-ALL",
         "/expectations",
         "/expectations/CSA-INTRO-ALL",
         "/catalogue",

@@ -135,6 +135,7 @@ def lives(draw: st.DrawFn) -> oracle.World:
         expectations=EXPECTATIONS,
         versions=(),
         exemptions=(),
+        extensions=(),
         completions=tuple(done),
     )
 

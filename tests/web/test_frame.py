@@ -21,6 +21,7 @@ ALL = [
     ("ann", "/me"),
     ("ann", "/me/record"),
     ("ann", "/me/completions/new"),
+    ("ann", "/me/extensions/CSA"),
     ("ann", "/expectations"),
     ("ann", "/expectations/CSA"),
     ("ann", "/catalogue"),

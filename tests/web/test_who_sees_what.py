@@ -18,9 +18,11 @@ PAGES = [
     "/me",
     "/me/record",
     "/me/completions/new",
+    "/me/extensions/CSA",
     "/team",
     "/team/people.csv",
     "/team/people/1",
+    "/team/people/1/extensions/CSA",
     "/agency",
     "/agency/uptake.csv",
     "/partnership",
@@ -41,12 +43,19 @@ def routes(app: Litestar) -> set[str]:
 def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
     """A new page that this file does not know of fails here, so that none is open by oversight."""
     patterns = {
+        "/me/extensions/CSA": "/me/extensions/{code:str}",
         "/team/people/1": "/team/people/{practitioner_id:int}",
+        "/team/people/1/extensions/CSA": "/team/people/{practitioner_id:int}/extensions/{code:str}",
         "/expectations/CSA": "/expectations/{code:str}",
         "/catalogue/CSA-INTRO": "/catalogue/{code:str}",
         "/import/templates/people.csv": "/import/templates/{file:str}",
     }
-    forms = {"/me/completions", "/me/completions/{completion_id:int}/withdrawal"}
+    forms = {
+        *("/me/completions", "/me/completions/{completion_id:int}/withdrawal"),
+        "/me/extensions/{code:str}/withdrawal",
+        "/team/people/{practitioner_id:int}/extensions/{code:str}/answer",
+        "/team/people/{practitioner_id:int}/extensions/{code:str}/withdrawal",
+    }
     assert routes(create_app(settings)) == {patterns.get(page, page) for page in PAGES} | forms | OPEN_TO_ALL
 
 

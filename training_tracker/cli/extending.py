@@ -26,6 +26,7 @@ from training_tracker.standing.extending import (
     refuse_extension,
     withdraw_extension,
 )
+from training_tracker.standing.known import among
 
 REASON = "What in the work needs it. Never anything about health, or about a child."
 
@@ -129,7 +130,7 @@ async def list_(database: Database, _settings: Settings, /, email: str | None, a
         if email:
             person = await find_practitioner(session, email)
             posts = await posts_of(session, person.id)
-            lines = await extensions(session, posts=lambda post: post.c.id.in_(posts))
+            lines = await extensions(session, posts=among(posts))
         else:
             lines = await extensions(session)
     if as_json:

@@ -1,6 +1,6 @@
 """What is known of posts and other facts: now, or as it was known at a moment, corrections since then taken back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,10 @@ CompletionFilter = Callable[[FromClause], ColumnElement[bool]]
 
 def posts_of_agency(agency_id: int) -> PostFilter:
     return lambda post: post.c.team_id.in_(select(Team.id).where(Team.agency_id == agency_id))
+
+
+def among(posts: Collection[int]) -> PostFilter:
+    return lambda post: post.c.id.in_(posts)
 
 
 def known(known_at: datetime | None, recorded_at: Any, withdrawn_at: Any) -> ColumnElement[bool]:

@@ -14,6 +14,8 @@ from training_tracker.access.actor import Actor, visible_person, visible_posts, 
 from training_tracker.database import Database
 from training_tracker.people.listing import teams_of
 from training_tracker.standing.explanation import explain
+from training_tracker.standing.extending import State, extensions
+from training_tracker.standing.known import among
 from training_tracker.standing.people import PeopleWanted, PersonStanding, people_standing
 from training_tracker.standing.status import Status
 from training_tracker.uptake.counting import By, by_expectation, uptake
@@ -119,8 +121,13 @@ class MyTeam(Controller):
         async with database.reading() as session:
             person, posts = await visible_person(session, viewer, practitioner_id)
             lines = await explain(session, person.id, today, today=today)
+            asked = [line for line in await extensions(session, posts=among(posts)) if line.state is State.ASKED]
         training = arranged([line for line in lines if line.post_id in posts])
-        return page(request, "person", viewer, person=person, training=training, today=today)
+        # Nobody gives themselves time.
+        more_time = f"/team/people/{person.id}/extensions" if person.id != viewer.practitioner_id else ""
+        return page(
+            request, "person", viewer, person=person, training=training, asked=asked, more_time=more_time, today=today
+        )
 
 
 def _lines(people: list[PersonStanding], today: date) -> Iterator[list[object]]:
