@@ -207,6 +207,7 @@ def changing_worlds(draw: st.DrawFn) -> World:
         expectations=EXPECTATIONS[:1],
         versions=(first, second, third),
         exemptions=(),
+        extensions=tuple(draw(st.lists(_extensions(st.sampled_from(PRACTITIONERS), EXPECTATIONS[:1]), max_size=6))),
         completions=tuple(Completion(number, *fact, True, always) for number, fact in enumerate(done, 1)),
     )
 
@@ -224,11 +225,13 @@ def _exemptions(draw: st.DrawFn, posts: st.SearchStrategy[int]) -> Exemption:
 
 
 @st.composite
-def _extensions(draw: st.DrawFn, posts: st.SearchStrategy[int]) -> Extension:
+def _extensions(
+    draw: st.DrawFn, posts: st.SearchStrategy[int], expectations: tuple[Expectation, ...] = EXPECTATIONS
+) -> Extension:
     due_on, until = draw(days), draw(st.integers(1, 400))
     return Extension(
         post=draw(posts),
-        expectation=draw(st.sampled_from(EXPECTATIONS)).id,
+        expectation=draw(st.sampled_from(expectations)).id,
         due_on=due_on,
         until=due_on + timedelta(days=until),
         granted=draw(st.sampled_from([True, True, False])),
