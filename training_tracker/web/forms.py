@@ -40,6 +40,14 @@ def days(sent: Sent, name: str, what: str) -> Days:
         raise Refused(f"{what} is not a real day", "Write it in numbers, such as 27 3 2026.", name) from None
 
 
+def day(sent: Sent, name: str, what: str) -> date:
+    """One day, where a month or a year alone does not do."""
+    found = days(sent, name, what)
+    if found.last is not None:
+        raise Refused(f"{what} has no day", "Fill in all three.", name)
+    return found.first
+
+
 def number(sent: Sent, name: str, what: str) -> float | None:
     value = sent.get(name, "").strip().replace(",", ".")
     if not value:
