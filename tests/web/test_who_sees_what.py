@@ -24,6 +24,7 @@ PAGES = [
     "/team/people/1",
     "/team/people/1/extensions/CSA",
     "/agency",
+    "/agency/undated.csv",
     "/agency/uptake.csv",
     "/partnership",
     "/partnership/uptake.csv",
