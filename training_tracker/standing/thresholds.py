@@ -395,7 +395,9 @@ class Chain(Terms):
 
     def _before(self, met: CTE) -> CTE:
         """How each version that another follows stood on its last day, what was left of those before it included."""
-        eve, first = met.alias("eve"), met.alias("first_eve")
+        # By themselves: they are few, and each is looked for among them.
+        eves = select(*met.c).where(met.c.entered_id != 0).cte("eves").prefix_with("MATERIALIZED")
+        eve, first = eves.alias("eve"), eves.alias("first_eve")
         follows = exists().where(
             eve.c.post_id == first.c.post_id,
             eve.c.entered_id == first.c.version_id,
@@ -414,7 +416,7 @@ class Chain(Terms):
                 first.c.met_until,
                 _date(latest(func.coalesce(first.c.first_due_on, ALWAYS), first.c.met_until)).label("due_on"),
             )
-            .where(first.c.entered_id != 0, ~follows.correlate(first))
+            .where(~follows.correlate(first))
             .cte("before", recursive=True)
         )
         stood = _after_a_change(eve.c, before.c)
@@ -433,7 +435,6 @@ class Chain(Terms):
                     eve.c.post_id == before.c.post_id,
                     eve.c.version_id == before.c.entered_id,
                     eve.c.in_force_from == before.c.entered_on,
-                    eve.c.entered_id != 0,
                 ),
             )
         )
