@@ -94,7 +94,9 @@ def main(arguments: list[str] | None = None) -> int:
                     with databases(kind, folder) as made:
                         versions[kind] = made.version
                         case = Case(made, posts, connection, options.repeats, options.people, made.create("region"))
-                        figures += _measured(case, folder)
+                        for figure in _measured(case, folder):
+                            _say(_line(figure))
+                            figures.append(figure)
                         made.drop("region")
     if options.json:
         results = [_plain(figure) for figure in figures]
@@ -332,16 +334,20 @@ def _print_table(figures: list[Figure], machine: dict[str, str]) -> None:
     print("Medians. Ratio: how many times DuckDB's time ours takes. 99%: the 99th percentile.\n")
     print(f"{'database':<12}{'posts':>10}  {'what':<34}{'rows':>12}{'ours':>12}{'99%':>10}{'DuckDB':>12}{'ratio':>8}")
     for figure in figures:
-        beside = _time(median(figure.duckdb)) if figure.duckdb else ""
-        slowest = _time(figure.slowest) if figure.slowest else ""
-        ratio = f"{figure.ratio:.2f}" if figure.ratio else ""
-        memory = f"  {figure.megabytes} MB" if figure.megabytes else ""
-        print(
-            f"{figure.database:<12}{figure.posts:>10,}  {figure.what:<34}{figure.rows:>12,}{_time(figure.seconds):>12}"
-            f"{slowest:>10}{beside:>12}{ratio:>8}{memory}"
-        )
+        print(_line(figure))
     for what, exponent in growth(figures).items():
         print(f"grows with posts to the power of {exponent:.2f}: {what}")
+
+
+def _line(figure: Figure) -> str:
+    beside = _time(median(figure.duckdb)) if figure.duckdb else ""
+    slowest = _time(figure.slowest) if figure.slowest else ""
+    ratio = f"{figure.ratio:.2f}" if figure.ratio else ""
+    memory = f"  {figure.megabytes} MB" if figure.megabytes else ""
+    return (
+        f"{figure.database:<12}{figure.posts:>10,}  {figure.what:<34}{figure.rows:>12,}{_time(figure.seconds):>12}"
+        f"{slowest:>10}{beside:>12}{ratio:>8}{memory}"
+    )
 
 
 def _time(seconds: float) -> str:

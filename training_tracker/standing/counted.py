@@ -46,10 +46,10 @@ async def counted_for(
 def _counting(on: date | None, known_at: datetime | None) -> Select[Any]:
     """Kept, since putting the statement together takes longer than running it for one person."""
 
-    def own(post: FromClause) -> ColumnElement[bool]:
-        return post.c.practitioner_id == bindparam("practitioner_id")
+    def own(table: FromClause) -> ColumnElement[bool]:
+        return table.c.practitioner_id == bindparam("practitioner_id")
 
-    counting = Chain(on, known_at, own).counting_completions().cte("counting")
+    counting = Chain(on, known_at, own, own).counting_completions().cte("counting")
     return (
         select(
             counting.c.post_id,

@@ -142,10 +142,7 @@ def _deletion(people: People) -> Delete:
 @cache
 def _insertion(people: People | None) -> Insert:
     """Of these people everything; or of everybody what follows from the expectations that are named."""
-    if people is None:
-        statement = thresholds(expectations=_NAMED)
-    else:
-        statement = thresholds(posts=people, completions=people if people is _within else None)
+    statement = thresholds(expectations=_NAMED) if people is None else thresholds(posts=people, completions=people)
     return insert(STANDING).from_select([column.name for column in statement.selected_columns], statement)
 
 
