@@ -26,6 +26,7 @@ from sqlalchemy import (
     inspect,
     select,
     text,
+    type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
@@ -166,6 +167,11 @@ def _(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> s
 @compiles(earliest, "sqlite")
 def _(element: FunctionElement[Any], compiler: SQLiteCompiler, **options: Any) -> str:
     return f"min({compiler.process(element.clauses, **options)})"
+
+
+def as_date(day: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Say that an expression is a date, where the database's own functions leave that open."""
+    return type_coerce(day, Date)
 
 
 def month_number(day: ColumnElement[Any]) -> ColumnElement[int]:

@@ -9,7 +9,7 @@ from training_tracker.expectations.models import ExpectationVersion, Measure, Me
 from training_tracker.expectations.wording import listed
 from training_tracker.standing.explained import CountingCompletion, ExplainedStanding, ItemToDo
 from training_tracker.standing.status import MET, Status
-from training_tracker.standing.thresholds import ROUNDING
+from training_tracker.standing.totals import ROUNDING
 
 # More than these are a list to look at, not a sentence to read.
 MOST_TITLES = 4

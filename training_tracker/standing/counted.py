@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from training_tracker.catalogue.models import Item
 from training_tracker.expectations.models import ExpectationVersion, Measure
 from training_tracker.records.models import Completion
-from training_tracker.standing.thresholds import ROUNDING, Chain
+from training_tracker.standing.totals import ROUNDING, Totals
 
 # A standing's key: its post, its version, and the first day of its term.
 Key = tuple[int, int, date]
@@ -49,7 +49,7 @@ def _counting(on: date | None, known_at: datetime | None) -> Select[Any]:
     def own(table: FromClause) -> ColumnElement[bool]:
         return table.c.practitioner_id == bindparam("practitioner_id")
 
-    counting = Chain(on, known_at, own, own).counting_completions().cte("counting")
+    counting = Totals(on, known_at, own, own).counting_completions().cte("counting")
     return (
         select(
             counting.c.post_id,

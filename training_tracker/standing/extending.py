@@ -20,7 +20,7 @@ from training_tracker.expectations.models import Decision, Expectation, Expectat
 from training_tracker.people.models import Post, Practitioner, Team
 from training_tracker.standing.known import PostFilter
 from training_tracker.standing.models import Standing
-from training_tracker.standing.thresholds import falls_due
+from training_tracker.standing.postponing import falls_due
 
 
 class State(StrEnum):

@@ -14,7 +14,7 @@ from training_tracker.expectations.models import Exemption, ExpectationItem, Exp
 from training_tracker.people.models import Absence, Post
 from training_tracker.standing.known import PostFilter
 from training_tracker.standing.models import Standing
-from training_tracker.standing.thresholds import ROUNDING
+from training_tracker.standing.totals import ROUNDING
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ from training_tracker.standing.counted import Counted, added_up, counted_for
 from training_tracker.standing.explained import CountingCompletion, ExplainedStanding, ItemToDo
 from training_tracker.standing.feeds import silences
 from training_tracker.standing.known import known
+from training_tracker.standing.postponing import extended_until, falls_due
 from training_tracker.standing.status import Status, standings_on
-from training_tracker.standing.thresholds import extended_until, falls_due
 
 
 @dataclass(frozen=True, slots=True)

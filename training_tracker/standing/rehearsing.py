@@ -19,13 +19,11 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    type_coerce,
     union_all,
 )
-from sqlalchemy import Date as DateType
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.database import add_days, latest
+from training_tracker.database import add_days, as_date, latest
 from training_tracker.expectations.models import Exemption, Expectation, ExpectationVersion, Measure
 from training_tracker.people.models import Absence, Agency, Post, Practitioner, Team
 from training_tracker.standing.equivalent import FOREVER
@@ -157,7 +155,7 @@ async def _rehearsed(session: AsyncSession) -> Table:
 def _overdue(standing: FromClause, name: str) -> CTE:
     """From when until when each standing is overdue, if it ever is while it is in force."""
     last_day = func.coalesce(standing.c.grace_until, standing.c.due_on)
-    since = type_coerce(latest(standing.c.in_force_from, add_days(last_day, 1)), DateType)
+    since = as_date(latest(standing.c.in_force_from, add_days(last_day, 1)))
     return (
         select(
             standing.c.post_id,
@@ -182,11 +180,11 @@ def _only_in(these: CTE, those: CTE, standings: FromClause, on: date, until: dat
 
     It can only be one on which these begin, or one on which the standings behind those begin or end.
     """
-    first = type_coerce(latest(these.c.since, on), DateType)
+    first = as_date(latest(these.c.since, on))
     overdue = these.c.post_id, these.c.version_id, these.c.expectation_id, these.c.until
     same = and_(standings.c.post_id == these.c.post_id, standings.c.expectation_id == these.c.expectation_id)
-    begins = type_coerce(latest(first, standings.c.in_force_from), DateType)
-    ends = type_coerce(latest(first, add_days(standings.c.in_force_until, 1)), DateType)
+    begins = as_date(latest(first, standings.c.in_force_from))
+    ends = as_date(latest(first, add_days(standings.c.in_force_until, 1)))
     days = union_all(
         select(*overdue, first.label("day")),
         select(*overdue, begins).join(standings, same),
@@ -206,7 +204,7 @@ def _only_in(these: CTE, those: CTE, standings: FromClause, on: date, until: dat
             Post.practitioner_id,
             Post.team_id,
             Team.agency_id,
-            type_coerce(func.min(days.c.day), DateType).label("day"),
+            as_date(func.min(days.c.day)).label("day"),
         )
         .join(Post, Post.id == days.c.post_id)
         .join(Team, Team.id == Post.team_id)

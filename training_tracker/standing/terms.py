@@ -1,18 +1,18 @@
 """The first half of the engine: which post is expected what, from when until when.
 
 The posts asked for; the versions in force; what each kind of post is expected to do; the term for which each
-expectation runs. What counts in a term, and the dates that follow, are in thresholds.py.
+expectation runs. What counts in a term is in totals.py, and the dates that follow in thresholds.py.
 """
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, and_, case, func, literal, null, or_, select, type_coerce, union_all
+from sqlalchemy import CTE, and_, case, func, literal, null, or_, select, union_all
 from sqlalchemy import Date as DateType
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.catalogue.models import ItemVersion
-from training_tracker.database import add_days, earliest, latest
+from training_tracker.database import add_days, as_date, earliest, latest
 from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationScope, ExpectationVersion
 from training_tracker.people.models import Agency, AgencyPartnership, Role, Team
 from training_tracker.standing.equivalent import FOREVER, whose
@@ -54,7 +54,7 @@ class Terms:
         return (
             select(
                 *columns,
-                type_coerce(last_day, DateType).label("last_day"),
+                as_date(last_day).label("last_day"),
                 func.lag(version.id).over(**in_order).label("follows_id"),
             )
             .where(*published)
@@ -174,9 +174,9 @@ class Terms:
                 post.practitioner_id,
                 version.id.label("version_id"),
                 self.expected.c.whose,
-                type_coerce(begins, DateType).label("in_force_from"),
-                type_coerce(ends, DateType).label("in_force_until"),
-                type_coerce(first_due, DateType).label("first_due_on"),
+                as_date(begins).label("in_force_from"),
+                as_date(ends).label("in_force_until"),
+                as_date(first_due).label("first_due_on"),
                 edition.c.current_from.label("counted_from"),
             )
             .join(

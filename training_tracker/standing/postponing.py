@@ -1,0 +1,79 @@
+"""What moves the day by which a thing is due, and never what was earned: extensions, and leave with its notice."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CTE, and_, case, exists, func, literal, null, or_, select
+from sqlalchemy import Date as DateType
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.elements import ColumnElement
+
+from training_tracker.database import add_days, latest
+from training_tracker.expectations.models import Decision, Extension
+from training_tracker.people.models import Absence
+from training_tracker.standing.equivalent import ALWAYS
+from training_tracker.standing.known import known
+
+
+def falls_due(standing: Any) -> ColumnElement[Any]:
+    """The last day that the rule alone gives, before extension and leave, of a standing that is kept or read.
+
+    NULL where it is met for good, or undated.
+    """
+    days = (standing.first_due_on, standing.met_until, standing.transition_until)
+    day = latest(*(func.coalesce(day, literal(ALWAYS, DateType)) for day in days))
+    for_good = and_(standing.met_from.is_not(None), standing.met_until.is_(None))
+    return case((or_(for_good, day == ALWAYS), null()), else_=day)
+
+
+def extended_until(standing: Any, falls_due_on: ColumnElement[Any], known_at: datetime | None) -> ColumnElement[Any]:
+    """The last day that extensions of this very cycle give: those of a day from which on it falls due before their end.
+
+    NULL without one. A renewal makes it fall due later, and no extension of the cycle before is of any use to it.
+    """
+    return (
+        select(func.max(Extension.until))
+        .where(
+            Extension.post_id == standing.post_id,
+            Extension.expectation_id == standing.expectation_id,
+            Extension.due_on <= falls_due_on,
+            Extension.until > falls_due_on,
+            Extension.decision == Decision.GRANTED,
+            known(known_at, Extension.decided_at, Extension.withdrawn_at),
+        )
+        .scalar_subquery()
+    )
+
+
+def after_leave(standing: CTE, day: ColumnElement[Any], known_at: datetime | None) -> ColumnElement[Any]:
+    """A day on which something ends for a post, or the end of the notice if it falls in leave or in that notice."""
+    return case((_away(standing, day, known_at), _back_after(standing, day, known_at)), else_=day)
+
+
+def _away(standing: CTE, day: ColumnElement[Any], known_at: datetime | None) -> ColumnElement[bool]:
+    """Whether a post is on leave on a day, or has been back for less than the rule's notice."""
+    leave = aliased(Absence)
+    return (
+        exists()
+        .where(*_leave_of(standing, leave, known_at), leave.starts_on <= day, _notice_ends(leave, standing) > day)
+        .correlate_except(leave)
+    )
+
+
+def _back_after(standing: CTE, day: ColumnElement[Any], known_at: datetime | None) -> ColumnElement[Any]:
+    """The end of the notice after a leave, or after the last of several that each began within the one before."""
+    leave = aliased(Absence)
+    ends = _notice_ends(leave, standing)
+    return (
+        select(func.min(ends))
+        .where(*_leave_of(standing, leave, known_at), ends > day, ~_away(standing, ends, known_at))
+        .scalar_subquery()
+    )
+
+
+def _leave_of(standing: CTE, leave: type[Absence], known_at: datetime | None) -> list[ColumnElement[bool]]:
+    return [leave.post_id == standing.c.post_id, known(known_at, leave.recorded_at, leave.withdrawn_at)]
+
+
+def _notice_ends(leave: type[Absence], standing: CTE) -> ColumnElement[Any]:
+    return add_days(leave.ends_on, standing.c.return_notice_days + 1)

@@ -1,0 +1,266 @@
+"""The second part of the engine: what counts in each term, and what it adds up to.
+
+The completions that count, once for each expected item they count as; the running total, newest first; the day on which
+the total reaches the amount; and how long the continuous method is met.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    CompoundSelect,
+    FromClause,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy import Date as DateType
+from sqlalchemy.sql.elements import ColumnElement
+
+from training_tracker.catalogue.models import AcceptanceWindow, Item
+from training_tracker.database import add_months, as_date, earliest, latest
+from training_tracker.expectations.models import ExpectationItem, Measure, Method
+from training_tracker.records.models import Completion, Verification
+from training_tracker.standing.equivalent import ALWAYS, FOREVER, links
+from training_tracker.standing.known import CompletionFilter, PostFilter
+from training_tracker.standing.terms import Terms
+
+# What tells one term from another.
+TERM = ("post_id", "version_id", "in_force_from", "entered_id")
+
+# Hours are decimal fractions in binary; three times 0.1 must still reach 0.3.
+ROUNDING = 1e-6
+
+
+class Totals(Terms):
+    """The parts of the statement from the term to the total, each built on the ones above it."""
+
+    def __init__(
+        self,
+        on: date | None,
+        known_at: datetime | None,
+        posts: PostFilter | None,
+        completions: CompletionFilter | None = None,
+        expectations: Any = None,
+    ) -> None:
+        super().__init__(known_at, posts, expectations)
+        self.on = on
+        self.completions = completions
+        self.counted = self._counted()
+        self.counting = self.counting_completions().cte("counting")
+        self.total = self._totals()
+        self.earned = self._earned()
+
+    def _counted(self) -> CTE:
+        """Which items count as which expected item, for whom, from when until when: itself, and along equivalences."""
+        link = links(self.known_at).cte("link")
+        counts = (
+            select(
+                self.expected.c.whose,
+                ExpectationItem.item_id.label("expected_id"),
+                ExpectationItem.item_id.label("item_id"),
+                literal(ALWAYS, DateType).label("valid_from"),
+                literal(FOREVER, DateType).label("valid_until"),
+            )
+            .join(ExpectationItem, ExpectationItem.version_id == self.expected.c.version_id)
+            .distinct()
+            .cte("counts", recursive=True)
+        )
+        counts = counts.union(
+            select(
+                counts.c.whose,
+                counts.c.expected_id,
+                link.c.item_id,
+                as_date(latest(counts.c.valid_from, link.c.valid_from)),
+                as_date(earliest(counts.c.valid_until, link.c.valid_until)),
+            ).join(link, and_(link.c.counts_as_id == counts.c.item_id, link.c.whose == counts.c.whose))
+        )
+        window = AcceptanceWindow
+        return (
+            select(
+                counts.c.whose,
+                counts.c.expected_id,
+                counts.c.item_id,
+                Item.participatory,
+                latest(counts.c.valid_from, func.coalesce(window.accepted_from, ALWAYS)).label("valid_from"),
+                earliest(counts.c.valid_until, func.coalesce(window.accepted_until, FOREVER)).label("valid_until"),
+            )
+            .join(Item, Item.id == counts.c.item_id)
+            .outerjoin(
+                window,
+                and_(window.item_id == counts.c.item_id, self._known(window.recorded_at, window.withdrawn_at)),
+            )
+            .cte("counted")
+        )
+
+    def counting_completions(self) -> CompoundSelect[Any]:
+        """Every completion that counts in a term, once for each expected item it counts as.
+
+        A refresher counts only where a full item came before it.
+        """
+        done = self._completions().cte("done")
+        columns = [done.c[name] for name in (*TERM, "expected_id", "completion_id", "completed_on")]
+        columns += [done.c[name] for name in ("hours", "participatory")]
+        with_refreshers = done.c.version_id.in_(select(ExpectationItem.version_id).where(ExpectationItem.refresher))
+        # One pass over each term in order of days. A search for each refresher would go through everything each time
+        # where the database cannot guess how much there is. On one day refreshers come first: a full item renews none.
+        newest_full = func.max(case((~done.c.refresher, done.c.completed_on))).over(
+            partition_by=[done.c[name] for name in TERM],
+            order_by=(done.c.completed_on, done.c.refresher.desc()),
+            rows=(None, 0),
+        )
+        renewing = (
+            select(*columns, done.c.refresher, done.c.refresher_months, newest_full.label("newest_full"))
+            .where(with_refreshers)
+            .subquery("renewing")
+        )
+        soon_enough = or_(
+            renewing.c.refresher_months.is_(None),
+            renewing.c.newest_full >= add_months(renewing.c.completed_on, -renewing.c.refresher_months),
+        )
+        return union_all(
+            select(*columns).where(~with_refreshers),
+            select(*(renewing.c[column.name] for column in columns)).where(
+                or_(~renewing.c.refresher, and_(renewing.c.newest_full.is_not(None), soon_enough))
+            ),
+        )
+
+    def _completions(self) -> Select[Any]:
+        term, counted, version = self.term.c, self.counted.c, self.version.c
+        counting = [
+            Completion.practitioner_id == term.practitioner_id,
+            Completion.item_id == counted.item_id,
+            Completion.completed_on.between(counted.valid_from, counted.valid_until),
+            or_(term.counted_from.is_(None), Completion.completed_on >= term.counted_from),
+            Completion.completed_on <= term.counted_until,
+            or_(~version.confirmed_only, Completion.verification == Verification.CONFIRMED),
+            self._known(Completion.recorded_at, Completion.voided_at),
+        ]
+        if self.on is not None:
+            counting.append(Completion.completed_on <= self.on)
+        if self.completions is not None:
+            counting.append(self.completions(Completion.__table__))
+        return (
+            select(
+                *(term[name] for name in TERM),
+                counted.expected_id,
+                Completion.id.label("completion_id"),
+                Completion.completed_on,
+                func.coalesce(Completion.hours, 0.0).label("hours"),
+                counted.participatory,
+                ExpectationItem.refresher,
+                version.refresher_months,
+            )
+            .select_from(self.term)
+            .join(self.version, version.id == term.version_id)
+            .join(ExpectationItem, ExpectationItem.version_id == term.version_id)
+            .join(self.counted, and_(counted.expected_id == ExpectationItem.item_id, counted.whose == term.whose))
+            .join(Completion, and_(*counting))
+        )
+
+    def _totals(self) -> CTE:
+        """The day on which the total, newest first, reaches the amount, and the newest day that counted.
+
+        Of hours so many must be participatory, which are added up beside the others.
+        """
+        counting = self.counting
+        by_items = self.version.c.measure == Measure.ITEMS
+        wanted = self.version.c.amount
+        wanted_together = wanted * func.coalesce(self.version.c.participatory_percent, 0) / 100.0
+        # Items: the newest completion of each expected item, worth one. Hours: each completion once, worth its hours.
+        key = case((by_items, counting.c.expected_id), else_=-counting.c.completion_id)
+        part = (
+            select(
+                *(counting.c[name] for name in TERM),
+                wanted.label("amount"),
+                wanted_together.label("amount_together"),
+                key.label("key"),
+                func.max(counting.c.completed_on).label("completed_on"),
+                func.max(case((by_items, 1.0), else_=counting.c.hours)).label("worth"),
+                func.max(case((counting.c.participatory, counting.c.hours), else_=0.0)).label("worth_together"),
+            )
+            .join(self.version, self.version.c.id == counting.c.version_id)
+            .group_by(*(counting.c[name] for name in TERM), wanted, self.version.c.participatory_percent, key)
+            .cte("part")
+        )
+        newest_first: dict[str, Any] = {
+            "partition_by": [part.c[name] for name in TERM],
+            "order_by": (part.c.completed_on.desc(), part.c.key),
+        }
+        running = select(
+            part,
+            func.sum(part.c.worth).over(**newest_first).label("total"),
+            func.sum(part.c.worth_together).over(**newest_first).label("together"),
+        ).cte("running")
+        enough = and_(
+            running.c.total >= running.c.amount - ROUNDING,
+            running.c.together >= running.c.amount_together - ROUNDING,
+        )
+        reached = case((enough, running.c.completed_on), else_=null())
+        return (
+            select(
+                *(running.c[name] for name in TERM),
+                func.max(reached).label("reached_on"),
+                func.max(running.c.completed_on).label("newest_on"),
+            )
+            .group_by(*(running.c[name] for name in TERM))
+            .cte("total")
+        )
+
+    def _earned(self) -> CTE:
+        """Until when the continuous method is met: the latest day that any chain of completions earns.
+
+        A completion earns its own day + the period and, made in the renewal window of a day that an earlier one
+        earned, that day + the period. Every day is counted from the first completion of its chain, so that the end
+        of a month stays one.
+        """
+        version, done = self.version, self.counting
+        chain = (
+            select(
+                *(done.c[name] for name in TERM),
+                version.c.period_months,
+                version.c.renewal_window_months,
+                done.c.completed_on.label("began_on"),
+                version.c.period_months.label("months"),
+                done.c.completed_on.label("renewed_on"),
+                as_date(add_months(done.c.completed_on, version.c.period_months)).label("until"),
+            )
+            .join(version, version.c.id == done.c.version_id)
+            .where(version.c.method == Method.CONTINUOUS)
+            .cte("chain", recursive=True)
+        )
+        renewal = done.alias("renewal")
+        months = chain.c.months + chain.c.period_months
+        chain = chain.union(
+            select(
+                *(chain.c[name] for name in TERM),
+                chain.c.period_months,
+                chain.c.renewal_window_months,
+                chain.c.began_on,
+                months,
+                renewal.c.completed_on,
+                as_date(add_months(chain.c.began_on, months)),
+            ).join(
+                renewal,
+                and_(
+                    *same_term(renewal, chain),
+                    renewal.c.completed_on > chain.c.renewed_on,
+                    renewal.c.completed_on.between(
+                        add_months(chain.c.until, -chain.c.renewal_window_months), chain.c.until
+                    ),
+                ),
+            )
+        )
+        columns = [chain.c[name] for name in TERM]
+        return select(*columns, func.max(chain.c.until).label("until")).group_by(*columns).cte("earned")
+
+
+def same_term(one: FromClause, other: FromClause) -> list[ColumnElement[bool]]:
+    return [one.c[name] == other.c[name] for name in TERM]
