@@ -1,7 +1,7 @@
-"""What the tests would not notice: every small change to the engine and the rules, tried against the tests that see it.
+"""What the tests would not notice: small changes to the engine and the rules, tried against the tests that see them.
 
-    python -m scripts.mutants                    everything in training_tracker/standing and training_tracker/expectations
-    python -m scripts.mutants standing/terms.py  one file, or part of a name: terms, status, strictness ...
+    python -m scripts.mutants                 all of training_tracker/standing and training_tracker/expectations
+    python -m scripts.mutants standing/terms  the files with this in their path
 
 mutmut makes the mutants. One process imports the program and its tests, runs the tests once to learn which of them
 reach which function, and then forks for each mutant: the tests that reach it, the quickest first, until one fails. So a
@@ -51,6 +51,7 @@ RESULTS = ROOT / "var" / "mutants.json"
 # Processor seconds for one mutant beyond those that its tests took unchanged: some mutants never end.
 PATIENCE = 30
 SQL_NAMES = {"alias", "cte", "prefix_with", "subquery"}
+
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
@@ -234,7 +235,7 @@ class Trial:
         os.environ["MUTMUT_DEPENDENCY_DEPTH"] = "-1"
         for position, item in enumerate(session.items):
             self._forget()
-            state()._stats.clear()  # noqa: SLF001 what mutmut's trampolines note has no other way out
+            state()._stats.clear()
             began = time.process_time()
             after = session.items[(position + 1) % len(session.items)]
             reports = runtestprotocol(item, log=False, nextitem=after)
@@ -264,7 +265,7 @@ class Trial:
             os.dup2(nowhere, 2)
             self._forget()
             set_mutant_under_test(mutant.name)
-            session._setupstate.teardown_exact(items[0])  # noqa: SLF001
+            session._setupstate.teardown_exact(items[0])
             for position, item in enumerate(items):
                 after = items[(position + 1) % len(items)]
                 if any(report.failed for report in runtestprotocol(item, log=False, nextitem=after)):

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -38,39 +38,49 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
-async def _prepare(url: str, *, configured: bool) -> None:
+Preparation = Callable[[Database], Awaitable[None]]
+
+
+async def nothing_more(database: Database) -> None:
+    """A database that is migrated, and no more."""
+
+
+async def the_reference_configuration(database: Database) -> None:
+    async with database.writing() as session:
+        await load_configuration(session, REFERENCE, "tests")
+
+
+async def _prepare(url: str, preparation: Preparation) -> None:
     database = connect(Settings(database_url=url, _env_file=None))
     await database.migrate()
-    if configured:
-        async with database.writing() as session:
-            await load_configuration(session, REFERENCE, "tests")
+    await preparation(database)
     await database.close()
 
 
 class Templates:
-    """Prepared once, then copied for every test: a migrated database, and one with the reference configuration."""
+    """Databases prepared once, then copied for every test: migrated, and with what a preparation puts into them."""
 
     def __init__(self, folder: Path, request: pytest.FixtureRequest) -> None:
         self.folder = folder
         self.request = request
         self.ready: set[str] = set()
 
-    def copy(self, kind: str, folder: Path, *, configured: bool) -> str:
-        template = "configured" if configured else "migrated"
+    def copy(self, kind: str, folder: Path, preparation: Preparation) -> str:
+        template = preparation.__name__
         if kind == "sqlite":
             file = self.folder / f"{template}.db"
-            self._prepare_once(f"sqlite:///{file}", configured=configured)
+            self._prepare_once(f"sqlite:///{file}", preparation)
             shutil.copy(file, folder / "tracker.db")
             return f"sqlite:///{folder / 'tracker.db'}"
         server: PostgresServer = self.request.getfixturevalue("postgres")
         if server.url(template) not in self.ready:
             server.create(template)
-        self._prepare_once(server.url(template), configured=configured)
+        self._prepare_once(server.url(template), preparation)
         return server.create(f"test_{uuid.uuid4().hex}", template)
 
-    def _prepare_once(self, url: str, *, configured: bool) -> None:
+    def _prepare_once(self, url: str, preparation: Preparation) -> None:
         if url not in self.ready:
-            asyncio.run(_prepare(url, configured=configured))
+            asyncio.run(_prepare(url, preparation))
             self.ready.add(url)
 
 
@@ -88,13 +98,13 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def empty_url(kind: str, tmp_path: Path, templates: Templates) -> str:
     """The address of a database that has the schema and no rows."""
-    return templates.copy(kind, tmp_path, configured=False)
+    return templates.copy(kind, tmp_path, nothing_more)
 
 
 @pytest.fixture
 def configured_url(kind: str, tmp_path: Path, templates: Templates) -> str:
     """The address of a database with the reference configuration."""
-    return templates.copy(kind, tmp_path, configured=True)
+    return templates.copy(kind, tmp_path, the_reference_configuration)
 
 
 @pytest.fixture

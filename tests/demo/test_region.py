@@ -12,7 +12,7 @@ from random import Random
 import pytest
 from sqlalchemy import func, select
 
-from tests.conftest import Templates
+from tests.conftest import Templates, the_reference_configuration
 from training_tracker.access.models import AccessRole, Grant
 from training_tracker.database import Database
 from training_tracker.demo.agencies import AGENCIES, CARE_BOARD, TRUST
@@ -54,7 +54,7 @@ async def _settle(url: str, folder: Path) -> Region:
 def settled(request: pytest.FixtureRequest, templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Settled:
     """Settled once on each kind of database: the tests only look."""
     folder = tmp_path_factory.mktemp("region")
-    url = templates.copy(request.param, folder, configured=True)
+    url = templates.copy(request.param, folder, the_reference_configuration)
     return Settled(url, folder / "in", asyncio.run(_settle(url, folder / "in")))
 
 
@@ -203,7 +203,7 @@ async def test_the_two_leads_have_the_rights_they_are_described_with(region: Reg
 async def test_the_same_number_on_the_same_day_gives_the_same_region(
     settled: Settled, database: Database, templates: Templates, tmp_path: Path
 ) -> None:
-    url = templates.copy("sqlite", tmp_path, configured=True)
+    url = templates.copy("sqlite", tmp_path, the_reference_configuration)
     another = connect(Settings(database_url=url, _env_file=None))
     assert await settle(another, tmp_path / "in", people=PEOPLE, today=TODAY) == settled.region
     assert await _uptake(another) == await _uptake(database)
