@@ -4,12 +4,11 @@
     python -m scripts.mutants standing/terms  the files with this in their path
 
 mutmut makes the mutants. One process imports the program and its tests, runs the tests once to learn which of them
-reach which function, and then forks for each mutant: the tests that reach it, the quickest first, until one fails. So a
+reach which function, and then forks for each mutant: the tests that reach it, in their order, until one fails. So a
 mutant costs a fraction of a second, where a new interpreter for each would cost several. On SQLite only, since what is
 decided is the same on both databases.
 
-Strings are changed once and not also in case, and the names that parts of a statement go by in SQL not at all: they
-mean nothing. Survivors are printed, and kept in var/mutants.json with the figures.
+Left out is what mutmut says twice, and the names that parts of a statement go by in SQL: they mean nothing. Survivors are printed, and kept in var/mutants.json with the figures.
 """
 
 import argparse
@@ -46,7 +45,13 @@ from mutmut.state import state
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "training_tracker"
 MUTATED = (PACKAGE / "standing", PACKAGE / "expectations")
-TESTS = ("tests/standing", "tests/expectations", "tests/uptake", "tests/intake/test_configuration.py")
+TESTS = (
+    "tests/standing/test_conformance.py",
+    "tests/standing",
+    "tests/expectations",
+    "tests/uptake",
+    "tests/intake/test_configuration.py",
+)
 RESULTS = ROOT / "var" / "mutants.json"
 # Processor seconds for one mutant beyond those that its tests took unchanged: some mutants never end.
 PATIENCE = 30
@@ -76,7 +81,8 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", help="parts of the paths of the files to change; all, if none is given")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--tests", nargs="+", default=TESTS)
-    parser.add_argument("--function", help="only the mutants of functions whose name has this in it")
+    parser.add_argument("--again", action="store_true", help="only the mutants that survived the last run")
+    parser.add_argument("--results", type=Path, default=RESULTS)
     asked = parser.parse_args()
     os.environ.setdefault("TRACKER_TEST_HISTORIES", "64")
     files = [
@@ -88,9 +94,24 @@ def main() -> None:
     changed = Changed(files)
     sys.dont_write_bytecode = True
     sys.meta_path.insert(0, changed)
-    mutants = [m for m in changed.mutants if not asked.function or asked.function in m.name]
-    options = ["-q", "--capture=no", "-k", "not postgresql", "-p", "no:xdist", "-p", "no:cacheprovider"]
-    trial = Trial(mutants, asked.workers)
+    mutants = changed.mutants
+    if asked.again:
+        survivors = set(json.loads(asked.results.read_text())["survivors"])
+        mutants = [mutant for mutant in mutants if str(mutant) in survivors]
+    # Why a test failed nobody will read, and telling it takes longer than many a test.
+    options = [
+        "-q",
+        "--assert=plain",
+        "--tb=native",
+        "--capture=no",
+        "-k",
+        "not postgresql",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:cacheprovider",
+    ]
+    trial = Trial(mutants, asked.workers, asked.results)
     outcome = pytest.main([*options, "--hypothesis-profile=mutants", *asked.tests], plugins=[trial])
     sys.exit(outcome)
 
@@ -130,7 +151,7 @@ class _Loader(SourceFileLoader):
 def _mutate(module_name: str, file: Path) -> tuple[str, list[Mutant]]:
     module, mutations, *ignored = file_mutation.create_mutations(str(file), file.read_text())
     names = {id(part) for call in _named_in_sql(module) for part in (call, *(arg.value for arg in call.args))}
-    mutations = [m for m in mutations if id(m.original_node) not in names and not _only_in_case(m)]
+    mutations = [m for m in mutations if id(m.original_node) not in names and not _said_already(m)]
     lines = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
     grouped = file_mutation.group_by_top_level_node(mutations)
     mutants = [
@@ -165,19 +186,24 @@ def _named_in_sql(module: cst.Module) -> Iterator[cst.Call]:
             yield call
 
 
-def _only_in_case(mutation: file_mutation.Mutation) -> bool:
+def _said_already(mutation: file_mutation.Mutation) -> bool:
+    """A string changed in case, which is changed altogether too; an argument made None, which is left out too."""
     before, after = mutation.original_node, mutation.mutated_node
-    return (
-        isinstance(before, cst.SimpleString)
-        and isinstance(after, cst.SimpleString)
-        and before.value.lower() == after.value.lower()
-    )
+    if isinstance(before, cst.SimpleString) and isinstance(after, cst.SimpleString):
+        return before.value.lower() == after.value.lower()
+    if isinstance(before, cst.Call) and isinstance(after, cst.Call) and len(before.args) == len(after.args) > 1:
+        return any(
+            new is not old and matchers.matches(new.value, matchers.Name("None"))
+            for old, new in zip(before.args, after.args, strict=True)
+        )
+    return False
 
 
 class Trial:
     """Takes the place of pytest's loop over the tests."""
 
-    def __init__(self, mutants: Sequence[Mutant], workers: int) -> None:
+    def __init__(self, mutants: Sequence[Mutant], workers: int, results: Path) -> None:
+        self.results = results
         self.mutants = mutants
         self.workers = workers
         self.folder = Path(tempfile.mkdtemp(prefix="mutants-"))
@@ -245,8 +271,6 @@ class Trial:
                     raise session.Interrupted(f"{item.nodeid} fails without any mutant: {report.longreprtext}")
             for function in state()._stats:
                 self.reaching[function].append(item)
-        for items in self.reaching.values():
-            items.sort(key=lambda item: self.seconds[item.nodeid])
 
     def _forget(self) -> None:
         for cache in self.caches:
@@ -285,7 +309,7 @@ class Trial:
         self.found[mutant] = what
         if what in ("survived", "no tests"):
             print(f"{what}: {mutant}", flush=True)
-        if len(self.found) % 100 == 0:
+        if len(self.found) % 50 == 0:
             print(f"{len(self.found)} of {len(self.mutants)}", flush=True)
 
     def _report(self, seconds: float) -> None:
@@ -295,9 +319,9 @@ class Trial:
         for file, counts in sorted(by_file.items()):
             print(f"{file:40}", ", ".join(f"{count} {what}" for what, count in counts.most_common()))
         print(f"{len(self.found)} mutants in {seconds / 60:.0f} min")
-        RESULTS.parent.mkdir(exist_ok=True)
+        self.results.parent.mkdir(exist_ok=True)
         survivors = [str(mutant) for mutant, what in self.found.items() if what in ("survived", "no tests")]
-        RESULTS.write_text(json.dumps({"files": by_file, "survivors": survivors}, indent=2, ensure_ascii=False))
+        self.results.write_text(json.dumps({"files": by_file, "survivors": survivors}, indent=2, ensure_ascii=False))
 
 
 def _caches() -> list[Any]:

@@ -263,3 +263,77 @@ def test_rules_about_other_items_measures_or_settings_do_not_ask_the_same() -> N
     assert common.the_same_as(rule(period_months=6, amount=2, refreshers={2}))
     others = (rule(items={2}), rule(items={1, 2}), rule(measure=Measure.HOURS), rule(people_in_setting=1))
     assert not any(common.the_same_as(other) for other in others)
+
+
+def test_each_field_is_told_with_both_values_and_what_it_may_say_instead() -> None:
+    def told(own: Asking, other: Asking) -> list[tuple[str, str, str, str]]:
+        return [(one.field, one.own, one.other, one.mend) for one in looser(own, other)]
+
+    common = rule(confirmed_only=True, refreshers={2}, refresher_months=12)
+    own = rule(first_due_days=60, target_percent=80, refreshers={2}, refresher_months=24, period_months=36)
+    assert told(own, common) == [
+        ("first_due_days", "60", "30", "first_due_days = 30 or less"),
+        ("target_percent", "80", "90", "target_percent = 90 or more"),
+        ("confirmed_only", "false", "true", "confirmed_only = true"),
+        ("period_months", "36", "24", "period_months = 24 or less"),
+        ("refresher_months", "24", "12", "refresher_months = 12 or less"),
+    ]
+    assert told(rule(refreshers={2}), common) == [
+        ("confirmed_only", "false", "true", "confirmed_only = true"),
+        ("refresher_months", "any age", "12", "refresher_months = 12 or less"),
+    ]
+    assert told(rule(refreshers={2, 3}), rule(refreshers={2})) == [
+        ("refreshers", "more", "fewer", "no refreshers but those of the other rule")
+    ]
+    hours = rule(measure=Measure.HOURS, amount=8, participatory_percent=50)
+    assert told(rule(measure=Measure.HOURS, amount=10), hours) == [
+        ("participatory_percent", "0 of 10 hours", "50 of 8 hours", "participatory_percent for 4 hours or more")
+    ]
+
+
+def test_a_validity_that_is_looser_is_told_in_the_words_of_the_configuration() -> None:
+    def told(own: Asking, other: Asking) -> tuple[str, str, str, str]:
+        (one,) = looser(own, other)
+        return one.field, one.own, one.other, one.mend
+
+    to_december = {"method": Method.CYCLE, "anchor_on": date(2025, 12, 1), "period_months": 12}
+    yearly, kept = rule(**to_december, least_validity_months=6), rule(method=Method.CONTINUOUS)
+    on_some_days = "since the one lasts longer on some days"
+    assert told(rule(method=Method.ONCE, period_months=None), rule()) == (
+        *("method", "once", "completion of 24 months"),
+        f'method = "completion" with period_months = 24 or less, {on_some_days}',
+    )
+    assert told(kept, rule()) == (
+        *("method", "continuous of 24 months, renewed in the last 3", "completion of 24 months"),
+        f'method = "completion" with period_months = 24 or less, {on_some_days}',
+    )
+    assert told(rule(), yearly) == (
+        *("method", "completion of 24 months", "cycle of 12 months to 2025-12-01, for at least 6"),
+        'method = "cycle" with anchor_on = 2025-12-01, period_months = 12 and least_validity_months = 6 or less, '
+        + on_some_days,
+    )
+    assert told(rule(**to_december, least_validity_months=9), yearly) == (
+        *("least_validity_months", "9", "6", "least_validity_months = 6 or less"),
+    )
+
+
+def test_the_strictest_of_several_takes_each_field_from_the_strictest_in_it() -> None:
+    one = rule(measure=Measure.HOURS, amount=8, participatory_percent=50, first_due_days=60, refresher_months=12)
+    other = rule(measure=Measure.HOURS, amount=12, period_months=12, confirmed_only=True, refresher_months=24)
+    strict = strictness.strictest_version([one.version, other.version])
+    assert strict is not None
+    assert (strict.measure, strict.amount, strict.participatory_percent) == (Measure.HOURS, 12, 34)
+    assert (strict.first_due_days, strict.period_months, strict.confirmed_only) == (30, 12, True)
+    assert (strict.required, strict.refresher_months, strict.method) == (True, 12, Method.COMPLETION)
+    without = strictness.strictest_version([rule().version])
+    assert without is not None
+    assert (without.participatory_percent, without.refresher_months, without.confirmed_only) == (None, None, False)
+
+
+def test_where_no_period_is_the_strictest_on_every_day_there_is_no_one_rule() -> None:
+    to_december = rule(method=Method.CYCLE, anchor_on=date(2025, 12, 1), period_months=12)
+    assert strictness.strictest_version([to_december.version, rule(period_months=6).version]) is None
+    kept = rule(method=Method.CONTINUOUS, period_months=12, items={1, 2})
+    two = rule(items={1, 2}, amount=2)
+    assert strictness.strictest_version([kept.version, two.version]) is None, "the anniversary is one item's"
+    assert strictness.strictest_version([kept.version, rule(items={1, 2}).version]) is not None
