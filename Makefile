@@ -58,6 +58,9 @@ bench: setup ## what the machine can do, beside a plain reference in the same ru
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.standing
 
+mutants: setup ## small changes to the engine and the rules that no test notices (PARTS="terms status" for some files)
+	nice $(BIN)/python -m scripts.mutants $(PARTS)
+
 locks: $(BIN)/uv ## write the locked, hashed requirements anew from pyproject.toml
 	$(BIN)/python scripts/locks.py
 
@@ -74,4 +77,4 @@ screenshots: setup ## pictures of the pages and e-mails, into var/screenshots
 clean: ## remove what set-up, tests and the demo made; your own database in var/ stays
 	rm -rf .venv node_modules var/demo var/screenshots dist .pytest_cache .mypy_cache .ruff_cache .hypothesis training_tracker/web/static
 
-.PHONY: help setup demo serve test check format bench locks settings wheel screenshots clean
+.PHONY: help setup demo serve test check format bench prove mutants locks settings wheel screenshots clean

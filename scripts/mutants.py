@@ -8,7 +8,8 @@ reach which function, and then forks for each mutant: the tests that reach it, i
 mutant costs a fraction of a second, where a new interpreter for each would cost several. On SQLite only, since what is
 decided is the same on both databases.
 
-Left out is what mutmut says twice, and the names that parts of a statement go by in SQL: they mean nothing. Survivors are printed, and kept in var/mutants.json with the figures.
+Left out is what mutmut says twice, and the names that parts of a statement go by in SQL: they mean nothing. Survivors
+are printed, and kept in var/mutants.json with the figures.
 """
 
 import argparse
