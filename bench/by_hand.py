@@ -84,7 +84,7 @@ done AS (
   JOIN completion d ON d.practitioner_id = t.practitioner_id AND d.item_id = c.item_id AND d.voided_at IS NULL
     AND d.completed_on BETWEEN c.since AND c.until AND d.completed_on <= t.until
     AND (t.counted_from IS NULL OR d.completed_on >= t.counted_from)
-    AND (NOT v.confirmed_only OR d.verification = 'confirmed')
+    AND d.strength >= v.least_strength
   JOIN item it ON it.id = d.item_id
   LEFT JOIN acceptance_window w ON w.item_id = d.item_id AND w.withdrawn_at IS NULL
   WHERE (w.accepted_from IS NULL OR d.completed_on >= w.accepted_from)

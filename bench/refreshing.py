@@ -51,8 +51,8 @@ class _Plainly:
         self.kind = kind
         moment = "'2026-11-24 09:00:00'"
         self.insert = (
-            "INSERT INTO completion (practitioner_id, item_id, completed_on, hours, evidence, source, verification,"
-            f" recorded_at, recorded_by) VALUES ({mark}, {mark}, {mark}, 1, '', '', 'confirmed', {moment}, 'bench')"
+            "INSERT INTO completion (practitioner_id, item_id, completed_on, hours, evidence, source, strength,"
+            f" recorded_at, recorded_by) VALUES ({mark}, {mark}, {mark}, 1, '', '', 4, {moment}, 'bench')"
         )
         self.delete = f"DELETE FROM standing WHERE post_id IN (SELECT id FROM post WHERE practitioner_id = {mark})"
         self.refresh = f"INSERT INTO standing ({COLUMNS}) {standings(kind, mark)}"

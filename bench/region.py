@@ -89,6 +89,8 @@ def _column(column: Column[Any]) -> str:
     kinds = ((Boolean, "BOOLEAN"), (Integer, "INTEGER"), (Float, "DOUBLE"), (Date, "DATE"))
     kind = next((word for kind, word in kinds if isinstance(column.type, kind)), "VARCHAR")
     impl = getattr(column.type, "impl", None)
+    if isinstance(impl, Integer):
+        kind = "INTEGER"
     if isinstance(column.type, DateTime) or isinstance(impl, DateTime):
         kind = "TIMESTAMP"
     default = ""
@@ -178,7 +180,7 @@ def _rules() -> Iterator[tuple[Owner, list[Row]]]:
     for group in _to(GROUPS):
         of_group = {"scopes": [{"role_group_id": group}]}
         yield PARTNERSHIP, [{"items": [7 + group, 12], "period_months": 24, "grace_days": 30, **of_group}]
-        hours = {"measure": "hours", "amount": 8.0, "period_months": 36, "confirmed_only": group == 2}
+        hours = {"measure": "hours", "amount": 8.0, "period_months": 36, "least_strength": 2 if group == 2 else 1}
         hours["participatory_percent"] = 50 if group == 4 else None
         if group % 2 == 0:
             yield PARTNERSHIP, [{"items": [13, 15, 16, 16 + group], **hours, **of_group}]
@@ -239,7 +241,7 @@ USUAL: Row = {
     "least_validity_months": 0,
     "renewal_window_months": 3,
     "current_version_only": False,
-    "confirmed_only": False,
+    "least_strength": 1,
     "refresher_months": None,
     "people_in_setting": None,
     "grace_days": 0,
@@ -303,12 +305,12 @@ def _facts(posts: int) -> Iterator[str]:
         WHERE chance % 50 = 0"""
     # Twelve for each post, one in every four months.
     yield f"""
-        INSERT INTO completion (id, practitioner_id, item_id, completed_on, hours, evidence, source, verification,
+        INSERT INTO completion (id, practitioner_id, item_id, completed_on, hours, evidence, source, strength,
           recorded_at, recorded_by, voided_at, voided_by, void_reason)
         SELECT (n - 1) * {COMPLETIONS} + k + 1, n,
           1 + chance % {ITEMS}, {today} - (k * 120 + chance // 900 % 120)::INTEGER,
           CASE WHEN chance // 110000 % 10 <> 0 THEN (1 + chance // 1100000 % 12) / 2.0 END, '', '',
-          CASE WHEN chance // 13000000 % 7 <> 0 THEN 'confirmed' ELSE 'self-declared' END, {made_at}, 'bench',
+          CASE WHEN chance // 13000000 % 7 <> 0 THEN 4 ELSE 1 END, {made_at}, 'bench',
           CASE WHEN chance // 100000000 % 50 = 0 THEN {made_at} END, NULL,
           CASE WHEN chance // 100000000 % 50 = 0 THEN 'A mistake' END
         FROM (

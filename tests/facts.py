@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import now
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemKind, ItemVersion, Mark
 from training_tracker.database import Base, touch
 from training_tracker.expectations.exempting import grant_exemption
@@ -44,7 +45,7 @@ from training_tracker.people.models import (
 )
 from training_tracker.people.posts import PostDates, open_posts, record_absence
 from training_tracker.records.feeding import expect_feed, receive_feed
-from training_tracker.records.models import Completion, Verification
+from training_tracker.records.models import Completion
 from training_tracker.records.recording import NewCompletion, record_completion
 
 BY = "tests"
@@ -262,10 +263,10 @@ class Facts:
         on: date,
         hours: float | None = None,
         *,
-        verification: Verification = Verification.CONFIRMED,
+        strength: Strength = Strength.ATTENDANCE_REGISTER,
     ) -> Completion:
         """What the holder of a post completed, recorded on that very day."""
-        new = NewCompletion(post.practitioner_id, item.id, on, hours=hours, verification=verification)
+        new = NewCompletion(post.practitioner_id, item.id, on, hours=hours, strength=strength)
         await record_completion(self.session, new, by=BY, today=on)
         return (
             await self.session.scalars(

@@ -75,7 +75,9 @@ def downgrade() -> None:
     _make_tables_of_before()
     _run(BRING_BACK_AS_BEFORE)
     _run(FORGET)
-    op.drop_column("completion", "completed_by")
+    with op.batch_alter_table("completion") as batch:
+        batch.drop_constraint("range_in_order", type_="check")
+        batch.drop_column("completed_by")
     op.drop_column("expectation_version", "participatory_percent")
     op.drop_column("item", "participatory")
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.standing import oracle
 from tests.standing.loading import version_rows
 from tests.standing.worlds import AGENCIES, EXPECTATIONS, ITEMS, MOMENTS, ROLES, TEAMS, days
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.expectations import strictness
 from training_tracker.expectations.models import ExpectationVersion, Measure, Method
 from training_tracker.expectations.strictness import Asking, looser
@@ -43,7 +44,7 @@ USUAL = oracle.Version(
     least_validity_months=0,
     renewal_window_months=3,
     current_version_only=False,
-    confirmed_only=False,
+    least_strength=1,
     grace_days=0,
     items=frozenset({1, 2}),
     refreshers=frozenset(),
@@ -63,8 +64,8 @@ def rules() -> Iterator[oracle.Version]:
     anchors = (date(2025, 12, 1), date(2027, 6, 1), date(2025, 8, 31), date(2025, 2, 28))
     for period, anchor_on, least in product((6, 12), anchors, (0, 3, 6)):
         yield replace(USUAL, method="cycle", period_months=period, anchor_on=anchor_on, least_validity_months=least)
-    for amount, due, notice, confirmed in product((1, 2), (0, 30), (0, 30), (False, True)):
-        yield replace(USUAL, amount=amount, first_due_days=due, return_notice_days=notice, confirmed_only=confirmed)
+    for amount, due, notice, strength in product((1, 2), (0, 30), (0, 30), (1, 4)):
+        yield replace(USUAL, amount=amount, first_due_days=due, return_notice_days=notice, least_strength=strength)
     for days_of_grace, notice in product((14, 40), (0, 30)):
         yield replace(USUAL, grace_days=days_of_grace, return_notice_days=notice)
     for months in (None, 6, 24):
@@ -120,8 +121,8 @@ def lives(draw: st.DrawFn) -> oracle.World:
     gaps = st.one_of(st.integers(0, 500), st.sampled_from([28, 31, 181, 243, 275, 306, 334, 365, 366]))
     on, done = draw(days), []
     for number in range(1, draw(st.integers(1, 5)) + 1):
-        item, confirmed = draw(st.sampled_from([1, 1, 2, 3])), draw(st.sampled_from([True, True, False]))
-        done.append(oracle.Completion(number, 1, item, on, draw(st.sampled_from([2.0, 8.0])), confirmed, KNOWN))
+        item, strength = draw(st.sampled_from([1, 1, 2, 3])), draw(st.sampled_from([4, 4, 1]))
+        done.append(oracle.Completion(number, 1, item, on, draw(st.sampled_from([2.0, 8.0])), strength, KNOWN))
         on += timedelta(days=draw(gaps))
     leave = draw(st.lists(st.tuples(days, st.integers(0, 60)), max_size=3))
     return oracle.World(
@@ -176,7 +177,7 @@ def rule(**fields: object) -> Asking:
         "renewal_window_months": 3,
         "grace_days": 0,
         "current_version_only": False,
-        "confirmed_only": False,
+        "least_strength": Strength.SELF_DECLARED,
     }
     items = fields.pop("items", {1})
     refreshers = fields.pop("refreshers", set())
@@ -190,7 +191,9 @@ def fields(own: Asking, other: Asking) -> list[str]:
 
 
 def test_each_field_that_asks_less_is_named() -> None:
-    common = rule(confirmed_only=True, current_version_only=True, refreshers={2}, refresher_months=12)
+    common = rule(
+        least_strength=Strength.CERTIFICATE_SEEN, current_version_only=True, refreshers={2}, refresher_months=12
+    )
     own = rule(
         first_due_days=60,
         return_notice_days=40,
@@ -203,7 +206,7 @@ def test_each_field_that_asks_less_is_named() -> None:
     )
     assert fields(own, common) == [
         *("first_due_days", "return_notice_days", "grace_days", "target_percent"),
-        *("required", "confirmed_only", "current_version_only", "period_months", "refresher_months"),
+        *("required", "least_strength", "current_version_only", "period_months", "refresher_months"),
     ]
     assert fields(rule(refreshers={2}), rule()) == ["refreshers"]
     assert fields(rule(people_in_setting=1), rule(people_in_setting=2)) == ["people_in_setting"]
@@ -220,7 +223,7 @@ def test_what_tightens_or_only_reminds_earlier_is_looser_in_nothing() -> None:
         target_percent=100,
         period_months=12,
         renewal_window_months=1,
-        confirmed_only=True,
+        least_strength=Strength.CERTIFICATE_SEEN,
         current_version_only=True,
     )
     assert fields(own, rule(refreshers={2})) == []
@@ -269,17 +272,23 @@ def test_each_field_is_told_with_both_values_and_what_it_may_say_instead() -> No
     def told(own: Asking, other: Asking) -> list[tuple[str, str, str, str]]:
         return [(one.field, one.own, one.other, one.mend) for one in looser(own, other)]
 
-    common = rule(confirmed_only=True, refreshers={2}, refresher_months=12)
+    common = rule(least_strength=Strength.CERTIFICATE_SEEN, refreshers={2}, refresher_months=12)
     own = rule(first_due_days=60, target_percent=80, refreshers={2}, refresher_months=24, period_months=36)
     assert told(own, common) == [
         ("first_due_days", "60", "30", "first_due_days = 30 or less"),
         ("target_percent", "80", "90", "target_percent = 90 or more"),
-        ("confirmed_only", "false", "true", "confirmed_only = true"),
+        (
+            *("least_strength", "self-declared", "certificate seen"),
+            'least_strength = "certificate seen" or stronger',
+        ),
         ("period_months", "36", "24", "period_months = 24 or less"),
         ("refresher_months", "24", "12", "refresher_months = 12 or less"),
     ]
     assert told(rule(refreshers={2}), common) == [
-        ("confirmed_only", "false", "true", "confirmed_only = true"),
+        (
+            *("least_strength", "self-declared", "certificate seen"),
+            'least_strength = "certificate seen" or stronger',
+        ),
         ("refresher_months", "any age", "12", "refresher_months = 12 or less"),
     ]
     assert told(rule(refreshers={2, 3}), rule(refreshers={2})) == [
@@ -319,15 +328,21 @@ def test_a_validity_that_is_looser_is_told_in_the_words_of_the_configuration() -
 
 def test_the_strictest_of_several_takes_each_field_from_the_strictest_in_it() -> None:
     one = rule(measure=Measure.HOURS, amount=8, participatory_percent=50, first_due_days=60, refresher_months=12)
-    other = rule(measure=Measure.HOURS, amount=12, period_months=12, confirmed_only=True, refresher_months=24)
+    other = rule(
+        measure=Measure.HOURS,
+        amount=12,
+        period_months=12,
+        least_strength=Strength.CERTIFICATE_SEEN,
+        refresher_months=24,
+    )
     strict = strictness.strictest_version([one.version, other.version])
     assert strict is not None
     assert (strict.measure, strict.amount, strict.participatory_percent) == (Measure.HOURS, 12, 34)
-    assert (strict.first_due_days, strict.period_months, strict.confirmed_only) == (30, 12, True)
+    assert (strict.first_due_days, strict.period_months, strict.least_strength) == (30, 12, Strength.CERTIFICATE_SEEN)
     assert (strict.required, strict.refresher_months, strict.method) == (True, 12, Method.COMPLETION)
     without = strictness.strictest_version([rule().version])
     assert without is not None
-    assert (without.participatory_percent, without.refresher_months, without.confirmed_only) == (None, None, False)
+    assert (without.participatory_percent, without.refresher_months, without.least_strength) == (None, None, 1)
 
 
 def test_where_no_period_is_the_strictest_on_every_day_there_is_no_one_rule() -> None:

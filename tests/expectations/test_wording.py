@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.expectations.models import ExpectationVersion, Measure, Method, OnChange, Setting
 from training_tracker.expectations.wording import asked_in_words, change_in_words, rule_in_words
 
@@ -20,7 +21,7 @@ def rule(**fields: object) -> ExpectationVersion:
         "first_due_days": 30,
         "grace_days": 0,
         "current_version_only": False,
-        "confirmed_only": False,
+        "least_strength": Strength.SELF_DECLARED,
         "on_change": OnChange.RECOMPUTE,
         "setting": Setting.AGENCY,
     }
@@ -47,7 +48,11 @@ TO_DECEMBER = {"method": Method.CYCLE, "anchor_on": date(2025, 12, 1)}
             "A",
             "Read and acknowledge the current version of “A”, again whenever a new version comes into force.",
         ),
-        ({"confirmed_only": True}, "A", "Complete “A”, every 3 years, confirmed by somebody else."),
+        (
+            {"least_strength": Strength.CERTIFICATE_SEEN},
+            "A",
+            "Complete “A”, every 3 years, with evidence at least as good as: certificate seen.",
+        ),
         (
             {"measure": Measure.HOURS, "amount": 8},
             "AB",

@@ -21,12 +21,13 @@ from tests.intake.spreadsheets import (
     person,
     write_csv,
 )
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.intake.completions import import_completions, read_completions
 from training_tracker.people.models import Practitioner
-from training_tracker.records.models import Completion, Verification
+from training_tracker.records.models import Completion
 from training_tracker.records.recording import void_completion
 
 
@@ -59,7 +60,7 @@ async def test_a_person_is_found_by_address(staffed: Database, tmp_path: Path) -
     async with staffed.reading() as session:
         (fact,) = list(await session.scalars(select(Completion)))
     assert (fact.evidence, fact.source, fact.recorded_by) == ("shelf 3", "Moodle", "tests")
-    assert fact.verification is Verification.CONFIRMED
+    assert fact.strength is Strength.ATTENDANCE_REGISTER
 
 
 async def test_a_person_is_found_by_agency_and_number(staffed: Database, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.standing.oracle import Known, Version, World
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import (
     AcceptanceWindow,
     Equivalence,
@@ -41,7 +42,7 @@ from training_tracker.people.models import (
     Sector,
     Team,
 )
-from training_tracker.records.models import Completion, Feed, FeedReceipt, Verification
+from training_tracker.records.models import Completion, Feed, FeedReceipt
 from training_tracker.standing.models import Standing
 
 Row = dict[str, Any]
@@ -213,7 +214,7 @@ def version_rows(versions: Iterable[Version]) -> list[Row]:
             "least_validity_months": v.least_validity_months,
             "renewal_window_months": v.renewal_window_months,
             "current_version_only": v.current_version_only,
-            "confirmed_only": v.confirmed_only,
+            "least_strength": Strength(v.least_strength),
             "refresher_months": v.refresher_months,
             "participatory_percent": v.participatory_percent,
             "on_change": OnChange(v.on_change),
@@ -240,7 +241,7 @@ def _records(world: World) -> dict[type[Base], list[Row]]:
                 "hours": c.hours,
                 "evidence": "",
                 "source": "",
-                "verification": Verification.CONFIRMED if c.confirmed else Verification.SELF_DECLARED,
+                "strength": Strength(c.strength),
                 "recorded_at": c.known.recorded_at,
                 "recorded_by": "tests",
                 "voided_at": c.known.withdrawn_at,

@@ -155,7 +155,7 @@ class Version:
     least_validity_months: int
     renewal_window_months: int
     current_version_only: bool
-    confirmed_only: bool
+    least_strength: int
     items: frozenset[int]
     refreshers: frozenset[int]
     refresher_months: int | None
@@ -173,7 +173,7 @@ class Completion:
     item: int
     on: date
     hours: float | None
-    confirmed: bool
+    strength: int
     known: Known
 
 
@@ -447,7 +447,7 @@ def _counting(
     """Each completion that counts, with the expected items it counts as; refreshers only after a full item."""
     counting = []
     for completion in done:
-        if not _valid(world, completion, known_at) or (version.confirmed_only and not completion.confirmed):
+        if not _valid(world, completion, known_at) or completion.strength < version.least_strength:
             continue
         holding = _holding(world, post, version, completion.on, known_at)
         items = {*_counts_as(holding, completion.item, frozenset())} & version.items

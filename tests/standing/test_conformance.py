@@ -13,17 +13,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.conftest import Templates
 from tests.facts import LONG_AGO, Facts
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.expectations.models import Measure, OnChange
 from training_tracker.expectations.publishing import Scope
 from training_tracker.people.models import Agency, Post, Team
-from training_tracker.records.models import Verification
 from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect, rebuild
 from training_tracker.standing.status import standings_on
 
 Case = dict[str, Any]
+
+# What is a word in the file and more than that in a rule.
+WORDS = {"measure": Measure, "on_change": OnChange, "least_strength": Strength.of}
 
 CASES: list[Case] = tomllib.loads((Path(__file__).parent / "conformance.toml").read_text())["case"]
 
@@ -80,10 +83,7 @@ async def record(facts: Facts, case: Case) -> None:
     expectation = await facts.expectation(f"E{agency.id}", owner=owner)
     for version in case["versions"]:
         rule = dict(version)
-        if "measure" in rule:
-            rule["measure"] = Measure(rule["measure"])
-        if "on_change" in rule:
-            rule["on_change"] = OnChange(rule["on_change"])
+        rule |= {name: read(rule[name]) for name, read in WORDS.items() if name in rule}
         if roles := rule.pop("roles", None):
             rule["scopes"] = [Scope(role_id=(await facts.role(name)).id) for name in roles]
         if case.get("expected_by_partnership"):
@@ -116,8 +116,8 @@ async def record(facts: Facts, case: Case) -> None:
             await facts.extended(post, expectation, extension["due"], extension["until"])
         posts.append(post)
     for done in case.get("completions", []):
-        said = Verification.SELF_DECLARED if done.get("self_declared") else Verification.CONFIRMED
-        await facts.completed(posts[0], items[done["item"]], done["on"], done.get("hours"), verification=said)
+        said = Strength.of(done.get("strength", "attendance register"))
+        await facts.completed(posts[0], items[done["item"]], done["on"], done.get("hours"), strength=said)
 
 
 async def _items(facts: Facts, case: Case, agency: Agency) -> dict[str, Item]:

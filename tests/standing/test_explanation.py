@@ -473,7 +473,7 @@ async def test_it_can_be_written_as_json(empty: Database) -> None:
     assert written["status"] == "compliant"
     assert written["met_until"] == "2027-01-02"
     assert written["counting"][0]["completed_on"] == "2026-01-02"
-    assert written["counting"][0]["verification"] == "confirmed"
+    assert written["counting"][0]["strength"] == "attendance register"
 
 
 async def test_a_person_is_found_by_any_spelling_of_the_address(empty: Database) -> None:

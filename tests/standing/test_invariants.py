@@ -143,7 +143,7 @@ def _one_rule_each(people: list[tuple[int, int]], today: date) -> oracle.World:
                 least_validity_months=0,
                 renewal_window_months=3,
                 current_version_only=False,
-                confirmed_only=False,
+                least_strength=1,
                 items=frozenset({1}),
                 refreshers=frozenset(),
                 refresher_months=None,

@@ -132,7 +132,7 @@ def versions(draw: st.DrawFn, version_id: int, expectation: int) -> Version:
         least_validity_months=draw(st.integers(0, period)) if period and method == "cycle" else 0,
         renewal_window_months=draw(st.sampled_from(windows)),
         current_version_only=only_current,
-        confirmed_only=draw(st.sampled_from([False, False, True])),
+        least_strength=draw(st.sampled_from([1, 1, 2, 4, 5])),
         items=frozenset(items),
         refreshers=frozenset(refreshers),
         refresher_months=draw(st.sampled_from([None, 6, 24])) if refreshers else None,
@@ -174,7 +174,7 @@ def changing_worlds(draw: st.DrawFn) -> World:
         draw(versions(1, 1)),
         effective_from=date(2020, 1, 1),
         effective_until=None,
-        confirmed_only=False,
+        least_strength=1,
         scopes=(Scope(None, None, None, None, None),),
         known=always,
     )
@@ -302,7 +302,7 @@ def _amended(draw: st.DrawFn, before: Version, number: int) -> Version:
     version = draw(versions(number, before.expectation))
     later = before.effective_from + timedelta(days=draw(st.sampled_from([1, 90, 365, draw(st.integers(1, 900))])))
     same = {name: getattr(before, name) for name in ("measure", "amount", "items", "refreshers", "scopes")}
-    conditions = ("current_version_only", "confirmed_only", "participatory_percent")
+    conditions = ("current_version_only", "least_strength", "participatory_percent")
     same |= {name: getattr(before, name) for name in conditions}
     if version.method == "continuous" and (before.measure, before.amount) != ("items", 1):
         same |= {"method": "completion"}

@@ -6,9 +6,10 @@ from sqlalchemy import select
 
 from tests.facts import Facts
 from tests.web.conftest import Visitor, World, seen
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
-from training_tracker.records.models import Completion, Verification
+from training_tracker.records.models import Completion
 
 FORM = "/me/completions/new"
 TODAY_SENT = {"completed-on-day": "4", "completed-on-month": "5", "completed-on-year": "2026"}
@@ -49,7 +50,7 @@ async def test_what_one_records_oneself_is_marked_as_that(visitor: Visitor, worl
     fields = {"item": "CSA-INTRO", **TODAY_SENT, "hours": "1,5", "evidence": "  certificate   12 "}
     await visitor.sends("/me/completions", fields, form=FORM)
     (completion,) = await completions_of(empty, world.bob.id)
-    assert completion.verification is Verification.SELF_DECLARED
+    assert completion.strength is Strength.SELF_DECLARED
     assert (completion.hours, completion.evidence) == (1.5, "certificate 12")
     assert completion.recorded_by == world.bob.email
 

@@ -9,7 +9,8 @@ import rich_click as click
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import today
-from training_tracker.cli.options import Day, as_json, dry_run, recorder
+from training_tracker.catalogue.evidence import Strength
+from training_tracker.cli.options import Day, as_json, dry_run, recorder, strength
 from training_tracker.cli.printing import bar, print_json, print_table, say
 from training_tracker.cli.running import DONE, DONE_IN_PART, on_the_database
 from training_tracker.database import Database, wait_for_turn
@@ -67,6 +68,7 @@ async def people(
     metavar="DATE",
     help="The last day of which the agency's file tells. The default is today.",
 )
+@strength(Strength.ATTENDANCE_REGISTER)
 @dry_run
 @as_json
 @on_the_database
@@ -78,6 +80,7 @@ async def completions(
     agency: str,
     item: str,
     as_at: date | None,
+    strength: str,
     dry_run: bool,
     as_json: bool,
 ) -> int:
@@ -90,7 +93,14 @@ async def completions(
     def bring(session: AsyncSession, progress: Progress) -> Awaitable[ImportOutcome]:
         day = today(settings.zone)
         return import_completions(
-            session, table, by=recorder(), today=day, agency=agency, item=item, as_at=as_at, progress=progress
+            *(session, table),
+            by=recorder(),
+            today=day,
+            agency=agency,
+            item=item,
+            as_at=as_at,
+            strength=Strength.of(strength),
+            progress=progress,
         )
 
     return await _bring_in(database, file, table, bring, dry_run=dry_run, as_json=as_json)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import rich_click as click
 
 from training_tracker.calendar import Days
+from training_tracker.catalogue.evidence import STRENGTHS, Strength
 from training_tracker.intake.dates import NotADate, read_date, read_days
 from training_tracker.settings import Settings
 
@@ -84,6 +85,17 @@ known_at = click.option(
 )
 dry_run = click.option("--dry-run", is_flag=True, help="Show exactly what would happen, and change nothing.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def strength(usual: Strength) -> Callable[[F], F]:
+    return click.option(
+        "--evidence",
+        "strength",
+        type=click.Choice(STRENGTHS),
+        default=usual.words,
+        show_default=True,
+        help="How strong the evidence is.",
+    )
 
 
 def recorder() -> str:

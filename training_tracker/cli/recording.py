@@ -5,9 +5,10 @@ from datetime import date as day
 import rich_click as click
 
 from training_tracker.calendar import Days, today
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.finding import find_item
 from training_tracker.catalogue.models import Item
-from training_tracker.cli.options import DayOrRange, as_json, recorder
+from training_tracker.cli.options import DayOrRange, as_json, recorder, strength
 from training_tracker.cli.printing import print_json, say
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
@@ -22,10 +23,19 @@ from training_tracker.settings import Settings
 @click.argument("item")
 @click.argument("date", type=DayOrRange())
 @click.option("--hours", type=float, help="How long it took, such as 1.5. Otherwise the item's usual length.")
+@strength(Strength.MANAGER_ATTESTED)
 @as_json
 @on_the_database
 async def complete(
-    database: Database, settings: Settings, /, email: str, item: str, date: Days, hours: float | None, as_json: bool
+    database: Database,
+    settings: Settings,
+    /,
+    email: str,
+    item: str,
+    date: Days,
+    hours: float | None,
+    strength: str,
+    as_json: bool,
 ) -> int:
     """Record that a person completed a course or resource on a day.
 
@@ -36,7 +46,12 @@ async def complete(
         person = await find_practitioner(session, email)
         item_id = await find_item(session, item)
         title = (await session.get_one(Item, item_id)).title
-        new = NewCompletion(person.id, item_id, date.first, hours, source="command line", completed_by=date.last)
+        new = NewCompletion(
+            *(person.id, item_id, date.first, hours),
+            source="command line",
+            strength=Strength.of(strength),
+            completed_by=date.last,
+        )
         outcome = await record_completion(session, new, by=recorder(), today=today(settings.zone))
     recorded = outcome is Outcome.RECORDED
     if as_json:

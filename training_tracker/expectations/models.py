@@ -6,8 +6,9 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import Mark
-from training_tracker.database import Base, one_of
+from training_tracker.database import Base, Ranked, one_of
 
 
 class Measure(StrEnum):
@@ -61,7 +62,7 @@ class ExpectationVersion(Base):
     """The rule from a date on: until ``effective_until``, or the day before the next version begins.
 
     Once published a version is never edited; a correction withdraws it and publishes another.
-    ``confirmed_only`` leaves out what is only self-declared; ``refresher_months`` is how old the full item before a
+    ``least_strength`` leaves out what has weaker evidence; ``refresher_months`` is how old the full item before a
     refresher may be, any age if None. ``participatory_percent`` of the hours must be participatory, if it is given.
     ``people_in_setting`` makes it a rule about a setting instead of a person: at
     least that many people there who meet it (safer recruitment on a panel); nobody is reminded or overdue for it.
@@ -76,6 +77,7 @@ class ExpectationVersion(Base):
         CheckConstraint("target_percent BETWEEN 0 AND 100", name="target_is_percent"),
         CheckConstraint("first_due_days >= 0", name="first_due_days_not_negative"),
         CheckConstraint("grace_days >= 0", name="grace_days_not_negative"),
+        CheckConstraint("least_strength BETWEEN 1 AND 5", name="least_strength_known"),
         CheckConstraint("transition_days >= 0", name="transition_days_not_negative"),
         CheckConstraint("(method = 'once') = (period_months IS NULL)", name="period_unless_once"),
         CheckConstraint("(method = 'cycle') = (anchor_on IS NOT NULL)", name="anchor_for_cycles"),
@@ -116,7 +118,7 @@ class ExpectationVersion(Base):
     least_validity_months: Mapped[int]
     renewal_window_months: Mapped[int]
     current_version_only: Mapped[bool]
-    confirmed_only: Mapped[bool]
+    least_strength: Mapped[Strength] = mapped_column(Ranked(Strength), server_default="1")
     refresher_months: Mapped[int | None]
     participatory_percent: Mapped[int | None]
     people_in_setting: Mapped[int | None]

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import now
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import Mark
 from training_tracker.database import touch
 from training_tracker.expectations.models import (
@@ -58,7 +59,7 @@ class Rule:
     least_validity_months: int = 0
     renewal_window_months: int = 3
     current_version_only: bool = False
-    confirmed_only: bool = False
+    least_strength: Strength = Strength.SELF_DECLARED
     refresher_months: int | None = None
     participatory_percent: int | None = None
     people_in_setting: int | None = None

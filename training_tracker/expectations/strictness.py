@@ -14,7 +14,7 @@ from training_tracker.expectations.models import ExpectationVersion, Method
 AT_MOST = ("first_due_days", "return_notice_days", "grace_days")
 AT_LEAST = ("amount", "target_percent", "people_in_setting")
 VALIDITY = ("method", "period_months", "anchor_on", "least_validity_months", "renewal_window_months")
-KEPT = ("required", "confirmed_only", "current_version_only")
+KEPT = ("required", "current_version_only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,9 @@ def _numbers(own: ExpectationVersion, other: ExpectationVersion) -> Iterator[Loo
         mine, theirs = getattr(own, name) or 0, getattr(other, name) or 0
         if mine < theirs:
             yield Looser(name, f"{mine:g}", f"{theirs:g}", f"{name} = {theirs:g} or more")
+    if own.least_strength < other.least_strength:
+        mine, theirs = own.least_strength.words, other.least_strength.words
+        yield Looser("least_strength", mine, theirs, f'least_strength = "{theirs}" or stronger')
     if own.participatory_amount < other.participatory_amount:
         mine, theirs = (f"{version.participatory_percent or 0} of {version.amount:g} hours" for version in (own, other))
         mend = f"participatory_percent for {other.participatory_amount:g} hours or more"
@@ -105,6 +108,7 @@ def strictest_version(versions: Sequence[ExpectationVersion]) -> ExpectationVers
         amount=amount,
         participatory_percent=math.ceil(100 * together / amount) or None,
         refresher_months=min(refresher_months, default=None),
+        least_strength=max(version.least_strength for version in versions),
         **{name: min(getattr(version, name) for version in versions) for name in AT_MOST},
         **{name: any(getattr(version, name) for version in versions) for name in KEPT},
         **{name: getattr(shortest, name) for name in VALIDITY},

@@ -1,6 +1,7 @@
 """A rule in words a practitioner reads once and understands."""
 
 from training_tracker.calendar import in_words
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.expectations.models import ExpectationVersion, Measure, Method, OnChange, Setting
 
 
@@ -11,7 +12,8 @@ def rule_in_words(version: ExpectationVersion, titles: list[str], refreshers: li
 
 def asked_in_words(version: ExpectationVersion, titles: list[str], refreshers: list[str]) -> str:
     """The same without the first time: for somebody who is told the day."""
-    confirmed = ", confirmed by somebody else" if version.confirmed_only else ""
+    least = version.least_strength
+    confirmed = f", with evidence at least as good as: {least.words}" if least > Strength.SELF_DECLARED else ""
     refreshed, grace = _refreshed(version, refreshers), _grace(version)
     return f"{_what(version, titles)}{_how_often(version)}{confirmed}.{refreshed}{grace}"
 

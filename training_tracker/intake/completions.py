@@ -10,6 +10,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import Days
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.finding import items_by_name
 from training_tracker.catalogue.models import Item, ItemAlias
 from training_tracker.errors import Refused
@@ -109,13 +110,15 @@ async def import_completions(
     agency: str = "",
     item: str = "",
     as_at: date | None = None,
+    strength: Strength = Strength.ATTENDANCE_REGISTER,
     progress: Progress = lambda _done, _total: None,
 ) -> ImportOutcome:
     """Bring the rows of a completions file into the record; refused rows change nothing and say why.
 
-    ``agency`` and ``item`` fill rows that name none. Raises :class:`Refused` when one of them is not known. The file
-    is what the feeds of ``agency`` are waiting for, with completions up to the day ``as_at``, by default today: for
-    ``item`` and each item of which a row was taken. Where every row was refused it did not come.
+    ``agency`` and ``item`` fill rows that name none; ``strength`` is that of the file's evidence. Raises
+    :class:`Refused` when one of them is not known. The file is what the feeds of ``agency`` are waiting for, with
+    completions up to the day ``as_at``, by default today: for ``item`` and each item of which a row was taken. Where
+    every row was refused it did not come.
     """
     as_at = as_at or today
     refuse_future_data(as_at, today)
@@ -132,7 +135,7 @@ async def import_completions(
             except Refused as refusal:
                 outcome.refuse(row, refusal)
         await people.load(understood)
-        covered |= await _save(session, people, understood, outcome, by=by, today=today)
+        covered |= await _save(session, people, understood, outcome, strength, by=by, today=today)
         done += len(batch)
         progress(done, len(table.rows))
     outcome.refused.sort(key=lambda refused: refused.row)
@@ -238,6 +241,7 @@ async def _save(
     people: "_People",
     rows: list[CompletionRow],
     outcome: ImportOutcome,
+    strength: Strength,
     *,
     by: str,
     today: date,
@@ -260,6 +264,7 @@ async def _save(
                 row.hours,
                 evidence=row.evidence,
                 source=row.source,
+                strength=strength,
                 completed_by=row.done.last,
             )
         )

@@ -157,7 +157,9 @@ class ExpectationEntry(Entry):
     least_validity_months: Months = 0
     renewal_window_months: Months = 3
     current_version_only: bool = False
-    confirmed_only: bool = False
+    least_strength: Literal[
+        "self-declared", "manager-attested", "certificate seen", "attendance register", "provider's system"
+    ] = "self-declared"
     refreshers: list[Code] = []
     refresher_months: int | None = Field(None, gt=0, le=600)
     participatory_percent: int | None = Field(None, ge=1, le=100)

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, inspect, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import now
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import (
     AcceptanceWindow,
     Equivalence,
@@ -58,7 +59,7 @@ Row = TypeVar("Row", bound=Base)
 # What an expectation's entry says in other words than the rule does.
 TRANSLATED = {
     *("code", "title", "agency", "scopes", "items", "refreshers"),
-    *("method", "measure", "on_change", "setting", "mark"),
+    *("method", "measure", "on_change", "least_strength", "setting", "mark"),
 }
 
 
@@ -301,6 +302,7 @@ class _Loader:
                 method=Method(entry.method),
                 measure=Measure(entry.measure),
                 on_change=OnChange(entry.on_change),
+                least_strength=Strength.of(entry.least_strength),
                 mark=Mark(entry.mark),
                 setting=Setting(entry.setting),
                 **entry.model_dump(exclude=TRANSLATED),

@@ -1,17 +1,12 @@
 """Completions: practitioner X completed item Y on date Z. Feeds: which completions an agency sends, and how often."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from training_tracker.database import Base, one_of
-
-
-class Verification(StrEnum):
-    SELF_DECLARED = "self-declared"
-    CONFIRMED = "confirmed"
+from training_tracker.catalogue.evidence import Strength
+from training_tracker.database import Base, Ranked
 
 
 class Completion(Base):
@@ -24,6 +19,7 @@ class Completion(Base):
     __tablename__ = "completion"
     __table_args__ = (
         CheckConstraint("hours IS NULL OR hours > 0", name="hours_positive"),
+        CheckConstraint("strength BETWEEN 1 AND 5", name="strength_known"),
         CheckConstraint("completed_by IS NULL OR completed_by > completed_on", name="range_in_order"),
         CheckConstraint("(voided_at IS NULL) = (void_reason IS NULL)", name="voided_with_reason"),
         # One fact once: the same person, item and day is the same completion.
@@ -47,7 +43,7 @@ class Completion(Base):
     hours: Mapped[float | None] = mapped_column(Float)
     evidence: Mapped[str] = mapped_column(String(500))
     source: Mapped[str] = mapped_column(String(200))
-    verification: Mapped[Verification] = mapped_column(one_of(Verification))
+    strength: Mapped[Strength] = mapped_column(Ranked(Strength), server_default="1")
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str] = mapped_column(String(254))
     voided_at: Mapped[datetime | None]

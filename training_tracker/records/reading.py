@@ -7,9 +7,10 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import in_words
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import Item
 from training_tracker.errors import NotFound
-from training_tracker.records.models import Completion, Verification
+from training_tracker.records.models import Completion
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class RecordLine:
     hours: float | None
     evidence: str
     source: str
-    verification: Verification
+    strength: Strength
     own: bool
     void_reason: str | None
 
@@ -92,7 +93,7 @@ def _line(completion: Completion, code: str, title: str, signature: str) -> Reco
         hours=completion.hours,
         evidence=completion.evidence,
         source=completion.source,
-        verification=completion.verification,
-        own=completion.verification is Verification.SELF_DECLARED and completion.recorded_by == signature,
+        strength=completion.strength,
+        own=completion.strength is Strength.SELF_DECLARED and completion.recorded_by == signature,
         void_reason=completion.void_reason,
     )

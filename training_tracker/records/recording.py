@@ -5,17 +5,19 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import in_words, now
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import Item
 from training_tracker.database import insert_unless_known, touch
 from training_tracker.errors import NotFound, Refused
-from training_tracker.records.models import Completion, Verification
+from training_tracker.records.models import Completion
 
 EARLIEST = date(1950, 1, 1)
 LEAST_HOURS, MOST_HOURS = 0.01, 500
+STRONGER = "Stronger evidence of the same completion was recorded"
 
 # Who has completed what, and when: one completion of each stands in the record at most.
 Fact = tuple[int, int, date]
@@ -29,7 +31,7 @@ class NewCompletion:
     hours: float | None = None
     evidence: str = ""
     source: str = ""
-    verification: Verification = Verification.CONFIRMED
+    strength: Strength = Strength.ATTENDANCE_REGISTER
     completed_by: date | None = None
 
     @property
@@ -73,8 +75,9 @@ async def record_completions(
 ) -> list[Outcome]:
     """Record completions, each of which must be possible; says for each what became of it.
 
-    The same person, item and day, or first possible day, is the same fact: it is not recorded again. If it is known
-    with other hours, nothing changes either, since which of the two is right is for a person to say.
+    The same person, item and day, or first possible day, is the same fact: it is not recorded again, unless with
+    stronger evidence, which takes the place of the weaker. If it is known with other hours, nothing changes either,
+    since which of the two is right is for a person to say.
     """
     if not completions:
         return []
@@ -83,38 +86,47 @@ async def record_completions(
     items = {completion.item_id for completion in completions}
     found = await session.execute(select(Item.id, Item.hours).where(Item.id.in_(items)))
     usual_hours: dict[int, float | None] = dict(found.all())
-    known = await _known_hours(session, {completion.practitioner_id for completion in completions})
+    known = await _known(session, {completion.practitioner_id for completion in completions})
     outcomes, moment = [], now()
-    rows: list[dict[str, Any]] = []
+    rows: dict[Fact, dict[str, Any]] = {}
+    weaker: list[int] = []
     for completion in completions:
-        if completion.fact in known:
-            outcomes.append(_outcome(completion, known))
+        before = known.get(completion.fact)
+        outcome = _outcome(completion, before)
+        outcomes.append(outcome)
+        if outcome is not Outcome.RECORDED:
             continue
-        hours = completion.hours if completion.hours is not None else usual_hours[completion.item_id]
-        known[completion.fact] = hours
-        outcomes.append(Outcome.RECORDED)
-        rows.append(
-            {
-                "practitioner_id": completion.practitioner_id,
-                "item_id": completion.item_id,
-                "completed_on": completion.completed_on,
-                "completed_by": _not_after(today, completion),
-                "hours": hours,
-                "evidence": completion.evidence,
-                "source": completion.source,
-                "verification": completion.verification,
-                "recorded_at": moment,
-                "recorded_by": by,
-            }
+        if before and before.id:
+            weaker.append(before.id)
+        hours = before.hours if before else usual_hours[completion.item_id]
+        hours = completion.hours if completion.hours is not None else hours
+        known[completion.fact] = _Known(None, hours, completion.strength)
+        rows[completion.fact] = {
+            "practitioner_id": completion.practitioner_id,
+            "item_id": completion.item_id,
+            "completed_on": completion.completed_on,
+            "completed_by": _not_after(today, completion),
+            "hours": hours,
+            "evidence": completion.evidence,
+            "source": completion.source,
+            "strength": completion.strength,
+            "recorded_at": moment,
+            "recorded_by": by,
+        }
+    if weaker:
+        await session.execute(
+            update(Completion)
+            .where(Completion.id.in_(weaker), Completion.voided_at.is_(None))
+            .values(voided_at=moment, voided_by=by, void_reason=STRONGER)
         )
     if rows:
-        recorded = await _insert(session, rows)
+        recorded = await _insert(session, list(rows.values()))
         touch(session, practitioners={person for person, _, _ in recorded})
         if len(recorded) < len(rows):
-            known = await _known_hours(session, {completion.practitioner_id for completion in completions})
+            known = await _known(session, {completion.practitioner_id for completion in completions})
             for place, completion in enumerate(completions):
                 if outcomes[place] is Outcome.RECORDED and completion.fact not in recorded:
-                    outcomes[place] = _outcome(completion, known)
+                    outcomes[place] = _outcome(completion, known.get(completion.fact), lost=True)
     return outcomes
 
 
@@ -124,10 +136,26 @@ def _not_after(today: date, completion: NewCompletion) -> date | None:
     return last if last > completion.completed_on else None
 
 
-def _outcome(completion: NewCompletion, known: dict[Fact, float | None]) -> Outcome:
-    """What becomes of a completion whose fact is known. One that was voided at this very moment is known still."""
-    same = completion.hours is None or known.get(completion.fact, completion.hours) == completion.hours
-    return Outcome.KNOWN_ALREADY if same else Outcome.OTHER_HOURS
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What stands in the record of a fact; without an id it is about to."""
+
+    id: int | None
+    hours: float | None
+    strength: Strength
+
+
+def _outcome(completion: NewCompletion, known: _Known | None, *, lost: bool = False) -> Outcome:
+    """What becomes of a completion beside what is known of its fact.
+
+    One that somebody else recorded meanwhile, so that ours was ``lost``, may have been voided at this very moment: it
+    is known still.
+    """
+    if known is None:
+        return Outcome.KNOWN_ALREADY if lost else Outcome.RECORDED
+    if completion.hours is not None and completion.hours != known.hours:
+        return Outcome.OTHER_HOURS
+    return Outcome.KNOWN_ALREADY if lost or completion.strength <= known.strength else Outcome.RECORDED
 
 
 async def _insert(session: AsyncSession, rows: list[dict[str, Any]]) -> set[Fact]:
@@ -171,10 +199,13 @@ async def void_completion(session: AsyncSession, completion_id: int, *, reason: 
     touch(session, practitioners=[completion.practitioner_id])
 
 
-async def _known_hours(session: AsyncSession, practitioners: set[int]) -> dict[Fact, float | None]:
+async def _known(session: AsyncSession, practitioners: set[int]) -> dict[Fact, _Known]:
     rows = await session.execute(
-        select(Completion.practitioner_id, Completion.item_id, Completion.completed_on, Completion.hours).where(
-            Completion.practitioner_id.in_(practitioners), Completion.voided_at.is_(None)
-        )
+        select(
+            *(Completion.practitioner_id, Completion.item_id, Completion.completed_on),
+            *(Completion.id, Completion.hours, Completion.strength),
+        ).where(Completion.practitioner_id.in_(practitioners), Completion.voided_at.is_(None))
     )
-    return {(row.practitioner_id, row.item_id, row.completed_on): row.hours for row in rows}
+    return {
+        (row.practitioner_id, row.item_id, row.completed_on): _Known(row.id, row.hours, row.strength) for row in rows
+    }

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import ItemKind, Mark
-from training_tracker.records.models import Verification
 from training_tracker.standing.feeds import FeedState
 from training_tracker.standing.status import MET, Status
 
@@ -40,7 +40,7 @@ class CountingCompletion:
     counts_for: tuple[str, ...]
     counts_as: tuple[str, ...]
     source: str
-    verification: Verification
+    strength: Strength
     decides: bool
 
 
@@ -55,7 +55,7 @@ class CompletionLeftOut:
     completed_by: date | None
     hours: float | None
     source: str
-    verification: Verification
+    strength: Strength
     reason: str
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.standing.advice import next_step, steps
 from training_tracker.standing.explained import ExplainedStanding
 from training_tracker.standing.merging import URGENCY, asking_the_same, merged
@@ -62,4 +63,6 @@ def _plain(value: Any) -> Any:
         return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
+    if isinstance(value, Strength):
+        return value.words
     return value.isoformat() if isinstance(value, date) else value

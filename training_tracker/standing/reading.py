@@ -220,7 +220,7 @@ def _counting(
             counts_for=tuple(expected[line.expected_id].code for line in lines),
             counts_as=tuple(expected[line.expected_id].title for line in lines if line.expected_id != line.item.id),
             source=lines[0].completion.source,
-            verification=lines[0].completion.verification,
+            strength=lines[0].completion.strength,
             decides=reached,
         )
         for key, lines in together.items()

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.calendar import LONDON, in_words
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemVersion
 from training_tracker.expectations.models import Measure
-from training_tracker.records.models import Completion, Verification
+from training_tracker.records.models import Completion
 from training_tracker.standing.equivalent import ALWAYS, FOREVER, links
 from training_tracker.standing.explained import CompletionLeftOut
 from training_tracker.standing.known import known
@@ -57,7 +57,7 @@ def _left_out(completion: Completion, item: Item, reason: str) -> CompletionLeft
         completed_by=completion.completed_by,
         hours=completion.hours,
         source=completion.source,
-        verification=completion.verification,
+        strength=completion.strength,
         reason=reason,
     )
 
@@ -108,8 +108,9 @@ def _not_accepted(completion: Completion, reading: Reading, catalogue: "Catalogu
         because = windows[-1].reason.rstrip(".")
         when = " or ".join(window.in_words() for window in windows)
         return f"It is accepted only if completed {when}" + (f": {because}." if because else ".")
-    if reading.version.confirmed_only and completion.verification is not Verification.CONFIRMED:
-        return "It is self-declared, and this needs to be confirmed by somebody else."
+    if completion.strength < reading.version.least_strength:
+        least = reading.version.least_strength.words
+        return f"The evidence of it is: {completion.strength.words}. At least this is asked for: {least}."
     whose = catalogue.whose(reading)
     spans = catalogue.spans(completion.item_id, set(expected), whose)
     refreshers = {item.id for item in reading.items if item.refresher}

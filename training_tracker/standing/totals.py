@@ -27,7 +27,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from training_tracker.catalogue.models import AcceptanceWindow, Item
 from training_tracker.database import add_months, as_date, earliest, latest
 from training_tracker.expectations.models import ExpectationItem, Measure, Method
-from training_tracker.records.models import Completion, Verification
+from training_tracker.records.models import Completion
 from training_tracker.standing.equivalent import ALWAYS, FOREVER, links
 from training_tracker.standing.known import CompletionFilter, PostFilter
 from training_tracker.standing.terms import Terms
@@ -140,7 +140,7 @@ class Totals(Terms):
             Completion.completed_on.between(counted.valid_from, counted.valid_until),
             or_(term.counted_from.is_(None), Completion.completed_on >= term.counted_from),
             Completion.completed_on <= term.counted_until,
-            or_(~version.confirmed_only, Completion.verification == Verification.CONFIRMED),
+            Completion.strength >= version.least_strength,
             self._known(Completion.recorded_at, Completion.voided_at),
         ]
         if self.on is not None:

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor
 from training_tracker.calendar import Days
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.finding import Choice, choices, item_by_code
 from training_tracker.database import Database
 from training_tracker.errors import Refused
-from training_tracker.records.models import Verification
 from training_tracker.records.reading import own_completion, record_of
 from training_tracker.records.recording import NewCompletion, Outcome, record_completion, void_completion
 from training_tracker.standing.explained import ExplainedStanding
@@ -173,7 +173,7 @@ async def _understood(session: AsyncSession, actor: Actor, sent: forms.Sent) -> 
         hours=forms.number(sent, "hours", "The hours"),
         evidence=forms.text(sent, "evidence", longest=500),
         source="Own record",
-        verification=Verification.SELF_DECLARED,
+        strength=Strength.SELF_DECLARED,
     )
     return item, completion
 
