@@ -13,7 +13,7 @@ from tests.standing.loading import version_rows
 from tests.standing.worlds import AGENCIES, EXPECTATIONS, ITEMS, MOMENTS, ROLES, TEAMS, days
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.expectations import strictness
-from training_tracker.expectations.models import ExpectationVersion, Measure, Method
+from training_tracker.expectations.models import ExpectationVersion, Measure, Method, Setting
 from training_tracker.expectations.strictness import Asking, looser
 
 # What a version holds besides its rule, and what a rule may say without asking more or less: the day from which it
@@ -266,6 +266,24 @@ def test_rules_about_other_items_measures_or_settings_do_not_ask_the_same() -> N
     assert common.the_same_as(rule(period_months=6, amount=2, refreshers={2}))
     others = (rule(items={2}), rule(items={1, 2}), rule(measure=Measure.HOURS), rule(people_in_setting=1))
     assert not any(common.the_same_as(other) for other in others)
+
+
+def test_rules_about_settings_ask_the_same_whichever_setting_and_each_team_is_stricter_than_the_agency() -> None:
+    agency, team = (rule(people_in_setting=2, setting=setting) for setting in Setting)
+    fewer = rule(people_in_setting=1, setting=Setting.TEAM)
+    assert agency.the_same_as(team)
+    assert team.the_same_as(agency)
+    assert fields(agency, team) == ["setting"]
+    assert fields(team, agency) == []
+    assert fields(fewer, agency) == ["people_in_setting"]
+    (told,) = looser(agency, team)
+    assert (told.own, told.other, told.mend) == ("agency", "team", 'setting = "team"')
+
+
+def test_a_rule_about_a_person_has_no_setting_whatever_its_field_says() -> None:
+    own, common = rule(setting=Setting.AGENCY, period_months=36), rule(setting=Setting.TEAM)
+    assert own.the_same_as(common)
+    assert fields(own, common) == ["period_months"]
 
 
 def test_each_field_is_told_with_both_values_and_what_it_may_say_instead() -> None:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.facts import Facts
+from tests.facts import LONG_AGO, Facts
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.errors import Refused
-from training_tracker.expectations.publishing import Scope
+from training_tracker.expectations.publishing import Scope, withdraw_all_but
 from training_tracker.expectations.tightening import loosened_by
 
 
@@ -129,3 +129,33 @@ async def test_what_becomes_looser_when_the_partnership_tightens_stays_and_is_to
             "of each."
         )
         assert await loosened_by(session, set()) == []
+
+
+async def test_taking_out_a_later_version_so_that_a_looser_one_is_in_force_again_is_refused(empty: Database) -> None:
+    """The looser one ended before the partnership's began, until the next one of its own was taken out."""
+    async with empty.rehearsing() as session:
+        facts = Facts(session)
+        course, later = await facts.item(), date(2024, 1, 1)
+        await facts.agency()
+        await facts.version(await facts.expectation("ALL"), [course], effective_from=later, period_months=24)
+        own = await facts.expectation("OURS", owner=await facts.agency())
+        await facts.version(own, [course], effective_from=later, period_months=12)
+        first = await facts.version(own, [course], effective_from=date(2020, 1, 1), period_months=60)
+        await facts.version(own, [course], effective_from=date(2030, 1, 1), period_months=12)
+        with pytest.raises(Refused, match="from 1 January 2024 on: period_months is 60 and not 24"):
+            await withdraw_all_but(session, own.id, {first.effective_from, date(2030, 1, 1)})
+
+
+async def test_a_looser_version_that_stays_since_the_partnership_tightened_may_not_last_longer(empty: Database) -> None:
+    async with empty.rehearsing() as session:
+        facts = Facts(session)
+        course = await a_common_rule(facts, period_months=36)
+        own = await facts.expectation("OURS", owner=await facts.agency())
+        await facts.version(own, [course], period_months=36)
+        await facts.version(await facts.expectation("NEW"), [course], period_months=12)
+        first, second, third = LONG_AGO, date(2026, 1, 1), date(2030, 1, 1)
+        for day in (third, second):
+            await facts.version(own, [course], effective_from=day, period_months=12)
+        assert await withdraw_all_but(session, own.id, {first, second}) == [third]
+        with pytest.raises(Refused, match="period_months is 36 and not 12"):
+            await withdraw_all_but(session, own.id, {first})

@@ -448,6 +448,19 @@ async def test_versions_of_an_agency_are_held_against_what_is_in_force_while_the
     (folder / "own.toml").write_text(changed(earlier, "period_months = 36", "period_months = 60") + own + common)
     assert "version of expectation OURS from 2020-04-01" in (await load(configured, folder)).added
 
+    looser = changed(earlier, "period_months = 36", "period_months = 60")
+    put_off = changed(own, "effective_from = 2024-04-01", "effective_from = 2030-04-01")
+    for left in ("", put_off):
+        (folder / "own.toml").write_text(looser + left + common)
+        with pytest.raises(MistakesInFiles) as refused:
+            await load(configured, folder)
+        (mistake,) = refused.value.mistakes
+        assert mistake.startswith(f"own.toml: [[expectations]] OURS: OURS ({TRUST}) asks less than INTRO-ALL (")
+        assert "from 1 April 2024 on: period_months is 60 and not 36" in mistake
+    brought_forward = changed(own, "effective_from = 2024-04-01", "effective_from = 2023-04-01")
+    (folder / "own.toml").write_text(looser + brought_forward + common)
+    assert "version of expectation OURS from 2024-04-01: withdrawn" in (await load(configured, folder)).changed
+
 
 @pytest.mark.parametrize(
     ("agency", "team", "mistake"),

@@ -20,7 +20,7 @@ from training_tracker.expectations.models import (
     OnChange,
     Setting,
 )
-from training_tracker.expectations.tightening import refuse_loosening
+from training_tracker.expectations.tightening import loosenings, refuse_loosening
 
 # What a rule holds beside the columns of its version.
 SETS = {"items", "refreshers", "scopes"}
@@ -80,10 +80,11 @@ async def publish(session: AsyncSession, expectation_id: int, rule: Rule, by: st
     before; a later one stays as it is. Raises :class:`Refused` if an agency's rule asks less than its partnership's.
     """
     same_day = await version_from(session, expectation_id, rule.effective_from)
+    if same_day is not None and await rule_of(session, same_day) == rule:
+        return None
+    before = await loosenings(session, expectation_id)
     moment = now()
     if same_day is not None:
-        if await rule_of(session, same_day) == rule:
-            return None
         same_day.withdrawn_at = moment
         await session.flush()
     columns = {name: value for name, value in asdict(rule).items() if name not in SETS}
@@ -96,7 +97,7 @@ async def publish(session: AsyncSession, expectation_id: int, rule: Rule, by: st
     )
     session.add_all(ExpectationScope(version_id=version.id, **asdict(scope)) for scope in rule.scopes)
     await session.flush()
-    await refuse_loosening(session, version)
+    await refuse_loosening(session, expectation_id, before)
     touch(session, expectations=[expectation_id])
     return version
 
@@ -104,7 +105,8 @@ async def publish(session: AsyncSession, expectation_id: int, rule: Rule, by: st
 async def withdraw_all_but(session: AsyncSession, expectation_id: int, days: Collection[date]) -> list[date]:
     """Withdraw the versions that take effect on other days than these; returns the days of those, oldest first.
 
-    They are kept, so that a report as known before still says what it said.
+    They are kept, so that a report as known before still says what it said. Raises :class:`Refused` if an agency's
+    rule, which was in force until one of them began, now asks less than its partnership's.
     """
     statement = (
         select(ExpectationVersion)
@@ -116,10 +118,12 @@ async def withdraw_all_but(session: AsyncSession, expectation_id: int, days: Col
         .order_by(ExpectationVersion.effective_from)
     )
     withdrawn = list(await session.scalars(statement))
-    for version in withdrawn:
-        version.withdrawn_at = now()
     if withdrawn:
+        before = await loosenings(session, expectation_id)
+        for version in withdrawn:
+            version.withdrawn_at = now()
         await session.flush()
+        await refuse_loosening(session, expectation_id, before)
         touch(session, expectations=[expectation_id])
     return [version.effective_from for version in withdrawn]
 

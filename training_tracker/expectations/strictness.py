@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from training_tracker.expectations.models import ExpectationVersion, Method
+from training_tracker.expectations.models import ExpectationVersion, Method, Setting
 
 # A field may be this much or less; this much or more; and what is true may not become false.
 AT_MOST = ("first_due_days", "return_notice_days", "grace_days")
@@ -26,13 +26,15 @@ class Asking:
     refreshers: frozenset[int]
 
     def the_same_as(self, other: "Asking") -> bool:
-        """Both about a person, or both about a setting; whatever their amounts, periods and refreshers."""
+        """Both about a person, or both about a setting; whatever their amounts, periods and refreshers.
+
+        Which setting is a matter of strictness. A rule about a person has none, whatever its field says.
+        """
         about_a_setting = (self.version.people_in_setting is None, other.version.people_in_setting is None)
         return (
             self.items == other.items
             and self.version.measure is other.version.measure
             and about_a_setting[0] is about_a_setting[1]
-            and self.version.setting is other.version.setting
         )
 
 
@@ -54,6 +56,7 @@ def looser(own: Asking, other: Asking) -> list[Looser]:
     return [
         *_numbers(own.version, other.version),
         *_kept(own.version, other.version),
+        *_setting(own.version, other.version),
         *_validity(own.version, other.version),
         *_refreshers(own, other),
     ]
@@ -81,6 +84,12 @@ def _kept(own: ExpectationVersion, other: ExpectationVersion) -> Iterator[Looser
     for name in KEPT:
         if getattr(other, name) and not getattr(own, name):
             yield Looser(name, "false", "true", f"{name} = true")
+
+
+def _setting(own: ExpectationVersion, other: ExpectationVersion) -> Iterator[Looser]:
+    """As many in each team are as many in the agency; as many in the agency need not be in every team."""
+    if other.people_in_setting and other.setting is Setting.TEAM and own.setting is Setting.AGENCY:
+        yield Looser("setting", own.setting, other.setting, f'setting = "{other.setting}"')
 
 
 def _refreshers(own: Asking, other: Asking) -> Iterator[Looser]:

@@ -46,6 +46,15 @@ class Loosening:
     fields: list[Looser]
 
     @property
+    def until(self) -> date:
+        return min(self.own.last_day, self.common.last_day)
+
+    def goes_on(self, before: "Loosening") -> bool:
+        """Whether it is no more than there was before: the same two versions, and for no longer."""
+        versions, earlier = ((one.own.asking.version.id, one.common.asking.version.id) for one in (self, before))
+        return versions == earlier and self.until <= before.until
+
+    @property
     def problem(self) -> str:
         differences = "; ".join(f"{one.field} is {one.own} and not {one.other}" for one in self.fields)
         return (
@@ -54,19 +63,27 @@ class Loosening:
         )
 
 
-async def refuse_loosening(session: AsyncSession, version: ExpectationVersion) -> None:
-    """Raises :class:`Refused` if an agency's version asks less than one of its partnership's."""
-    expectation = await session.get_one(Expectation, version.expectation_id)
+async def loosenings(session: AsyncSession, expectation_id: int) -> list[Loosening]:
+    """Where an agency's expectation asks less than its partnership does; nowhere, if it is a partnership's."""
+    expectation = await session.get_one(Expectation, expectation_id)
     if expectation.agency_id is None:
-        return
-    loosenings = [
+        return []
+    return await _loosenings(session, own=Expectation.id == expectation.id)
+
+
+async def refuse_loosening(session: AsyncSession, expectation_id: int, before: Collection[Loosening]) -> None:
+    """Raises :class:`Refused` if an agency's expectation asks less than its partnership's where it did not before.
+
+    Every version is looked at: one that ends later, since the next was withdrawn, loosens on more days.
+    """
+    found = [
         loosening
-        for loosening in await _loosenings(session, own=Expectation.id == expectation.id)
-        if loosening.own.asking.version.id == version.id
+        for loosening in await loosenings(session, expectation_id)
+        if not any(loosening.goes_on(one) for one in before)
     ]
-    if loosenings:
-        problem = ". ".join(loosening.problem for loosening in loosenings)
-        fields = [one for loosening in loosenings for one in loosening.fields]
+    if found:
+        problem = ". ".join(loosening.problem for loosening in found)
+        fields = [one for loosening in found for one in loosening.fields]
         mends = "; ".join(dict.fromkeys(one.mend for one in fields))
         mend = f"An agency may tighten and never loosen: write {mends}; or leave it out, and the partnership's holds."
         raise Refused(problem, mend, fields[0].field)

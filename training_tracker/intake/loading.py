@@ -3,6 +3,7 @@
 An entry that has gone from the files stays; what has gone from inside an entry goes, for an entry is said as a whole.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -285,15 +286,13 @@ class _Loader:
         beginnings: dict[str, set[date]] = {}
         for entry in entries:
             beginnings.setdefault(entry.code, set()).add(entry.effective_from)
+        to_come = Counter(entry.code for entry in entries)
         mistakes: list[str] = []
         published: set[int] = set()
         for entry in sorted(entries, key=_partnerships_first):
             agency_id, partnership_id = ownership.owner(entry.agency)
             facts = {"title": entry.title, "agency_id": agency_id, "partnership_id": partnership_id}
             expectation = await self._keep(Expectation, f"expectation {entry.code}", {"code": entry.code}, facts)
-            # Only these files publish rules, so a version that none of them says any longer was a mistake.
-            for day in await withdraw_all_but(self.session, expectation.id, beginnings[entry.code]):
-                self._note(f"version of expectation {entry.code} from {day}: withdrawn", new=False)
             scopes = frozenset(self._scope(entry, scope, ownership) for scope in entry.scopes)
             rule = Rule(
                 items=frozenset(self.ids[Item, code] for code in entry.items),
@@ -309,6 +308,11 @@ class _Loader:
             )
             try:
                 published |= await self._publish(expectation, rule)
+                to_come[entry.code] -= 1
+                # Only these files publish rules, so a version that none of them says any longer was a mistake.
+                if not to_come[entry.code]:
+                    for day in await withdraw_all_but(self.session, expectation.id, beginnings[entry.code]):
+                        self._note(f"version of expectation {entry.code} from {day}: withdrawn", new=False)
             except Refused as refusal:
                 mistakes.append(f"{entry.place}: {refusal}")
         if mistakes:
