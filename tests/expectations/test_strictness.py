@@ -25,7 +25,7 @@ NO_STRICTNESS = {
 # Compared together: how long a completion is good for, and what is asked at all.
 TOGETHER = {
     *("method", "period_months", "anchor_on", "least_validity_months", "renewal_window_months"),
-    *("measure", "refresher_months", "participatory_percent", "setting"),
+    *("measure", "refresher_months", "participatory_percent", "setting", "least_strength"),
 }
 EVERYWHERE = (oracle.Scope(None, None, None, None, None),)
 KNOWN = oracle.Known(MOMENTS[0], None)
@@ -205,8 +205,8 @@ def test_each_field_that_asks_less_is_named() -> None:
         refresher_months=24,
     )
     assert fields(own, common) == [
-        *("first_due_days", "return_notice_days", "grace_days", "target_percent"),
-        *("required", "least_strength", "current_version_only", "period_months", "refresher_months"),
+        *("first_due_days", "return_notice_days", "grace_days", "target_percent", "least_strength"),
+        *("required", "current_version_only", "period_months", "refresher_months"),
     ]
     assert fields(rule(refreshers={2}), rule()) == ["refreshers"]
     assert fields(rule(people_in_setting=1), rule(people_in_setting=2)) == ["people_in_setting"]

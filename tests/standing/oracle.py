@@ -367,11 +367,19 @@ def _standing(
 
 
 def _stood(
-    world: World, post: Post, version: Version, term: Term, done: list[Completion], known_at: datetime | None
+    world: World,
+    post: Post,
+    version: Version,
+    term: Term,
+    done: list[Completion],
+    known_at: datetime | None,
+    *,
+    followed: bool = False,
 ) -> Stood:
     """By the version's own rule and, where it followed another, by how that one stood on its last day.
 
-    A new edition of a resource opens the expectation again, so that nothing goes before it.
+    What excused the post on that day (an extension, leave, grace) excuses it still, if it is the last change, and no
+    further one ``followed``. A new edition of a resource opens the expectation again, so that nothing goes before it.
     """
     begins, _ends, edition = term
     counted = [completion for completion in done if edition is None or completion.on >= edition]
@@ -387,10 +395,13 @@ def _stood(
     if stands and stands.met_until and stands.met_until >= begins and stands.met_until > (met_until or date.min):
         kept = met_until = stands.met_until
         met_from = met_from or stands.met_from
-    if before and before.due_on and before.due_on >= begins:
+    excused = before.due_on if before else None
+    if before and excused and excused != FOREVER and not followed:
+        excused = _excused_until(world, post, version, before, known_at)
+    if excused and excused >= begins:
         days = version.first_due_days if version.transition_days is None else version.transition_days
         end = FOREVER if version.on_change == "next cycle" else begins + timedelta(days=days)
-        transition = min(before.due_on, end)
+        transition = min(excused, end)
     due = max((day for day in (first_due, met_until) if day), default=None)
     if transition and (due is None or transition > due):
         due = transition
@@ -415,8 +426,26 @@ def _stood_before(
     if last and _expected(world, post, last):
         for term in _terms(world, post, last, known_at):
             if term[1] == eve:
-                return _stood(world, post, last, term, [c for c in done if c.on <= eve], known_at)
+                by_then = [c for c in done if c.on <= eve]
+                return _stood(world, post, last, term, by_then, known_at, followed=True)
     return None
+
+
+def _excused_until(world: World, post: Post, version: Version, before: Stood, known_at: datetime | None) -> date:
+    """Until when the version before this one, which stood like that, would have called nothing overdue."""
+    earlier = [
+        other
+        for other in world.versions
+        if other.expectation == version.expectation
+        and other.known.stood(known_at)
+        and other.effective_from < version.effective_from
+    ]
+    rule = max(earlier, key=lambda other: other.effective_from)
+    assert before.due_on is not None
+    day = _after_leave(world, post, rule, _extended(world, post, rule, before.due_on, known_at), known_at)
+    if before.met_from and rule.grace_days:
+        day = _after_leave(world, post, rule, day + timedelta(days=rule.grace_days), known_at)
+    return day
 
 
 def _reached(world: World, version: Version, counting: Counting) -> tuple[date | None, date | None]:

@@ -201,7 +201,7 @@ def changing_worlds(draw: st.DrawFn) -> World:
         teams=TEAMS[:1],
         roles=ROLES[:2],
         posts=tuple(Post(n, n, 1, 1, draw(starts), None, always) for n in PRACTITIONERS),
-        absences=(),
+        absences=tuple(draw(st.lists(_absences(st.sampled_from(PRACTITIONERS)), max_size=6))),
         items=tuple(Item(n, (edition,) if n == 1 and draw(st.booleans()) else (), ()) for n in ITEMS),
         equivalences=(),
         expectations=EXPECTATIONS[:1],

@@ -4,6 +4,7 @@ How a version stood for a post on its last day is worked out from the completion
 one begins with (docs/decisions/a-changed-rule-goes-on-where-the-old-one-left-off.md).
 """
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CTE, and_, case, exists, func, select
@@ -12,12 +13,16 @@ from sqlalchemy.sql.elements import ColumnElement
 from training_tracker.database import add_days, as_date, earliest, latest
 from training_tracker.expectations.models import OnChange
 from training_tracker.standing.equivalent import ALWAYS, FOREVER
+from training_tracker.standing.postponing import after_leave, extended_until
+
+# What of the rule before says until when it excuses.
+RULE = ("expectation_id", "return_notice_days", "grace_days")
 
 
-def settled(met: CTE) -> CTE:
+def settled(met: CTE, known_at: datetime | None) -> CTE:
     """The terms with what a change of the rule left of the version before."""
     term = met.alias("term_met")
-    before = _before(met)
+    before = _excused(_before(met), known_at)
     return (
         select(
             *(term.c[name] for name in ("post_id", "version_id", "in_force_from", "in_force_until")),
@@ -58,6 +63,7 @@ def _before(met: CTE) -> CTE:
         select(
             *key,
             first.c.in_force_from.label("began_on"),
+            *(first.c[name] for name in RULE),
             first.c.met_from,
             first.c.met_until,
             as_date(latest(func.coalesce(first.c.first_due_on, ALWAYS), first.c.met_until)).label("due_on"),
@@ -72,6 +78,7 @@ def _before(met: CTE) -> CTE:
             eve.c.entered_id,
             as_date(add_days(eve.c.in_force_until, 1)),
             before.c.began_on,
+            *(eve.c[name] for name in RULE),
             stood["met_from"],
             stood["met_until"],
             stood["due_on"],
@@ -84,6 +91,42 @@ def _before(met: CTE) -> CTE:
             ),
         )
     )
+
+
+def _excused(before: CTE, known_at: datetime | None) -> CTE:
+    """The same, due only after what excused the post on that day: an extension, leave and its notice, grace."""
+    others = [column.name for column in before.c if column.name != "due_on"]
+    last_day = func.coalesce(extended_until(before.c, before.c.due_on, known_at), before.c.due_on)
+    extended = (
+        select(
+            *(before.c[name] for name in others),
+            as_date(case((_is_a_day(before.c.due_on), last_day), else_=before.c.due_on)).label("last_day"),
+        )
+        .cte("extended_before")
+        .prefix_with("MATERIALIZED")
+    )
+    back = (
+        select(
+            *(extended.c[name] for name in others),
+            as_date(after_leave(extended, extended.c.last_day, known_at)).label("back_on"),
+        )
+        .cte("back_before")
+        .prefix_with("MATERIALIZED")
+    )
+    lapses = and_(back.c.grace_days > 0, back.c.met_from.is_not(None), _is_a_day(back.c.back_on))
+    graced = after_leave(back, add_days(back.c.back_on, back.c.grace_days), known_at)
+    return (
+        select(
+            *(back.c[name] for name in others),
+            as_date(case((lapses, graced), else_=back.c.back_on)).label("due_on"),
+        )
+        .cte("excused_before")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _is_a_day(day: ColumnElement[Any]) -> ColumnElement[bool]:
+    return day.not_in((ALWAYS, FOREVER))
 
 
 def _after_a_change(term: Any, before: Any) -> dict[str, ColumnElement[Any]]:

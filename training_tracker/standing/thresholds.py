@@ -44,7 +44,7 @@ class Thresholds(Totals):
     """The last parts of the statement."""
 
     def dates(self) -> Select[Any]:
-        met = settled(self._met())
+        met = settled(self._met(), self.known_at)
         last_day = func.coalesce(extended_until(met.c, met.c.due_on, self.known_at), met.c.due_on)
         columns = [column.name for column in met.c if column.name != "due_on"]
         extended = (
