@@ -1,4 +1,4 @@
-"""Changes of rules beside each other: what one leaves of a standing is nobody else's, and no other rule's."""
+"""What happens to one standing beside others: what a change leaves, or is granted, is of this post and rule alone."""
 
 from datetime import date
 from typing import Any
@@ -83,3 +83,25 @@ async def test_a_version_that_was_published_before_the_one_it_follows_begins_whe
         await facts.completed(await facts.post("Ann"), course, date(2024, 6, 1))
     async with empty.reading() as session:
         assert await met_until(session, date(2025, 2, 1)) == {("Ann", "CSA"): date(2027, 6, 1)}
+
+
+async def test_what_is_granted_is_of_the_one_post_and_the_one_rule_that_it_was_granted_for(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item()
+        one, other = await facts.expectation("ONE"), await facts.expectation("OTHER")
+        for expectation in (one, other):
+            await facts.version(expectation, [course], first_due_days=30)
+        started_on = date(2024, 1, 1)
+        ann, ben = await facts.post("Ann", started_on=started_on), await facts.post("Ben", started_on=started_on)
+        await facts.exempt(ben, other, started_on, date(2024, 12, 31))
+        await facts.extended(ann, one, due_on=date(2024, 1, 31), until=date(2024, 3, 31))
+    async with empty.reading() as session:
+        standing = standings_on(date(2024, 2, 15), today=date(2024, 2, 15))
+        rows = await session.execute(select(standing.c.post_id, standing.c.expectation_id, standing.c.status))
+        assert {(post, rule): status for post, rule, status in rows} == {
+            (ann.id, one.id): "not yet due",
+            (ann.id, other.id): "overdue",
+            (ben.id, one.id): "overdue",
+            (ben.id, other.id): "exempt",
+        }

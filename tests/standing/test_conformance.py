@@ -161,8 +161,9 @@ async def disagreements(session: AsyncSession, wanted: Iterable[tuple[Case, Case
         by_day[entry["on"]].append((case, entry))
     found = []
     for on, of_the_day in by_day.items():
-        rows = (await session.execute(select(standings_on(on, today=on + later)))).mappings()
+        rows = (await session.execute(select(standings_on(on, today=on + later)))).mappings().all()
         read = {row["post_id"]: row for row in rows}
+        assert len(read) == len(rows), "a post is expected to do what its case says once"
         for case, entry in of_the_day:
             row = read.get(posts[_agency(case)][entry.get("post", 1) - 1])
             said = {name: value if name in {"on", "post"} else _said(row, name) for name, value in entry.items()}

@@ -109,11 +109,16 @@ async def test_a_fact_is_known_from_when_it_is_recorded_until_it_is_taken_back(
         assert await statuses(session, WITHDRAWN - A_MOMENT) == with_it
         assert await statuses(session, WITHDRAWN) == without
         assert await statuses(session, None) == without
+        assert await statuses(session, RECORDED, today=DAY) == with_it, "the kept standings know only what is known now"
 
 
-async def statuses(session: AsyncSession, known_at: datetime | None) -> dict[str, str | None]:
-    standing = standings_on(DAY, today=date(2026, 5, 4), known_at=known_at)
+async def statuses(
+    session: AsyncSession, known_at: datetime | None, today: date = date(2026, 5, 4)
+) -> dict[str, str | None]:
+    standing = standings_on(DAY, today=today, known_at=known_at)
     rows = await session.execute(
         select(Practitioner.name, standing.c.status).outerjoin(standing, standing.c.practitioner_id == Practitioner.id)
     )
-    return {row.name: row.status for row in rows}
+    found = [(row.name, row.status) for row in rows]
+    assert len(found) == len(STATUSES), "each is read once"
+    return dict(found)
