@@ -111,6 +111,33 @@ async def test_whoever_is_overdue_already_or_exempt_or_on_leave_is_in_no_rehears
     assert cat is not None
 
 
+async def test_whoever_comes_back_overdue_turns_on_the_day_after_an_exemption_or_a_leave(empty: Database) -> None:
+    async with empty.writing() as session:
+        ann, ben, _ = await three_people(session)
+        facts = Facts(session)
+        await facts.exempt(ann, await rule(session), TODAY, date(2027, 10, 15))
+        await facts.exempt(ben, await rule(session), TODAY, date(2027, 4, 30))
+    async with empty.rehearsing() as session:
+        await shortened(session, transition_days=0)
+        found = await rehearse(session, TODAY, LAST, named=True)
+    assert [(person.name, person.on) for person in found.people] == [
+        ("Ann", date(2027, 10, 16)),
+        ("Ben", date(2027, 5, 1)),
+        ("Cat", date(2027, 4, 2)),
+    ]
+    assert found.needed[0].people == 3
+
+
+async def test_whoever_was_overdue_before_a_leave_that_ends_turns_when_it_ends(empty: Database) -> None:
+    async with empty.writing() as session:
+        _, ben, _ = await three_people(session)
+        await Facts(session).on_leave(ben, date(2027, 4, 2), date(2027, 4, 30))
+    async with empty.rehearsing() as session:
+        await shortened(session, transition_days=0)
+        found = await rehearse(session, TODAY, LAST, named=True)
+    assert [person.on for person in found.people if person.name == "Ben"] == [date(2027, 5, 1)]
+
+
 async def test_a_rehearsal_writes_nothing(empty: Database) -> None:
     async with empty.writing() as session:
         await three_people(session)

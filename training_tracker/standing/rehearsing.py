@@ -178,7 +178,8 @@ def _overdue(standing: FromClause, name: str) -> CTE:
 def _only_in(these: CTE, those: CTE, standings: FromClause, on: date, until: date, name: str) -> CTE:
     """The first day between the two on which somebody is overdue by these and not by those.
 
-    It can only be one on which these begin, or one on which the standings behind those begin or end.
+    It can only be one on which these begin, one on which the standings behind those begin or end, or the day after an
+    exemption or a leave.
     """
     first = as_date(latest(these.c.since, on))
     overdue = these.c.post_id, these.c.version_id, these.c.expectation_id, these.c.until
@@ -189,6 +190,18 @@ def _only_in(these: CTE, those: CTE, standings: FromClause, on: date, until: dat
         select(*overdue, first.label("day")),
         select(*overdue, begins).join(standings, same),
         select(*overdue, ends).join(standings, and_(same, standings.c.in_force_until < FOREVER)),
+        select(*overdue, as_date(latest(first, add_days(Exemption.until, 1)))).join(
+            Exemption,
+            and_(
+                Exemption.post_id == these.c.post_id,
+                Exemption.expectation_id == these.c.expectation_id,
+                Exemption.withdrawn_at.is_(None),
+            ),
+        ),
+        select(*overdue, as_date(latest(first, add_days(Absence.ends_on, 1)))).join(
+            Absence,
+            and_(Absence.post_id == these.c.post_id, Absence.ends_on.is_not(None), Absence.withdrawn_at.is_(None)),
+        ),
     ).cte(f"days_{name}")
     there_too = exists().where(
         those.c.post_id == days.c.post_id,
