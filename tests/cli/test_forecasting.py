@@ -27,3 +27,10 @@ def test_a_forecast_says_who_will_need_what_and_when(tracker: Command) -> None:
 def test_a_forecast_with_nothing_in_it_says_so(tracker: Command) -> None:
     said = tracker.done("forecast", "--on", "24/11/2026").out
     assert said == "Nothing falls due in the 18 months from 24 November 2026.\n"
+
+
+def test_a_day_too_far_ahead_is_wrong_usage(tracker: Command) -> None:
+    for verb in (("forecast",), ("expectations", "rehearse", "reference")):
+        result = tracker(*verb, "--on", "9999-12-01")
+        assert (result.code, result.out) == (2, "")
+        assert "“9999-12-01” is too far ahead. Give a day until 2099-12-31." in " ".join(result.err.split())

@@ -76,8 +76,22 @@ class Month(click.ParamType[date]):
             self.fail(f"“{value}” is not a month. Write it as 2026-04.", param, ctx)
 
 
+# What looks years ahead from a day stays within the calendar.
+LAST_ASKED = date(2099, 12, 31)
+
+
+class DayAsked(Day):
+    """A day of which something is asked; one that no calendar here reaches is a slip."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        day = super().convert(value, param, ctx)
+        if day > LAST_ASKED:
+            self.fail(f"“{value}” is too far ahead. Give a day until {LAST_ASKED}.", param, ctx)
+        return day
+
+
 def on(meaning: str) -> Callable[[F], F]:
-    return click.option("--on", "on", type=Day(), metavar="DATE", help=f"{meaning} The default is today.")
+    return click.option("--on", "on", type=DayAsked(), metavar="DATE", help=f"{meaning} The default is today.")
 
 
 known_at = click.option(
