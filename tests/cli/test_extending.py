@@ -22,7 +22,7 @@ def told(tracker: Command) -> Command:
 
 def status(told: Command) -> str:
     explained = told.done("standing", "explain", ANN, "--json").json
-    (word,) = [one["status"] for one in explained if one["code"] == INTRO]
+    (word,) = [one["status"] for one in explained["standings"] if one["code"] == INTRO]
     return str(word)
 
 

@@ -74,7 +74,10 @@ def test_an_explanation_says_what_counts_and_what_follows(told: Command) -> None
     assert "COMPLIANT: An introduction to Child Sexual Abuse" in shown
     assert "Counts: An introduction to Child Sexual Abuse, 14 March 2025" in shown
     found = told.done("standing", "explain", "ann.reed@harbour.example", *ON, "--json").json
-    (intro,) = [one for one in found if one["code"] == "CSA-INTRO-ALL"]
+    assert found["person"] == {"name": "Ann Reed", "email": "ann.reed@harbour.example"}
+    assert (found["on"], found["known_at"]) == ("2026-11-24", None)
+    assert isinstance(found["merged"], list)
+    (intro,) = [one for one in found["standings"] if one["code"] == "CSA-INTRO-ALL"]
     assert (intro["status"], intro["met_until"]) == ("compliant", "2028-03-14")
 
 
@@ -190,8 +193,10 @@ def test_an_explanation_shows_what_several_rules_that_ask_the_same_come_to(told:
     shown = told.done("standing", "explain", "ann.reed@harbour.example", *ON).out
     assert "Shown as one line, the strictest of what Sandown Harbour Trust (OURS) and Isle of Wight " in shown
     found = told.done("standing", "explain", "ann.reed@harbour.example", *ON, "--json").json
-    ours, intro = (one for one in found if one["code"] in {"OURS", "CSA-INTRO-ALL"})
-    assert ours["merged"] == intro["merged"]
+    ours, intro = (one for one in found["standings"] if one["code"] in {"OURS", "CSA-INTRO-ALL"})
+    assert found["merged"] == [ours["merged"]] == [intro["merged"]]
+    late = told.done("standing", "explain", "ann.reed@harbour.example", "--on", "1 May 2028").out
+    assert ": overdue, lapsed after 14 March 2027, due by 14 March 2027." in late
     assert (intro["met_until"], intro["merged"]["met_until"]) == ("2028-03-14", "2027-03-14")
     assert [origin["code"] for origin in intro["merged"]["origins"]] == ["OURS", "CSA-INTRO-ALL"]
 

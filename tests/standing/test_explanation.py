@@ -381,6 +381,125 @@ async def test_the_time_that_a_change_of_rule_leaves_is_said(empty: Database) ->
     assert told.next_step.endswith("by 31 May 2026.")
 
 
+@pytest.mark.parametrize(
+    ("measure", "amount", "todo"),
+    [
+        (Measure.ITEMS, 1, "Complete “About CSA-INTRO” (2 hours) by 15 January 2027."),
+        (Measure.HOURS, 2, "Complete 2 hours of “About CSA-INTRO” by 15 January 2027."),
+    ],
+)
+async def test_what_was_earned_before_a_change_is_renewed_by_doing_what_the_rule_of_now_asks(
+    empty: Database, measure: Measure, amount: float, todo: str
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item(hours=2)
+        rule = await facts.expectation()
+        asked: dict[str, Any] = {"measure": measure, "amount": amount}
+        await facts.version(rule, [course], period_months=36, **asked)
+        changed_on = date(2024, 6, 1)
+        await facts.version(
+            rule, [course], period_months=34, effective_from=changed_on, on_change=OnChange.PIN, **asked
+        )
+        await facts.completed(await facts.post(), course, date(2024, 1, 15))
+    told = await the_only(empty, on=date(2026, 10, 20))
+    assert (told.status, told.kept_until) == (Status.DUE_SOON, date(2027, 1, 15))
+    assert told.next_step == todo
+
+
+async def test_only_what_outlives_the_day_kept_need_not_be_done_again(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        courses = [await facts.item(code, hours=1) for code in "AB"]
+        rule = await facts.expectation()
+        await facts.version(rule, courses, amount=2, period_months=36)
+        await facts.version(
+            rule, courses, amount=2, period_months=34, effective_from=date(2024, 6, 1), on_change=OnChange.PIN
+        )
+        post = await facts.post()
+        await facts.completed(post, courses[0], date(2024, 1, 15))
+        await facts.completed(post, courses[1], date(2024, 4, 15))
+    told = await the_only(empty, on=date(2026, 10, 20))
+    assert (told.status, told.kept_until) == (Status.DUE_SOON, date(2027, 1, 15))
+    assert told.next_step == "Complete “About A” (1 hour) by 15 January 2027."
+
+
+@pytest.mark.parametrize("away", ["exempt", "on leave"])
+async def test_nothing_is_said_to_be_overdue_while_it_is_not_asked_for(empty: Database, away: str) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        expectation = await facts.expectation()
+        await facts.version(expectation, [await facts.item()], effective_from=date(2026, 1, 1))
+        post = await facts.post()
+        if away == "exempt":
+            await facts.exempt(post, expectation, date(2026, 3, 1), date(2026, 12, 31))
+        else:
+            await facts.on_leave(post, date(2026, 3, 1))
+    told = await the_only(empty)
+    assert told.status == away
+    assert not any("overdue" in step for step in told.steps)
+
+
+@pytest.mark.parametrize(
+    ("transition_days", "said"),
+    [
+        (10, "The rule changed on 1 April 2026: you had until 11 April 2026 to do what it asks now."),
+        (0, "The rule changed on 1 April 2026, with no more time to do what it asks now."),
+    ],
+)
+async def test_the_time_that_a_change_left_is_past_when_it_is_past(
+    empty: Database, transition_days: int, said: str
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item()
+        rule = await facts.expectation()
+        await facts.version(rule, [course], period_months=36)
+        changed_on = date(2026, 4, 1)
+        await facts.version(
+            rule, [course], period_months=12, effective_from=changed_on, transition_days=transition_days
+        )
+        await facts.completed(await facts.post(), course, date(2024, 9, 3))
+    told = await the_only(empty)
+    assert told.status is Status.OVERDUE
+    assert said in told.steps
+
+
+async def test_grace_that_leave_moved_says_so(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item()
+        await facts.version(await facts.expectation(), [course], period_months=12, grace_days=30)
+        post = await facts.post()
+        await facts.completed(post, course, date(2025, 3, 1))
+        await facts.on_leave(post, date(2026, 3, 15), date(2026, 4, 30))
+    told = await the_only(empty)
+    assert (told.status, told.due_on, told.grace_until) == (Status.IN_GRACE, date(2026, 3, 1), date(2026, 5, 31))
+    assert told.steps[-2:] == [
+        "Leave moved the end of your grace, until 31 May 2026.",
+        "You have until 31 May 2026 to renew it before it counts as overdue.",
+    ]
+
+
+async def test_an_expectation_of_several_versions_says_since_when_it_has_applied(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item()
+        rule = await facts.expectation()
+        await facts.version(rule, [course], effective_from=date(2020, 4, 1), period_months=36)
+        await facts.version(rule, [course], effective_from=date(2026, 4, 1), period_months=24)
+        await facts.post(started_on=date(2019, 1, 1))
+        await facts.post("Ben Cole", started_on=date(2022, 1, 1))
+        await facts.post("Cat Dunn", started_on=None)
+    form = "in its present form since 1 April 2026, by Harbour Safeguarding Partnership."
+    (told,) = await explained(empty)
+    assert told.steps[0] == f"Expected of every practitioner since 1 April 2020, {form}"
+    (told,) = await explained(empty, "ben-cole@agency.example")
+    assert told.steps[0] == f"Expected of every practitioner, of you since 1 January 2022, {form}"
+    (told,) = await explained(empty, "cat-dunn@agency.example")
+    assert told.steps[0] == "Expected of every practitioner since 1 April 2026 by Harbour Safeguarding Partnership."
+
+
 async def test_an_unknown_start_is_said_and_the_day_asked_for(empty: Database) -> None:
     async with empty.writing() as session:
         facts = Facts(session)
@@ -469,7 +588,9 @@ async def test_it_can_be_written_as_json(empty: Database) -> None:
         course = await facts.item()
         await facts.version(await facts.expectation(), [course], period_months=12)
         await facts.completed(await facts.post(), course, date(2026, 1, 2))
-    (written,) = json.loads(json.dumps(as_json(await explained(empty))))
+    told = json.loads(json.dumps(as_json(await explained(empty))))
+    assert told["merged"] == []
+    (written,) = told["standings"]
     assert written["status"] == "compliant"
     assert written["met_until"] == "2027-01-02"
     assert written["counting"][0]["completed_on"] == "2026-01-02"
@@ -585,6 +706,27 @@ async def test_more_than_enough_and_no_hours_are_said(empty: Database) -> None:
     hours, courses_done = sorted(await explained(empty), key=lambda standing: standing.code, reverse=True)
     assert [left.reason for left in courses_done.not_counting] == ["Newer completions are enough already."]
     assert [left.reason for left in hours.not_counting] == ["It has no hours on record."]
+
+
+async def test_the_full_course_is_what_a_refresher_renews(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        full, refresher = await facts.item("FULL"), await facts.item("REFRESHER")
+        await facts.version(
+            await facts.expectation(),
+            [full],
+            refreshers=frozenset({refresher.id}),
+            refresher_months=36,
+            period_months=24,
+        )
+        post = await facts.post()
+        await facts.completed(post, full, date(2023, 6, 1))
+        await facts.completed(post, refresher, date(2025, 6, 1))
+    told = await the_only(empty)
+    assert [done.item for done in told.counting] == ["REFRESHER"]
+    assert [left.reason for left in told.not_counting] == [
+        "It is what your refresher renews: without it the refresher would not count."
+    ]
 
 
 # --- the engine decides --------------------------------------------------------------------------------------

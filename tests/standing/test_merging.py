@@ -14,8 +14,8 @@ from training_tracker.expectations.models import Method
 from training_tracker.people.models import Post
 from training_tracker.standing.explained import ExplainedStanding
 from training_tracker.standing.explanation import explain
-from training_tracker.standing.merging import PAUSED, URGENCY, Dates, as_one_line, strictest
-from training_tracker.standing.status import MET, Status
+from training_tracker.standing.merging import URGENCY, Dates, as_one_line, strictest
+from training_tracker.standing.status import MET, PAUSED, Status
 
 ON = date(2026, 5, 4)
 
@@ -141,6 +141,22 @@ async def test_exempt_from_one_rule_the_other_is_shown(empty: Database) -> None:
         await facts.completed(post, course, date(2024, 6, 1))
     first, second = await seen(empty, post)
     assert [(line.status, line.due_on) for line in (first, second)] == [(Status.COMPLIANT, date(2027, 6, 1))] * 2
+
+
+async def test_the_words_of_the_line_are_those_of_the_rules_that_decide(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, post = await facts.item(), await facts.post()
+        ours = await facts.expectation("OURS", owner=await facts.agency())
+        await facts.version(await facts.expectation("ALL"), [course], period_months=36)
+        await facts.version(ours, [course], period_months=12, first_due_days=10)
+        await facts.exempt(post, ours, date(2026, 1, 1), date(2026, 12, 31))
+        await facts.completed(post, course, date(2025, 6, 1))
+    for line in await seen(empty, post):
+        assert (line.status, line.met_until) == (Status.COMPLIANT, date(2028, 6, 1))
+        assert line.rule.startswith(f"Complete “{course.title}”, every 3 years. The first time: within 30 days")
+        assert any("Valid through 1 June 2028" in step for step in line.steps)
+        assert line.next_step == "Nothing to do until 1 March 2028, when renewal opens."
 
 
 async def test_what_is_only_recommended_makes_nobody_overdue(empty: Database) -> None:

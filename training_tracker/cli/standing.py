@@ -186,17 +186,18 @@ async def explain(
         person = await find_practitioner(session, email)
         explained = await explain_standings(session, person.id, day, today=now, known_at=known_at)
     if as_json:
-        print_json(in_plain(explained))
+        asked = {"person": {"name": person.name, "email": person.email}, "on": day, "known_at": known_at}
+        print_json(asked | in_plain(explained))
     else:
         say(f"{person.name} on {in_words(day)}{_as_known(known_at)}")
         for one in explained:
-            _print_explained(one)
+            _print_explained(one, day)
         if not explained:
             say("Nothing is expected of them on this day.")
     return DONE
 
 
-def _print_explained(one: ExplainedStanding) -> None:
+def _print_explained(one: ExplainedStanding, day: date) -> None:
     asked = "" if one.required else " (recommended)"
     say(f"\n{one.status.value.upper()}: {one.title}{asked}. {one.code}; {one.role}, {one.team}, {one.agency}")
     say(f"  Rule: {one.rule}")
@@ -212,14 +213,15 @@ def _print_explained(one: ExplainedStanding) -> None:
     if one.next_step:
         say(f"  Next: {one.next_step}")
     if one.merged:
-        _print_merged(one.merged)
+        _print_merged(one.merged, day)
 
 
-def _print_merged(line: Merged) -> None:
+def _print_merged(line: Merged, day: date) -> None:
     """What the person sees in place of this standing and of those that ask the same."""
     owners = " and ".join(f"{origin.expected_by} ({origin.code})" for origin in line.origins)
     due = f", due by {in_words(line.due_on)}" if line.due_on else ""
-    until = f", valid through {in_words(line.met_until)}" if line.met_until else ""
+    ends = "lapsed after" if line.met_until and line.met_until < day else "valid through"
+    until = f", {ends} {in_words(line.met_until)}" if line.met_until else ""
     say(f"  Shown as one line, the strictest of what {owners} expect: {line.status}{until}{due}. {line.rule}")
 
 

@@ -12,10 +12,9 @@ from training_tracker.people.models import Post, Practitioner
 from training_tracker.reminders.asked import for_a_person
 from training_tracker.reminders.ladder import LONGEST_STEP, LOOK_AHEAD, Step, latest_step
 from training_tracker.reminders.models import Reminder
-from training_tracker.standing.status import Status, standings_on
+from training_tracker.standing.status import PAUSED, Status, standings_on
 
 OPEN = (Status.OVERDUE, Status.IN_GRACE, Status.DUE_SOON, Status.NOT_YET_DUE)
-PAUSED = (Status.ON_LEAVE, Status.EXEMPT)
 
 
 @dataclass(frozen=True, slots=True)

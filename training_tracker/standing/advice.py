@@ -8,7 +8,7 @@ from training_tracker.catalogue.models import ItemKind
 from training_tracker.expectations.models import ExpectationVersion, Measure, Method
 from training_tracker.expectations.wording import listed
 from training_tracker.standing.explained import CountingCompletion, ExplainedStanding, ItemToDo
-from training_tracker.standing.status import MET, Status
+from training_tracker.standing.status import MET, PAUSED, Status
 from training_tracker.standing.totals import ROUNDING
 
 # More than these are a list to look at, not a sentence to read.
@@ -17,7 +17,7 @@ MOST_TITLES = 4
 
 def steps(standing: ExplainedStanding, version: ExpectationVersion, on: date) -> list[str]:
     """How the dates follow from the facts, one sentence each, in the order in which they happened."""
-    told = [_expected(standing)]
+    told = [_expected(standing, version)]
     if standing.people_in_setting:
         told.append(_setting(standing.people_in_setting))
     else:
@@ -30,7 +30,7 @@ def steps(standing: ExplainedStanding, version: ExpectationVersion, on: date) ->
     if standing.met_until:
         told.append(_lapses(standing, on))
     if not standing.people_in_setting:
-        told.extend(_due(standing, on))
+        told.extend(_due(standing, version, on))
     if standing.status is Status.EXEMPT and standing.exempt_until:
         told.append(f"You are exempt until {in_words(standing.exempt_until)}: {standing.exempt_because}.")
     elif standing.status is Status.ON_LEAVE:
@@ -69,10 +69,21 @@ def next_step(standing: ExplainedStanding, version: ExpectationVersion, on: date
 # --- how it came to its dates --------------------------------------------------------------------------------
 
 
-def _expected(standing: ExplainedStanding) -> str:
+def _expected(standing: ExplainedStanding, version: ExpectationVersion) -> str:
     whom = "every practitioner" if standing.of_everyone else f"you as {standing.role}, {standing.agency},"
     verb = "Expected" if standing.required else "Recommended, not required,"
-    return f"{verb} of {whom} since {in_words(standing.effective_from)} by {standing.expected_by}."
+    since = f"since {in_words(standing.effective_from)}"
+    began = _began(standing, version)
+    if began and began < standing.effective_from:
+        since = f"since {in_words(began)}, in its present form {since},"
+        if standing.of_everyone and began == standing.post_started_on:
+            whom += ", of you"
+    return f"{verb} of {whom} {since} by {standing.expected_by}."
+
+
+def _began(standing: ExplainedStanding, version: ExpectationVersion) -> date | None:
+    """From when the expectation has applied to the post, whatever its versions; None where that is not known."""
+    return standing.first_due_on and standing.first_due_on - timedelta(days=version.first_due_days)
 
 
 def _setting(people: int) -> str:
@@ -81,9 +92,9 @@ def _setting(people: int) -> str:
 
 
 def _first_due(standing: ExplainedStanding, version: ExpectationVersion, on: date) -> str:
-    if standing.first_due_on is None:
+    began = _began(standing, version)
+    if standing.first_due_on is None or began is None:
         return "The day you started in this post is not known, so it cannot be said when it was first due."
-    began = standing.first_due_on - timedelta(days=version.first_due_days)
     if began == standing.post_started_on:
         since = f"You started on {in_words(began)}"
     elif began < standing.in_force_from:
@@ -156,23 +167,33 @@ def _lapses(standing: ExplainedStanding, on: date) -> str:
     return f"Renewal {'opened' if opens <= on else 'opens'} on {in_words(opens)}."
 
 
-def _due(standing: ExplainedStanding, on: date) -> list[str]:
+def _due(standing: ExplainedStanding, version: ExpectationVersion, on: date) -> list[str]:
     if standing.due_on is None:
         return []
     expected = max(filter(None, (standing.first_due_on, standing.met_until)), default=None)
     told = []
     if standing.transition_until:
         expected = standing.transition_until
-        changed_on = in_words(standing.in_force_from)
-        told.append(f"The rule changed on {changed_on}: you have until {in_words(expected)} to do what it asks now.")
+        told.append(_changed(standing.in_force_from, standing.transition_until, on))
     if standing.extended_until:
         told.append(f"You were given more time, until {in_words(standing.extended_until)}.")
         expected = standing.extended_until
     if expected and standing.due_on > expected:
         told.append(f"Leave gives you more time, until {in_words(standing.due_on)}.")
-    if standing.due_on < on and standing.status not in (*MET, Status.UNKNOWN):
-        told.append(_behind(standing.due_on, standing.grace_until, on))
+    if standing.due_on < on and standing.status not in (*MET, *PAUSED, Status.UNKNOWN):
+        grace_until = standing.grace_until
+        if grace_until and grace_until > standing.due_on + timedelta(days=version.grace_days):
+            told.append(f"Leave moved the end of your grace, until {in_words(grace_until)}.")
+        told.append(_behind(standing.due_on, grace_until, on))
     return told
+
+
+def _changed(changed_on: date, until: date, on: date) -> str:
+    """A change that leaves no day is told all the same: without it nobody sees why it fell due on that one."""
+    if until <= changed_on:
+        return f"The rule changed on {in_words(changed_on)}, with no more time to do what it asks now."
+    have = "have" if until >= on else "had"
+    return f"The rule changed on {in_words(changed_on)}: you {have} until {in_words(until)} to do what it asks now."
 
 
 def _behind(due_on: date, grace_until: date | None, on: date) -> str:
@@ -258,11 +279,28 @@ def _all_of(items: list[ItemToDo]) -> str:
 
 
 def _kept(standing: ExplainedStanding, version: ExpectationVersion, on: date) -> list[CountingCompletion]:
-    """What need not be done again: what still counts on the day or, while it is met, what outlives the renewal."""
-    if standing.known_met(on) and not standing.kept_until:
-        reached_on = standing.counting[-1].completed_on
-        return [completion for completion in standing.counting if completion.completed_on > reached_on]
-    return [completion for completion in standing.counting if _good_until(completion.completed_on, version) >= on]
+    """What need not be done again: what still counts on the day or, while it is met, what outlives the renewal.
+
+    What was earned before a change is renewed by the rule of now, and only what that one lets last longer is kept.
+    """
+    counting = standing.counting
+    if standing.known_met(on) and standing.kept_until:
+        ends_on = max(standing.kept_until, standing.due_on or standing.kept_until)
+        kept = [completion for completion in counting if _good_until(completion.completed_on, version) > ends_on]
+    elif standing.known_met(on):
+        kept = [completion for completion in counting if completion.completed_on > counting[-1].completed_on]
+    else:
+        kept = [completion for completion in counting if _good_until(completion.completed_on, version) >= on]
+    # There is always something to be told to do: what is enough already has to be done again.
+    return [] if _enough(kept, version) else kept
+
+
+def _enough(kept: list[CountingCompletion], version: ExpectationVersion) -> bool:
+    if version.measure is Measure.HOURS:
+        missing = max(version.amount - _hours(kept), version.participatory_amount - _together(kept))
+    else:
+        missing = version.amount - len({code for completion in kept for code in completion.counts_for})
+    return missing <= ROUNDING
 
 
 def _good_until(completed_on: date, version: ExpectationVersion) -> date:

@@ -77,7 +77,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What the person sees in place of several standings of one post that ask the same: the strictest of each."""
+    """What the person sees in place of several standings of one post that ask the same: the strictest of each.
+
+    ``steps`` and ``next_step`` are those of the most urgent one that decides.
+    """
 
     required: bool
     status: Status
@@ -87,6 +90,8 @@ class Merged:
     due_on: date | None
     grace_until: date | None
     origins: list[Origin]
+    steps: list[str]
+    next_step: str
 
 
 @dataclass(frozen=True, slots=True)

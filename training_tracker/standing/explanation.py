@@ -23,28 +23,28 @@ async def explain(
     """
     readings = await read_standings(session, practitioner_id, on, today=today, known_at=known_at)
     reasons = await left_out(session, practitioner_id, on, known_at)
-    return [replace(told, not_counting=reasons(reading)) for told, reading in _told(readings, on)]
+    return [replace(told.standing, not_counting=reasons(told)) for told in _told(readings, on)]
 
 
-def as_json(explained: list[ExplainedStanding]) -> list[dict[str, Any]]:
-    """The same in plain dictionaries: dates as ISO text, statuses and marks as their words."""
-    return [_plain(asdict(standing)) for standing in explained]
+def as_json(explained: list[ExplainedStanding]) -> dict[str, Any]:
+    """The same in plain dictionaries: dates as ISO text, statuses and marks as their words. Each merged line once."""
+    merged_lines = {id(standing.merged): standing.merged for standing in explained if standing.merged}
+    return {
+        "standings": [_plain(asdict(standing)) for standing in explained],
+        "merged": [_plain(asdict(line)) for line in merged_lines.values()],
+    }
 
 
-def _told(readings: list[Reading], on: date) -> list[tuple[ExplainedStanding, Reading]]:
+def _told(readings: list[Reading], on: date) -> list[Reading]:
+    """The readings in words, the most urgent first, each with the line that it is part of."""
     told = []
     for reading in readings:
         standing, version = reading.standing, reading.version
         words = replace(standing, steps=steps(standing, version, on), next_step=next_step(standing, version, on))
-        told.append((words, reading))
-    told.sort(key=lambda pair: _by_urgency(pair[0]))
-    lines = {
-        id(reading): line
-        for group in asking_the_same([reading for _words, reading in told])
-        for line in [merged(group)]
-        for reading in group
-    }
-    return [(replace(words, merged=lines.get(id(reading))), reading) for words, reading in told]
+        told.append(replace(reading, standing=words))
+    told.sort(key=lambda reading: _by_urgency(reading.standing))
+    lines = {id(reading): line for group in asking_the_same(told) for line in [merged(group)] for reading in group}
+    return [replace(reading, standing=replace(reading.standing, merged=lines.get(id(reading)))) for reading in told]
 
 
 def _by_urgency(standing: ExplainedStanding) -> tuple[object, ...]:

@@ -12,10 +12,9 @@ from training_tracker.expectations.strictness import strictest_version
 from training_tracker.expectations.wording import rule_in_words
 from training_tracker.standing.explained import ExplainedStanding, Merged, Origin
 from training_tracker.standing.reading import Reading
-from training_tracker.standing.status import MET, Status
+from training_tracker.standing.status import MET, PAUSED, Status
 
 URGENCY = list(Status)
-PAUSED = (Status.ON_LEAVE, Status.EXEMPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +71,29 @@ def strictest(one: Dates, other: Dates) -> Dates:
 
 
 def merged(readings: Sequence[Reading]) -> Merged:
-    """The one line for standings of one post that ask the same, most urgent first."""
-    together = reduce(strictest, (Dates.of(reading.standing) for reading in readings))
+    """The one line for standings of one post that ask the same, already in words and most urgent first.
+
+    The words come from those that decide, as the dates do: else it would ask for what somebody is excused from.
+    """
+    dates = [Dates.of(reading.standing) for reading in readings]
+    together = reduce(strictest, dates)
+    deciding = [reading for reading, own in zip(readings, dates, strict=True) if own.decides == together.decides]
     return Merged(
         required=together.required,
         status=together.status,
-        rule=_rule(readings),
+        rule=_rule(deciding),
         met_until=together.met_until,
         renewal_opens_on=together.renewal_opens_on,
         due_on=together.due_on,
         grace_until=together.grace_until,
         origins=[_origin(reading.standing) for reading in readings],
+        steps=deciding[0].standing.steps,
+        next_step=deciding[0].standing.next_step,
     )
 
 
 def as_one_line(standing: ExplainedStanding) -> ExplainedStanding:
-    """The standing as the person sees it: with the dates and the rule of all that it is merged with."""
+    """The standing as the person sees it: with the dates and the words of all that it is merged with."""
     line = standing.merged
     if line is None:
         return standing
@@ -100,6 +106,8 @@ def as_one_line(standing: ExplainedStanding) -> ExplainedStanding:
         renewal_opens_on=line.renewal_opens_on,
         due_on=line.due_on,
         grace_until=line.grace_until,
+        steps=line.steps,
+        next_step=line.next_step,
     )
 
 

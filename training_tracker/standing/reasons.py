@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import CompoundSelect, Date, String, cast, literal, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.calendar import LONDON, in_words
+from training_tracker.calendar import LONDON, add_months, in_words
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemVersion
 from training_tracker.expectations.models import Measure
 from training_tracker.records.models import Completion
@@ -94,7 +94,22 @@ def _not_needed(completion: Completion, reading: Reading) -> str:
     )
     if newest.id != completion.id:
         return f"A newer completion, on {in_words(newest.completed_on)}, takes its place."
+    if _renewed(completion, own, reading):
+        return "It is what your refresher renews: without it the refresher would not count."
     return "Newer completions are enough already."
+
+
+def _renewed(completion: Completion, expected: set[int], reading: Reading) -> bool:
+    """Whether it is the full course before a refresher that is part of the total, and not too long before it."""
+    months = reading.version.refresher_months
+    refreshers = {item.item.code for item in reading.items if item.refresher}
+    full = any(item.id in expected and not item.refresher for item in reading.items)
+    return full and any(
+        completion.completed_on < renewal.completed_on
+        and (months is None or completion.completed_on >= add_months(renewal.completed_on, -months))
+        for renewal in reading.standing.counting
+        if refreshers.intersection(renewal.counts_for)
+    )
 
 
 def _not_accepted(completion: Completion, reading: Reading, catalogue: "Catalogue") -> str:

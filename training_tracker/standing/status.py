@@ -31,6 +31,8 @@ class Status(StrEnum):
 
 # Who can do it on the day: only they cover a setting, and only what they hold need not be done again.
 MET = (Status.COMPLIANT, Status.DUE_SOON)
+# Nothing is asked of them on the day.
+PAUSED = (Status.ON_LEAVE, Status.EXEMPT)
 # Whom the percentage counts as having met it: what lapsed and is in grace is not held against anybody yet.
 MET_OR_IN_GRACE = (*MET, Status.IN_GRACE)
 
