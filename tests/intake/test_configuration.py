@@ -210,6 +210,17 @@ async def published(database: Database) -> list[tuple[date, int | None, bool]]:
         return [(v.effective_from, v.period_months, v.withdrawn_at is not None) for v in versions]
 
 
+@pytest.mark.parametrize(
+    ("least", "window"), [("", 0), ("least_validity_months = 2", 2), ("least_validity_months = 9", 3)]
+)
+def test_a_cycle_is_due_soon_no_longer_before_its_end_than_a_renewal_lasts(
+    tmp_path: Path, least: str, window: int
+) -> None:
+    cycle = changed(SOUND, 'method = "completion"', f'method = "cycle"\nanchor_on = 2024-08-31\n{least}')
+    (rule,) = read_configuration(folder_with(tmp_path, all=cycle)).expectations
+    assert rule.renewal_window_months == window
+
+
 async def test_an_entry_that_is_taken_out_of_the_files_stays_in_the_database(empty: Database, tmp_path: Path) -> None:
     folder = folder_with(tmp_path, all=SOUND)
     await load(empty, folder)
@@ -584,6 +595,15 @@ MISTAKES = [
         'method = "cycle"\nanchor_on = 2024-08-31\nleast_validity_months = 40',
         "expectations INTRO-ALL",
         "least_validity_months cannot be longer than period_months.",
+    ),
+    (
+        'method = "completion"',
+        'method = "cycle"\nanchor_on = 2024-08-31\nleast_validity_months = 2\nrenewal_window_months = 3',
+        "expectations INTRO-ALL",
+        (
+            "renewal_window_months cannot be longer than least_validity_months for cycle, or renewing would change"
+            " nothing; write 2 or less, or a longer least_validity_months."
+        ),
     ),
     (
         "first_due_days = 90",

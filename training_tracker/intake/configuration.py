@@ -173,6 +173,16 @@ class ExpectationEntry(Entry):
     source: str = Field(min_length=1)
     rationale: str = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def window_of_a_cycle(cls, given: Any) -> Any:
+        """Without a window of its own, never longer than the least validity: else what is done in it is good for no
+        longer than before, and due soon still."""
+        if not isinstance(given, dict) or given.get("method") != "cycle" or "renewal_window_months" in given:
+            return given
+        least = given.get("least_validity_months", 0)
+        return {**given, "renewal_window_months": least} if isinstance(least, int) and 0 <= least < 3 else given
+
     @model_validator(mode="after")
     def method_has_what_it_needs(self) -> Self:
         if (self.method == "once") != (self.period_months is None):
@@ -183,6 +193,11 @@ class ExpectationEntry(Entry):
             raise ValueError("grace_days is for what lapses, and what is done once does not")
         if self.method == "cycle" and self.least_validity_months > (self.period_months or 0):
             raise ValueError("least_validity_months cannot be longer than period_months")
+        if self.method == "cycle" and self.renewal_window_months > self.least_validity_months:
+            raise ValueError(
+                "renewal_window_months cannot be longer than least_validity_months for cycle, or renewing would change"
+                f" nothing; write {self.least_validity_months} or less, or a longer least_validity_months"
+            )
         if self.method == "continuous" and (self.measure != "items" or self.amount != 1):
             raise ValueError("continuous is for a rule that one item meets; for more write completion")
         if self.method == "continuous" and self.renewal_window_months >= (self.period_months or 0):
