@@ -11,7 +11,7 @@ from tests.facts import Facts
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.expectations.models import Expectation, ExpectationVersion, Measure, OnChange
-from training_tracker.people.models import Post
+from training_tracker.people.models import Agency, Post
 from training_tracker.standing.models import Standing
 from training_tracker.standing.rehearsing import Needed, Relieved, Turning, TurningPerson, rehearse
 
@@ -73,7 +73,7 @@ async def test_without_transition_days_the_change_itself_is_the_day(empty: Datab
         (date(2027, 4, 2), 2, 1),
         (date(2027, 9, 2), 1, 0),
     ]
-    assert found.people == []
+    assert (found.people, found.silent) == ([], [])
 
 
 async def test_a_pinned_change_lets_nobody_turn_overdue_who_has_earned_longer(empty: Database) -> None:
@@ -136,6 +136,17 @@ async def test_whoever_was_overdue_before_a_leave_that_ends_turns_when_it_ends(e
         await shortened(session, transition_days=0)
         found = await rehearse(session, TODAY, LAST, named=True)
     assert [person.on for person in found.people if person.name == "Ben"] == [date(2027, 5, 1)]
+
+
+async def test_a_rehearsal_names_the_agencies_whose_feeds_are_silent(empty: Database) -> None:
+    async with empty.writing() as session:
+        await three_people(session)
+        course = (await session.scalars(select(Item))).one()
+        agency = (await session.scalars(select(Agency))).one()
+        await Facts(session).feed(agency, course)
+    async with empty.rehearsing() as session:
+        await shortened(session)
+        assert (await rehearse(session, TODAY, LAST)).silent == ["Harbour Council"]
 
 
 async def test_a_rehearsal_writes_nothing(empty: Database) -> None:

@@ -63,6 +63,7 @@ def _plain(rehearsed: Rehearsed) -> dict[str, object]:
         "places_needed": [asdict(line) | {"places": line.places} for line in outcome.needed] if outcome else [],
         "no_longer_overdue": [asdict(line) for line in outcome.relieved] if outcome else [],
         "people": [asdict(line) for line in outcome.people] if outcome else [],
+        "silent_feeds": outcome.silent if outcome else [],
     }
 
 
@@ -104,6 +105,8 @@ def _tell(rehearsed: Rehearsed, day: date, months: int) -> None:
             ["agency", "team", "name", "expectation", "overdue from"],
             [[line.agency, line.team, line.name, line.expectation, line.on.isoformat()] for line in outcome.people],
         )
+    if outcome.silent:
+        say(f"Unknown rather than overdue as long as their feeds are silent: {', '.join(outcome.silent)}.")
     say("Nothing has been written.")
 
 

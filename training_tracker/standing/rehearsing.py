@@ -27,6 +27,7 @@ from training_tracker.database import add_days, as_date, latest
 from training_tracker.expectations.models import Exemption, Expectation, ExpectationVersion, Measure
 from training_tracker.people.models import Absence, Agency, Post, Practitioner, Team
 from training_tracker.standing.equivalent import FOREVER
+from training_tracker.standing.feeds import feeds_on
 from training_tracker.standing.models import Standing
 from training_tracker.standing.thresholds import thresholds
 
@@ -87,10 +88,13 @@ class TurningPerson:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
+    """``silent`` are the agencies with a feed that is missing or stale: what is overdue there reads unknown."""
+
     turning: list[Turning]
     needed: list[Needed]
     relieved: list[Relieved]
     people: list[TurningPerson]
+    silent: list[str]
 
 
 async def rehearse(session: AsyncSession, on: date, until: date, *, named: bool = False) -> Rehearsal:
@@ -134,6 +138,7 @@ async def rehearse(session: AsyncSession, on: date, until: date, *, named: bool 
         needed=[Needed(*row) for row in needed],
         relieved=[Relieved(*_line(row)) for row in await session.execute(_by_agency(relieved))],
         people=[TurningPerson(*row) for row in await session.execute(_people(turned))] if named else [],
+        silent=sorted({feed.agency for feed in await feeds_on(session, on) if feed.silent}),
     )
 
 
