@@ -17,6 +17,7 @@ from training_tracker.expectations.models import Expectation, ExpectationScope, 
 from training_tracker.intake.configuration import REFERENCE, MistakesInFiles, read_configuration
 from training_tracker.intake.loading import Loaded, load_configuration
 from training_tracker.people.models import Partnership, Team
+from training_tracker.records.models import Feed
 
 SOUND = """
 [partnership]
@@ -90,6 +91,13 @@ mark = "illustrative"
 source = "Our own"
 """
 INTRO_RULE = SOUND[SOUND.index("[[expectations]]") :]
+FEED = """
+[[feeds]]
+agency = "harbour council"
+item = "INTRO"
+at_most_days = 31
+starts_on = 2026-01-01
+"""
 
 
 def folder_with(folder: Path, **files: str) -> Path:
@@ -317,6 +325,42 @@ async def test_an_agency_decides_beside_everybody(empty: Database, tmp_path: Pat
             select(Equivalence.agency_id, Equivalence.holds, Equivalence.valid_from).order_by(Equivalence.id)
         )
         assert [tuple(row) for row in rows] == [(None, True, None), (agency.id, False, date(2026, 4, 1))]
+
+
+async def test_feeds_are_loaded_replaced_where_they_say_otherwise_and_never_taken_away(
+    empty: Database, tmp_path: Path
+) -> None:
+    async def feeds() -> list[tuple[int, date, bool]]:
+        async with empty.reading() as session:
+            rows = await session.scalars(select(Feed).order_by(Feed.id))
+            return [(row.limit_days, row.starts_on, row.withdrawn_at is None) for row in rows]
+
+    await load(empty, folder_with(tmp_path, all=SOUND))
+    with pytest.raises(MistakesInFiles, match="harbour council, INTRO: there is no agency harbour council; import"):
+        await load(empty, folder_with(tmp_path, all=SOUND, feeds=FEED))
+    async with empty.writing() as session:
+        await Facts(session).agency("Harbour Council")
+    folder = folder_with(tmp_path, all=SOUND, feeds=FEED)
+    loaded = await load(empty, folder)
+    assert (loaded.added, loaded.changed) == (["feed of harbour council, INTRO"], [])
+    again = await load(empty, folder)
+    assert (again.added, again.changed, again.unchanged) == ([], [], loaded.unchanged + 1)
+    loaded = await load(empty, folder_with(tmp_path, feeds=changed(FEED, "at_most_days = 31", "at_most_days = 62")))
+    assert (loaded.added, loaded.changed) == ([], ["feed of harbour council, INTRO: replaced"])
+    (folder / "feeds.toml").unlink()
+    loaded = await load(empty, folder)
+    assert (loaded.added, loaded.changed) == ([], [])
+    assert await feeds() == [(31, date(2026, 1, 1), False), (62, date(2026, 1, 1), True)]
+
+
+async def test_a_feed_alone_leaves_the_standings_as_they_are(empty: Database, tmp_path: Path) -> None:
+    await load(empty, folder_with(tmp_path, all=SOUND))
+    async with empty.writing() as session:
+        await Facts(session).agency("Harbour Council")
+    folder = folder_with(tmp_path, all=SOUND, feeds=FEED)
+    async with empty.writing() as session:
+        await load_configuration(session, folder, "tests")
+        assert "touched" not in session.info
 
 
 @pytest.mark.parametrize("day", ["2024-03-01", "2024-06-01"])
@@ -759,6 +803,13 @@ MISTAKES = [
         "two versions have the same current_from; keep one.",
     ),
 ]
+MISTAKEN_FEEDS = [
+    ("at_most_days = 31", "at_most_days = 0", "at_most_days: must be at least 1 (found 0)."),
+    ("at_most_days = 31", "at_most_days = '31'", "at_most_days: must be a whole number, without quotation marks."),
+    ("starts_on = 2026-01-01", "", "starts_on: is missing; add it."),
+    ("starts_on = 2026-01-01", "start_on = 2026-01-01", "start_on: is not part of the format; did you mean starts_on?"),
+    ("starts_on = 2026-01-01", f"starts_on = 2026-01-01\n{FEED}", "this feed stands twice; keep one."),
+]
 MISTAKEN_TABLES = [
     ("[[role_groups]]", "[role_groups]", "[role_groups] is a list; write [[role_groups]] above each entry."),
     ("[[role_groups]]", "[[role_grops]]", "[role_grops] is not part of the format; did you mean [[role_groups]]?"),
@@ -772,6 +823,18 @@ def test_a_mistake_is_told_with_its_file_its_entry_and_how_to_mend_it(
 ) -> None:
     table, _, name = entry.partition(" ")
     assert f"all.toml: [[{table}]] {name}: {told}" in mistakes(tmp_path, changed(SOUND, old, new))
+
+
+@pytest.mark.parametrize(("old", "new", "told"), MISTAKEN_FEEDS)
+def test_a_mistaken_feed_is_told_by_its_agency_and_item(tmp_path: Path, old: str, new: str, told: str) -> None:
+    found = mistakes(tmp_path, f"{SOUND}\n{changed(FEED, old, new)}")
+    assert f"all.toml: [[feeds]] harbour council, INTRO: {told}" in found
+
+
+def test_a_feed_names_an_item_that_is_configured(tmp_path: Path) -> None:
+    text = f"{SOUND}\n{changed(FEED, 'INTRO', 'INTR')}"
+    told = "all.toml: [[feeds]] harbour council, INTR: item: INTR is not configured; did you mean INTRO?"
+    assert mistakes(tmp_path, text) == [told]
 
 
 @pytest.mark.parametrize(("old", "new", "told"), MISTAKEN_TABLES)

@@ -105,4 +105,5 @@ async def test_the_examples_of_the_page_can_be_loaded(empty: Database, tmp_path:
     assert loaded.added == [
         "expectation HARBOUR-DUTY-INTRO",
         "version of expectation HARBOUR-DUTY-INTRO from 2026-01-01",
+        "feed of Harbour Council, CSA-INTRO",
     ]

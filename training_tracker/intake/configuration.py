@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 from training_tracker.errors import Refused
 from training_tracker.intake.crosscheck import CrossCheck
 from training_tracker.naming import nearest
+from training_tracker.records.feeding import MOST_DAYS
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 
@@ -227,6 +228,13 @@ class ExpectationEntry(Entry):
         return self
 
 
+class FeedEntry(Entry):
+    agency: Name
+    item: Code
+    at_most_days: int = Field(ge=1, le=MOST_DAYS)
+    starts_on: date
+
+
 @dataclass(frozen=True)
 class Configuration:
     """Everything a folder says, checked against itself."""
@@ -239,6 +247,7 @@ class Configuration:
     items: list[ItemEntry]
     equivalences: list[EquivalenceEntry]
     expectations: list[ExpectationEntry]
+    feeds: list[FeedEntry]
 
 
 TABLES: dict[str, type[Entry]] = {
@@ -250,6 +259,7 @@ TABLES: dict[str, type[Entry]] = {
     "items": ItemEntry,
     "equivalences": EquivalenceEntry,
     "expectations": ExpectationEntry,
+    "feeds": FeedEntry,
 }
 
 
@@ -328,6 +338,8 @@ class _Reading:
         name = next((raw[key] for key in ("code", "number") if key in raw), None) if isinstance(raw, dict) else None
         if isinstance(raw, dict) and "counts_as" in raw:
             name = f"{raw.get('item')} counts as {raw['counts_as']}"
+        elif table == "feeds" and isinstance(raw, dict) and "agency" in raw:
+            name = f"{raw['agency']}, {raw.get('item')}"
         if isinstance(name, (str, int)):
             self.declared[table].add(name)
         place = f"{place} {name if name is not None else f'entry {position}'}"

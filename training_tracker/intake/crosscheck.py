@@ -25,6 +25,8 @@ class CrossCheck:
             self.declared = declared
             self._references()
             self._scopes()
+            for feed in self.entries["feeds"]:
+                self._known(feed, "item", feed.item, "items")
 
     def _say(self, entry: "Entry", text: str) -> None:
         self.mistakes.append(f"{entry.place}: {text}")
@@ -41,6 +43,8 @@ class CrossCheck:
         self._unique(pairs, "this stands twice; keep one.")
         versions = ((entry, (entry.code, entry.effective_from)) for entry in self.entries["expectations"])
         self._unique(versions, "stands twice with the same effective_from; a new version needs a later date.")
+        feeds = ((entry, (fold(entry.agency), entry.item)) for entry in self.entries["feeds"])
+        self._unique(feeds, "this feed stands twice; keep one.")
         for item in self.entries["items"]:
             editions = ((item, version.current_from) for version in item.versions)
             self._unique(editions, "two versions have the same current_from; keep one.")

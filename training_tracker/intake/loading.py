@@ -54,6 +54,7 @@ from training_tracker.people.models import (
     Sector,
     SectorAlias,
 )
+from training_tracker.records.feeding import Declared, expect_feed
 
 Row = TypeVar("Row", bound=Base)
 
@@ -110,12 +111,13 @@ class _Loader:
         await self._framework()
         priorities = await self._priorities(partnership.id)
         await self._items(priorities)
-        expectations, equivalences = self.configuration.expectations, self.configuration.equivalences
-        ownership = await Ownership.load(self.session, partnership, expectations, equivalences)
+        ownership = await Ownership.load(self.session, partnership, self.configuration)
         await self._equivalences(ownership)
         await self._expectations(ownership)
         if self.loaded.added or self.loaded.changed:
             touch(self.session, everything=True)
+        # Last, since no standing changes for a feed.
+        await self._feeds(ownership)
         return self.loaded
 
     async def _partnership(self) -> Partnership:
@@ -329,6 +331,26 @@ class _Loader:
             return set()
         self._note(f"{name}: corrected" if corrects else name, new=not corrects)
         return {version.id}
+
+    async def _feeds(self, ownership: Ownership) -> None:
+        for entry in self.configuration.feeds:
+            name = f"feed of {entry.agency}, {entry.item}"
+            agency_id, _ = ownership.agencies[fold(entry.agency)]
+            became = await expect_feed(
+                self.session,
+                agency_id,
+                self.ids[Item, entry.item],
+                limit_days=entry.at_most_days,
+                starts_on=entry.starts_on,
+                by=self.by,
+            )
+            match became:
+                case Declared.NEW:
+                    self._note(name, new=True)
+                case Declared.CHANGED:
+                    self._note(f"{name}: replaced", new=False)
+                case Declared.KNOWN_ALREADY:
+                    self.loaded.unchanged += 1
 
     def _scope(self, entry: ExpectationEntry, scope: ScopeEntry, ownership: Ownership) -> Scope:
         return Scope(

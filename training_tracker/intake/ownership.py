@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.expectations.models import Expectation
-from training_tracker.intake.configuration import EquivalenceEntry, ExpectationEntry, MistakesInFiles, ScopeEntry
+from training_tracker.intake.configuration import Configuration, ExpectationEntry, MistakesInFiles, ScopeEntry
 from training_tracker.naming import fold, nearest
 from training_tracker.people.models import Agency, Partnership, Team
 
@@ -25,13 +25,7 @@ class Ownership:
         self.owners: dict[str, tuple[Owner, str]] = {}
 
     @classmethod
-    async def load(
-        cls,
-        session: AsyncSession,
-        partnership: Partnership,
-        entries: list[ExpectationEntry],
-        equivalences: list[EquivalenceEntry],
-    ) -> "Ownership":
+    async def load(cls, session: AsyncSession, partnership: Partnership, configuration: Configuration) -> "Ownership":
         """Raises :class:`MistakesInFiles` for every place that is not known and every code that is another's."""
         ownership = cls(partnership)
         for agency in await session.execute(select(Agency.id, Agency.name)):
@@ -45,12 +39,16 @@ class Ownership:
         )
         for code, agency_id, partnership_id, name, other in await session.execute(owned):
             ownership.owners[code] = (agency_id, partnership_id), name or f"{other.name} ({other.code})"
+        named = [(entry.place, entry.agency) for entry in configuration.equivalences]
+        named += [(entry.place, entry.agency) for entry in configuration.feeds]
         mistakes = [
-            f"{entry.place}: {mistake}"
-            for entry in equivalences
-            for mistake in ownership._unknown(entry.agency, team=None)
+            f"{place}: {mistake}" for place, agency in named for mistake in ownership._unknown(agency, team=None)
         ]
-        mistakes += [f"{entry.place}: {mistake}" for entry in entries for mistake in ownership._mistakes(entry)]
+        mistakes += [
+            f"{entry.place}: {mistake}"
+            for entry in configuration.expectations
+            for mistake in ownership._mistakes(entry)
+        ]
         if mistakes:
             raise MistakesInFiles(list(dict.fromkeys(mistakes)))
         return ownership
