@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=200), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.String(length=254), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_feed_receipt_agency_id")),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_feed_receipt_item_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_receipt")),

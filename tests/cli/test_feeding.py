@@ -37,6 +37,25 @@ def test_a_feed_is_expected_received_listed_and_stopped(told: Command) -> None:
     assert (refused.code, "Declare it first" in refused.err) == (2, True)
 
 
+def test_a_receipt_recorded_by_mistake_is_withdrawn_and_may_come_again(told: Command) -> None:
+    expect(told, "30", "--from", "2026-01-01")
+    for day in ("2026-01-10", "2026-01-20"):
+        told.done("feed", "received", TRUST, ITEM, "--as-at", day)
+    refused = told("feed", "withdraw", TRUST, ITEM, "--as-at", "2026-01-19")
+    assert refused.code == 2
+    assert "Nothing of this feed came as at 19 January 2026." in refused.err
+    assert "20 January 2026, 10 January 2026." in refused.err
+    withdrawn = told.done("feed", "withdraw", TRUST, ITEM, "--as-at", "2026-01-20").out
+    assert withdrawn.startswith(f"Withdrawn: {TRUST}, ")
+    (state,) = told.done("feed", "list", "--json").json
+    assert state["as_at"] == "2026-01-10"
+    told.done("feed", "withdraw", TRUST, ITEM, "--as-at", "2026-01-10")
+    assert "missing" in told.done("feed", "list").out
+    told.done("feed", "received", TRUST, ITEM, "--as-at", "2026-01-10")
+    (state,) = told.done("feed", "list", "--json").json
+    assert state["as_at"] == "2026-01-10"
+
+
 def test_an_import_says_that_a_feed_came(told: Command) -> None:
     expect(told, "30")
     file = completions_file(told.folder, completion())

@@ -256,8 +256,8 @@ def _records(world: World) -> dict[type[Base], list[Row]]:
             for f in world.feeds
         ],
         FeedReceipt: [
-            {"agency_id": r.agency, "item_id": r.item, "as_at": r.as_at, "source": "tests"}
-            | {"recorded_at": r.recorded_at, "recorded_by": "tests"}
+            {"agency_id": r.agency, "item_id": r.item, "as_at": r.as_at, "source": "tests", "recorded_by": "tests"}
+            | _known(r.known)
             for r in world.receipts
         ],
     }

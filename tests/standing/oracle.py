@@ -193,7 +193,7 @@ class Receipt:
     agency: int
     item: int
     as_at: date
-    recorded_at: datetime
+    known: Known
 
 
 @dataclass(frozen=True)
@@ -612,8 +612,7 @@ def _silent(world: World, standing: Standing, on: date, known_at: datetime | Non
         came = [
             receipt.as_at
             for receipt in world.receipts
-            if (receipt.agency, receipt.item) == (feed.agency, feed.item)
-            and (known_at is None or receipt.recorded_at <= known_at)
+            if (receipt.agency, receipt.item) == (feed.agency, feed.item) and receipt.known.stood(known_at)
         ]
         if not any(on <= as_at + timedelta(days=feed.limit_days) for as_at in came):
             return True

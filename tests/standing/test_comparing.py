@@ -16,7 +16,7 @@ from training_tracker.database import Database, touch
 from training_tracker.expectations.models import Method
 from training_tracker.expectations.publishing import publish, rule_of
 from training_tracker.people.posts import correct_post
-from training_tracker.records.feeding import receive_feed
+from training_tracker.records.feeding import receive_feed, withdraw_receipt
 from training_tracker.records.recording import void_completion
 from training_tracker.standing.comparing import Difference, compare
 from training_tracker.uptake.counting import By, uptake
@@ -24,6 +24,7 @@ from training_tracker.uptake.counting import By, uptake
 LAST_MARCH = date(2026, 3, 31)
 PUBLISHED = datetime(2026, 4, 5, 9, tzinfo=UTC)
 CORRECTED = datetime(2026, 4, 20, 9, tzinfo=UTC)
+WITHDRAWN = datetime(2026, 4, 28, 9, tzinfo=UTC)
 TODAY = date(2026, 5, 4)
 
 
@@ -144,7 +145,19 @@ async def test_what_an_agency_sent_late_is_the_cause_where_it_could_not_be_told_
         "Ann Reed",
         "unknown",
         "overdue",
-        "Records of “About CSA-INTRO” as at 18 April 2026 were received on 20 April 2026.",
+        "The receipt of records of “About CSA-INTRO” as at 18 April 2026 was recorded on 20 April 2026.",
+    )
+    clock.move_to(WITHDRAWN)
+    async with empty.writing() as session:
+        await withdraw_receipt(session, agency.id, course.id, as_at=date(2026, 4, 18))
+    async with empty.reading() as session:
+        assert await compare(session, LAST_MARCH, today=TODAY, before=PUBLISHED) == [], "it never came, as known now"
+        (one,) = await compare(session, LAST_MARCH, today=TODAY, before=CORRECTED)
+    assert (one.name, *changes(one)) == (
+        "Ann Reed",
+        "overdue",
+        "unknown",
+        "The receipt of records of “About CSA-INTRO” as at 18 April 2026 was withdrawn on 28 April 2026.",
     )
 
 

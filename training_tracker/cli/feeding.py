@@ -1,4 +1,4 @@
-"""feed expect | stop | received | list: what agencies send of which items, and whether it came."""
+"""feed expect | stop | received | withdraw | list: what agencies send of which items, and whether it came."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +15,14 @@ from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
 from training_tracker.people.finding import find_agency
 from training_tracker.people.models import Agency
-from training_tracker.records.feeding import Declared, expect_feed, receive_feed, standing_feed, stop_feed
+from training_tracker.records.feeding import (
+    Declared,
+    expect_feed,
+    receive_feed,
+    standing_feed,
+    stop_feed,
+    withdraw_receipt,
+)
 from training_tracker.settings import Settings
 from training_tracker.standing.feeds import FeedState, feeds_on
 
@@ -108,6 +115,29 @@ async def received(
         print_json({**_named(asked), "as_at": day})
     else:
         say(f"Received: {_in_words(asked)}, up to {in_words(day)}.")
+    return DONE
+
+
+@feed.command()
+@click.argument("agency")
+@click.argument("item")
+@click.option("--as-at", type=Day(), metavar="DATE", required=True, help="The last day of which the data told.")
+@as_json
+@on_the_database
+async def withdraw(
+    database: Database, _settings: Settings, /, agency: str, item: str, as_at: date, as_json: bool
+) -> int:
+    """Take back that a feed came, where that was recorded by mistake. Its completions stay: void what is wrong of them.
+
+    Reports as known before still say that it had come.
+    """
+    async with database.writing() as session:
+        asked = await _find(session, agency, item)
+        await withdraw_receipt(session, asked.agency.id, asked.item.id, as_at=as_at)
+    if as_json:
+        print_json({**_named(asked), "as_at": as_at, "withdrawn": True})
+    else:
+        say(f"Withdrawn: {_in_words(asked)}, up to {in_words(as_at)}.")
     return DONE
 
 

@@ -12,6 +12,8 @@ from training_tracker.errors import NotFound, Refused
 from training_tracker.records.models import Feed, FeedReceipt
 
 MOST_DAYS = 3_660
+# So many receipts are named to somebody who looks for another one.
+NEWEST = 3
 
 
 class Declared(StrEnum):
@@ -81,7 +83,10 @@ async def receive_feeds(
     )
     items = set(await session.scalars(expected))
     known = select(FeedReceipt.item_id).where(
-        FeedReceipt.agency_id == agency_id, FeedReceipt.item_id.in_(items), FeedReceipt.as_at == as_at
+        FeedReceipt.agency_id == agency_id,
+        FeedReceipt.item_id.in_(items),
+        FeedReceipt.as_at == as_at,
+        FeedReceipt.withdrawn_at.is_(None),
     )
     moment = now()
     session.add_all(
@@ -91,6 +96,24 @@ async def receive_feeds(
         for item_id in sorted(items - set(await session.scalars(known)))
     )
     return len(items)
+
+
+async def withdraw_receipt(session: AsyncSession, agency_id: int, item_id: int, *, as_at: date) -> None:
+    """Take back that a feed came with data up to a day; what was known before keeps it.
+
+    Raises :class:`NotFound` if nothing is known to have come as at that day, naming the days of what is.
+    """
+    receipts = await session.scalars(
+        select(FeedReceipt)
+        .where(FeedReceipt.agency_id == agency_id, FeedReceipt.item_id == item_id, FeedReceipt.withdrawn_at.is_(None))
+        .order_by(FeedReceipt.as_at.desc())
+    )
+    known = {receipt.as_at: receipt for receipt in receipts}
+    if as_at not in known:
+        days = ", ".join(in_words(day) for day in [*known][:NEWEST])
+        came = f"The newest that did: {days}." if days else "Nothing of it ever came."
+        raise NotFound(f"Nothing of this feed came as at {in_words(as_at)}. {came}")
+    known[as_at].withdrawn_at = now()
 
 
 def refuse_future_data(as_at: date, today: date) -> None:

@@ -82,7 +82,10 @@ class Feed(Base):
 
 
 class FeedReceipt(Base):
-    """An agency's completions of an item came. ``as_at`` is the last day of which they tell."""
+    """An agency's completions of an item came. ``as_at`` is the last day of which they tell.
+
+    A receipt recorded by mistake is withdrawn, and kept for what was known before.
+    """
 
     __tablename__ = "feed_receipt"
     __table_args__ = (Index("ix_feed_receipt_agency_id_item_id", "agency_id", "item_id"),)
@@ -94,3 +97,4 @@ class FeedReceipt(Base):
     source: Mapped[str] = mapped_column(String(200))
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str] = mapped_column(String(254))
+    withdrawn_at: Mapped[datetime | None]

@@ -197,12 +197,12 @@ async def _causes(session: AsyncSession, posts: set[int], before: datetime, afte
             withdrawn=version.withdrawn_at,
             came="published",
         )
-    await _add_feeds(session, causes, between, came_or_went, (before, after))
+    await _add_feeds(session, causes, came_or_went, (before, after))
     return causes
 
 
 async def _add_feeds(
-    session: AsyncSession, causes: _Causes, between: Any, came_or_went: Any, moments: tuple[datetime, datetime | None]
+    session: AsyncSession, causes: _Causes, came_or_went: Any, moments: tuple[datetime, datetime | None]
 ) -> None:
     told_of = await expectations_told_of(session)
     titles = {row.id: row.title for row in await session.execute(select(Item.id, Item.title))}
@@ -214,10 +214,17 @@ async def _add_feeds(
         told = _told(what, between=moments, recorded=feed.recorded_at, withdrawn=feed.withdrawn_at, came="declared")
         facts.append((feed, told))
     for receipt in await session.scalars(
-        select(FeedReceipt).where(between(FeedReceipt.recorded_at)).order_by(FeedReceipt.id)
+        select(FeedReceipt)
+        .where(came_or_went(FeedReceipt.recorded_at, FeedReceipt.withdrawn_at))
+        .order_by(FeedReceipt.id)
     ):
-        came = f"Records of “{titles[receipt.item_id]}” as at {in_words(receipt.as_at)} were received"
-        facts.append((receipt, [f"{came} on {in_words(receipt.recorded_at.date())}."]))
+        told = _told(
+            f"The receipt of records of “{titles[receipt.item_id]}” as at {in_words(receipt.as_at)}",
+            between=moments,
+            recorded=receipt.recorded_at,
+            withdrawn=receipt.withdrawn_at,
+        )
+        facts.append((receipt, told))
     for fact, told in facts:
         for expectation in told_of[fact.agency_id, fact.item_id]:
             causes.by_feed[fact.agency_id, expectation] += told

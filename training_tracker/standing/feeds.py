@@ -156,7 +156,7 @@ def _feeds(on: date, known_at: datetime | None) -> Select[int, int, int, date, d
         .where(
             FeedReceipt.agency_id == Feed.agency_id,
             FeedReceipt.item_id == Feed.item_id,
-            true() if known_at is None else FeedReceipt.recorded_at <= known_at,
+            known(known_at, FeedReceipt.recorded_at, FeedReceipt.withdrawn_at),
         )
         .scalar_subquery()
     )
