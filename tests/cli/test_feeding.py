@@ -78,3 +78,25 @@ def test_a_report_counts_what_cannot_be_told_apart(told: Command) -> None:
     assert (line()["overdue"], line()["unknown"], line()["percent"]) == (1, 0, 0.0)
     expect(told, "30")
     assert (line()["overdue"], line()["unknown"], line()["percent"]) == (0, 1, None)
+
+
+@pytest.mark.parametrize("by", ["agency", "team"])
+def test_a_report_says_how_old_the_data_are_that_tell_of_each_line(told: Command, by: str) -> None:
+    def age(*options: str) -> tuple[object, ...]:
+        lines = told.done("standing", "report", "--by", by, "--format", "json", *options).json
+        line = next(line for line in lines if line["expectation"] == "CSA-INTRO-ALL")
+        other = next(line for line in lines if line["expectation"] == "R-TOOLKIT-ALL")
+        assert (other["feeds"], other["data_as_at"]) == (0, None)
+        return line["feeds"], line["feeds_silent"], line["data_as_at"]
+
+    assert age() == (0, 0, None)
+    expect(told, "30", "--from", "2026-01-01")
+    assert age() == (1, 1, None), "it has never come"
+    told.done("feed", "received", TRUST, ITEM, "--as-at", "2026-02-01")
+    assert age("--on", "2026-03-03") == (1, 0, "2026-02-01")
+    assert age("--on", "2026-03-04") == (1, 1, "2026-02-01")
+    csv = told.done("standing", "report", "--by", by, "--format", "csv", "--on", "2026-03-04").out
+    assert csv.splitlines()[0].endswith(",target,feeds,feeds_silent,data_as_at")
+    assert ",1,1,2026-02-01" in csv
+    by_role = told.done("standing", "report", "--by", "role", "--format", "json").json
+    assert "feeds" not in by_role[0]

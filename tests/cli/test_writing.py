@@ -157,7 +157,7 @@ def test_check_says_of_each_part_whether_it_is_right(told: Clocked) -> None:
     result = told("check", "--json")
     findings = {finding["what"]: finding for finding in result.json}
     assert set(findings) == {
-        *("secret key", "address", "database", "configuration", "standings"),
+        *("secret key", "address", "database", "configuration", "standings", "feeds"),
         *("digests", "summaries", "outbox", "mail server"),
     }
     assert all(findings[what]["ok"] for what in findings if what not in {"digests", "summaries"}), findings

@@ -20,14 +20,14 @@ from training_tracker.standing.comparing import compare as compare_standings
 from training_tracker.standing.explained import ExplainedStanding, Merged
 from training_tracker.standing.explanation import as_json as in_plain
 from training_tracker.standing.explanation import explain as explain_standings
-from training_tracker.standing.feeds import feeds_on
+from training_tracker.standing.feeds import FeedState, feeds_on, feeds_telling
 from training_tracker.standing.known import posts_of_agency
 from training_tracker.standing.refreshing import rebuild as rebuild_standings
 from training_tracker.standing.status import Status
 from training_tracker.uptake.counting import By, Uptake, uptake
 from training_tracker.uptake.coverage import coverage as settings_covered
 from training_tracker.uptake.coverage import not_covered
-from training_tracker.uptake.freshness import freshness_in_words
+from training_tracker.uptake.freshness import data_as_at, freshness_in_words
 
 STATUSES = ("compliant", "due_soon", "in_grace", "overdue", "not_yet_due", "undated", "exempt", "on_leave", "unknown")
 
@@ -55,14 +55,16 @@ async def report(
     """Count the posts by status, for each expectation and each agency, team, role or item.
 
     The counts add up to "expected". Percent is (compliant + due soon + in grace) of (those + overdue), cut to one
-    decimal and never rounded up.
+    decimal and never rounded up. By agency or team, CSV and JSON say beside them how many feeds of the agency tell of
+    the expectation, how many of these are silent, and as at which day the oldest of their data are.
     """
     now = today(settings.zone)
     day = on or now
     async with database.reading() as session:
         lines = await uptake(session, day, by=By(by), today=now, known_at=known_at)
         feeds = await feeds_on(session, day, known_at=known_at)
-    rows = [_row(line, By(by), day) for line in lines]
+        telling = await feeds_telling(session, day, known_at=known_at)
+    rows = [_row(line, By(by), day, telling) for line in lines]
     if as_what == "json":
         print_json(rows)
     elif as_what == "csv":
@@ -74,8 +76,10 @@ async def report(
     return DONE
 
 
-def _row(line: Uptake, by: By, on: date) -> dict[str, Any]:
+def _row(line: Uptake, by: By, on: date, telling: dict[tuple[int, int], list[FeedState]]) -> dict[str, Any]:
     counts = line.counts
+    feeds = telling.get((line.agency_id, line.expectation_id), []) if line.agency_id else []
+    age = (len(feeds), sum(feed.silent for feed in feeds), data_as_at(feeds))
     return {
         **{name: getattr(line, name) for name in _dimensions(by)},
         "expectation": line.expectation,
@@ -87,7 +91,13 @@ def _row(line: Uptake, by: By, on: date) -> dict[str, Any]:
         "people": line.people,
         "percent": counts.percent,
         "target": line.target_percent,
+        **dict(zip(_age(by), age, strict=bool(_age(by)))),
     }
+
+
+def _age(by: By) -> tuple[str, ...]:
+    """Only a line of one agency has feeds of its own."""
+    return ("feeds", "feeds_silent", "data_as_at") if by in (By.AGENCY, By.TEAM) else ()
 
 
 def _dimensions(by: By) -> tuple[str, ...]:
@@ -97,7 +107,7 @@ def _dimensions(by: By) -> tuple[str, ...]:
 def _print_csv(rows: list[dict[str, Any]], by: By) -> None:
     names = [*_dimensions(by), "expectation", "title", "required", "on", "expected", *STATUSES]
     writer = csv.writer(sys.stdout)
-    writer.writerow([*names, "people", "percent", "target"])
+    writer.writerow([*names, "people", "percent", "target", *_age(by)])
     for row in rows:
         writer.writerow(harmless(value) if isinstance(value, str) else value for value in row.values())
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import CTE, ColumnElement, Select, and_, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from training_tracker.calendar import in_words
 from training_tracker.catalogue.models import Equivalence, Item
@@ -116,6 +117,38 @@ def silent_items(on: date, known_at: datetime | None) -> CTE:
         "silent",
         known(known_at, Equivalence.recorded_at, Equivalence.withdrawn_at),
     )
+
+
+async def feeds_telling(
+    session: AsyncSession, on: date, *, known_at: datetime | None
+) -> dict[tuple[int, int], list[FeedState]]:
+    """The feeds in force on a date that tell of an expectation as it is then, by the ids of agency and expectation."""
+    feeds = {(feed.agency_id, feed.item_id): feed for feed in await feeds_on(session, on, known_at=known_at)}
+    feed = _feeds(on, known_at).subquery("feed_read")
+    told = _and_what_they_count_as(
+        select(feed.c.agency_id, feed.c.item_id.label("feed_item_id"), feed.c.item_id),
+        "told",
+        known(known_at, Equivalence.recorded_at, Equivalence.withdrawn_at),
+    )
+    version, later = ExpectationVersion, aliased(ExpectationVersion)
+    found: dict[tuple[int, int], list[FeedState]] = defaultdict(list)
+    for row in await session.execute(
+        select(told.c.agency_id, told.c.feed_item_id, version.expectation_id)
+        .join(ExpectationItem, ExpectationItem.item_id == told.c.item_id)
+        .join(version, version.id == ExpectationItem.version_id)
+        .where(
+            version.effective_from <= on,
+            known(known_at, version.published_at, version.withdrawn_at),
+            ~exists().where(
+                later.expectation_id == version.expectation_id,
+                later.effective_from.between(add_days(version.effective_from, 1), on),
+                known(known_at, later.published_at, later.withdrawn_at),
+            ),
+        )
+        .distinct()
+    ):
+        found[row.agency_id, row.expectation_id].append(feeds[row.agency_id, row.feed_item_id])
+    return found
 
 
 async def expectations_told_of(session: AsyncSession) -> dict[tuple[int, int], set[int]]:

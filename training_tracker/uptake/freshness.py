@@ -24,6 +24,17 @@ def freshness_in_words(feeds: list[FeedState], agencies: Collection[str] | None 
     return [_sentence(agency, sent) for agency, sent in by_agency.items()]
 
 
+def data_as_at(feeds: list[FeedState]) -> date | None:
+    """The day of the oldest data: of each feed the newest that came. None where one never came, or there is none."""
+    days = [feed.as_at for feed in feeds if feed.as_at]
+    return min(days, default=None) if len(days) == len(feeds) else None
+
+
+def silent_agencies(feeds: list[FeedState]) -> list[str]:
+    """Of whom something that was to come has not, by name."""
+    return sorted({feed.agency for feed in feeds if feed.silent})
+
+
 def _sentence(agency: str, feeds: list[FeedState]) -> str:
     silent = [feed.in_words for feed in feeds if feed.silent]
     if silent:
