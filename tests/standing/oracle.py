@@ -606,7 +606,16 @@ def _silent(world: World, standing: Standing, on: date, known_at: datetime | Non
     for feed in world.feeds:
         if feed.agency != agency or feed.starts_on > on or not feed.known.stood(known_at):
             continue
-        said = [e for e in world.equivalences if e.holds and e.agency in (None, agency) and e.known.stood(known_at)]
+        denied = {
+            (e.item, e.counts_as)
+            for e in world.equivalences
+            if e.agency == agency and not e.holds and e.known.stood(known_at)
+        }
+        said = [
+            e
+            for e in world.equivalences
+            if e.agency is None and e.known.stood(known_at) and (e.item, e.counts_as) not in denied
+        ]
         if not {*_might_count_as(said, feed.item, frozenset())} & version.items:
             continue
         came = [

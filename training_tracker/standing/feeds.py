@@ -1,7 +1,7 @@
 """What an agency was to send and has not: where so little is known that nothing can be told."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -115,7 +115,7 @@ def silent_items(on: date, known_at: datetime | None) -> CTE:
             or_(feed.c.as_at.is_(None), add_days(feed.c.as_at, feed.c.limit_days) < on)
         ),
         "silent",
-        known(known_at, Equivalence.recorded_at, Equivalence.withdrawn_at),
+        lambda link: known(known_at, link.recorded_at, link.withdrawn_at),
     )
 
 
@@ -128,7 +128,7 @@ async def feeds_telling(
     told = _and_what_they_count_as(
         select(feed.c.agency_id, feed.c.item_id.label("feed_item_id"), feed.c.item_id),
         "told",
-        known(known_at, Equivalence.recorded_at, Equivalence.withdrawn_at),
+        lambda link: known(known_at, link.recorded_at, link.withdrawn_at),
     )
     version, later = ExpectationVersion, aliased(ExpectationVersion)
     found: dict[tuple[int, int], list[FeedState]] = defaultdict(list)
@@ -154,7 +154,7 @@ async def feeds_telling(
 async def expectations_told_of(session: AsyncSession) -> dict[tuple[int, int], set[int]]:
     """The expectations that each feed there is or was tells of, by the ids of its agency and item."""
     feed = select(Feed.agency_id, Feed.item_id.label("feed_item_id"), Feed.item_id)
-    item = _and_what_they_count_as(feed, "fed", true())
+    item = _and_what_they_count_as(feed, "fed", lambda _link: true())
     found: dict[tuple[int, int], set[int]] = defaultdict(set)
     for row in await session.execute(
         select(item.c.agency_id, item.c.feed_item_id, ExpectationVersion.expectation_id)
@@ -166,17 +166,34 @@ async def expectations_told_of(session: AsyncSession) -> dict[tuple[int, int], s
     return found
 
 
-def _and_what_they_count_as(feeds: Select[int, int, int], name: str, known_ones: ColumnElement[bool]) -> CTE:
-    """Whenever the equivalences hold: which of a feed's completions are missing cannot be told."""
+def _and_what_they_count_as(
+    feeds: Select[int, int, int], name: str, stood: Callable[[type[Equivalence]], ColumnElement[bool]]
+) -> CTE:
+    """Along everybody's equivalences, whenever they hold: which of a feed's completions are missing cannot be told.
+
+    Not along what the agency adds itself, nor what does not hold with it: silence must be no way to be blamed less.
+    """
     item = feeds.cte(name, recursive=True)
+    denied = aliased(Equivalence)
+    denies = (
+        exists()
+        .where(
+            denied.agency_id == item.c.agency_id,
+            denied.item_id == Equivalence.item_id,
+            denied.counts_as_id == Equivalence.counts_as_id,
+            ~denied.holds,
+            stood(denied),
+        )
+        .correlate_except(denied)
+    )
     return item.union(
         select(item.c.agency_id, item.c.feed_item_id, Equivalence.counts_as_id).join(
             Equivalence,
             and_(
                 Equivalence.item_id == item.c.item_id,
-                or_(Equivalence.agency_id.is_(None), Equivalence.agency_id == item.c.agency_id),
-                Equivalence.holds,
-                known_ones,
+                Equivalence.agency_id.is_(None),
+                stood(Equivalence),
+                ~denies,
             ),
         )
     )
