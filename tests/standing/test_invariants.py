@@ -39,7 +39,7 @@ async def test_another_completion_never_makes_any_date_earlier(
     there = {(c.practitioner, c.item, c.on) for c in world.completions}
     known, number = oracle.Known(MOMENTS[0], None), len(world.completions)
     extra = [
-        oracle.Completion(number + n, person, item, on, 1.5, True, known)
+        oracle.Completion(number + n, person, item, on, 1.5, 4, known)
         for n, (person, item, on) in enumerate(sorted(set(more) - there), 1)
     ]
     before = await kept(empty, world)
@@ -103,7 +103,7 @@ async def test_one_completion_clears_however_many_cycles_were_missed(
     world = _one_rule_each(people, today)
     before = await kept(empty, world)
     again = [
-        oracle.Completion(1000 + n, n, 1, today, None, True, _ALWAYS) for n, (_, ago) in enumerate(people, 1) if ago
+        oracle.Completion(1000 + n, n, 1, today, None, 4, _ALWAYS) for n, (_, ago) in enumerate(people, 1) if ago
     ]
     after = await kept(empty, replace(world, completions=(*world.completions, *again)))
     for number, (months, ago) in enumerate(people, 1):
@@ -155,7 +155,7 @@ def _one_rule_each(people: list[tuple[int, int]], today: date) -> oracle.World:
         exemptions=(),
         extensions=(),
         completions=tuple(
-            oracle.Completion(n, n, 1, today - timedelta(days=ago), None, True, _ALWAYS)
+            oracle.Completion(n, n, 1, today - timedelta(days=ago), None, 4, _ALWAYS)
             for n, (_, ago) in enumerate(people, 1)
         ),
     )

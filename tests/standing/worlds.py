@@ -208,7 +208,7 @@ def changing_worlds(draw: st.DrawFn) -> World:
         versions=(first, second, third),
         exemptions=(),
         extensions=tuple(draw(st.lists(_extensions(st.sampled_from(PRACTITIONERS), EXPECTATIONS[:1]), max_size=6))),
-        completions=tuple(Completion(number, *fact, True, always) for number, fact in enumerate(done, 1)),
+        completions=tuple(Completion(number, *fact, 4, always) for number, fact in enumerate(done, 1)),
     )
 
 
@@ -318,7 +318,7 @@ def _completions(draw: st.DrawFn) -> tuple[Completion, ...]:
                 st.sampled_from(ITEMS),
                 days,
                 st.sampled_from([None, 0.1, 1.5, 2.0, 8.0]),
-                st.sampled_from([True, True, False]),
+                st.sampled_from([5, 4, 4, 3, 2, 1]),
                 known(),
             ),
             min_size=15,
