@@ -102,9 +102,7 @@ async def test_one_completion_clears_however_many_cycles_were_missed(
     today = date(2026, 5, 4)
     world = _one_rule_each(people, today)
     before = await kept(empty, world)
-    again = [
-        oracle.Completion(1000 + n, n, 1, today, None, 4, _ALWAYS) for n, (_, ago) in enumerate(people, 1) if ago
-    ]
+    again = [oracle.Completion(1000 + n, n, 1, today, None, 4, _ALWAYS) for n, (_, ago) in enumerate(people, 1) if ago]
     after = await kept(empty, replace(world, completions=(*world.completions, *again)))
     for number, (months, ago) in enumerate(people, 1):
         old, new = before[number, number, date(2000, 1, 1)], after[number, number, date(2000, 1, 1)]
