@@ -161,14 +161,19 @@ met AS (
     END AS met_until,
     CASE WHEN started_on IS NOT NULL THEN {sql.days("begins", "first_due_days")} END AS first_due_on
   FROM cycle),
-before AS (
-  SELECT post_id, entered, begins AS began, {sql.days("until", "1")} AS entered_on,
+leave AS (
+  SELECT a.post_id, a.starts_on, a.ends_on FROM absence a
+  WHERE a.withdrawn_at IS NULL AND a.post_id IN (SELECT id FROM who)),
+eve AS (
+  SELECT post_id, return_notice_days, entered, begins AS began, {sql.days("until", "1")} AS entered_on,
     CASE
       WHEN met_from IS NULL THEN first_due_on
       WHEN met_until IS NULL THEN {forever}
       ELSE {sql.max}(coalesce(first_due_on, met_until), met_until)
     END AS due_on
   FROM met WHERE entered <> 0),
+before AS (
+  SELECT d.post_id, d.entered, d.began, d.entered_on, {_after_leave(sql, "d.due_on")} AS due_on FROM eve d),
 changed AS (
   SELECT m.*,
     CASE
@@ -190,9 +195,6 @@ falling AS (
       WHEN own_due_on > {never} THEN own_due_on
     END AS falls_due
   FROM wanted_by),
-leave AS (
-  SELECT a.post_id, a.starts_on, a.ends_on FROM absence a
-  WHERE a.withdrawn_at IS NULL AND a.post_id IN (SELECT id FROM who)),
 due AS (SELECT d.*, {_after_leave(sql, "d.falls_due")} AS due_on FROM falling d)
 SELECT d.post_id, d.version_id, d.begins, d.ends, d.expectation_id, d.really_first_due_on, d.met_from, d.met_until,
   {sql.months("d.met_until", "-d.renewal_window_months")}, d.transition_until, d.due_on,

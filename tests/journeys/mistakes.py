@@ -69,7 +69,7 @@ def in_completions(settled: list[Member]) -> tuple[list[Mistake], list[Mistake]]
         Mistake(row(email=""), "e-mail"),
         Mistake(row(completed="2027-01-31"), "completed on"),
         Mistake(row(completed=""), "completed on"),
-        Mistake(row(completed="March 2025"), "completed on"),
+        Mistake(row(completed="Smarch 2025"), "completed on"),
     ]
     second = [
         Mistake(row(hours="two"), "hours"),

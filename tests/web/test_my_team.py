@@ -130,7 +130,7 @@ async def test_whether_a_setting_has_enough_people_is_shown(visitor: Visitor, wo
         panel = await facts.expectation("PANEL")
         await facts.version(panel, [await facts.item("SAFER")], people_in_setting=2)
     await visitor.becomes(world.lee)
-    assert "Expected: PANEL: 0 of at least 2 needed (not enough)" in await visitor.reads("/agency")
+    assert "Expected: PANEL: 0 of at least 2 needed, 2 missing" in await visitor.reads("/agency")
 
 
 async def test_the_partnership_s_small_numbers_are_hidden_on_the_page_and_in_the_file(
