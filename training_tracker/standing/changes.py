@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from training_tracker.database import add_days, as_date, earliest, latest
 from training_tracker.expectations.models import OnChange
 from training_tracker.standing.equivalent import ALWAYS, FOREVER
-from training_tracker.standing.postponing import after_leave, extended_until
+from training_tracker.standing.postponing import postponed
 
 # What of the rule before says until when it excuses.
 RULE = ("expectation_id", "return_notice_days", "grace_days")
@@ -66,7 +66,7 @@ def _before(met: CTE) -> CTE:
             *(first.c[name] for name in RULE),
             first.c.met_from,
             first.c.met_until,
-            as_date(latest(func.coalesce(first.c.first_due_on, ALWAYS), first.c.met_until)).label("due_on"),
+            as_date(latest(func.coalesce(first.c.first_due_on, ALWAYS), first.c.met_until)).label("falls_due_on"),
         )
         .where(~follows.correlate(first))
         .cte("before", recursive=True)
@@ -81,7 +81,7 @@ def _before(met: CTE) -> CTE:
             *(eve.c[name] for name in RULE),
             stood["met_from"],
             stood["met_until"],
-            stood["due_on"],
+            stood["falls_due_on"],
         ).join(
             eve,
             and_(
@@ -95,38 +95,10 @@ def _before(met: CTE) -> CTE:
 
 def _excused(before: CTE, known_at: datetime | None) -> CTE:
     """The same, due only after what excused the post on that day: an extension, leave and its notice, grace."""
-    others = [column.name for column in before.c if column.name != "due_on"]
-    last_day = func.coalesce(extended_until(before.c, before.c.due_on, known_at), before.c.due_on)
-    extended = (
-        select(
-            *(before.c[name] for name in others),
-            as_date(case((_is_a_day(before.c.due_on), last_day), else_=before.c.due_on)).label("last_day"),
-        )
-        .cte("extended_before")
-        .prefix_with("MATERIALIZED")
-    )
-    back = (
-        select(
-            *(extended.c[name] for name in others),
-            as_date(after_leave(extended, extended.c.last_day, known_at)).label("back_on"),
-        )
-        .cte("back_before")
-        .prefix_with("MATERIALIZED")
-    )
-    lapses = and_(back.c.grace_days > 0, back.c.met_from.is_not(None), _is_a_day(back.c.back_on))
-    graced = after_leave(back, add_days(back.c.back_on, back.c.grace_days), known_at)
-    return (
-        select(
-            *(back.c[name] for name in others),
-            as_date(case((lapses, graced), else_=back.c.back_on)).label("due_on"),
-        )
-        .cte("excused_before")
-        .prefix_with("MATERIALIZED")
-    )
-
-
-def _is_a_day(day: ColumnElement[Any]) -> ColumnElement[bool]:
-    return day.not_in((ALWAYS, FOREVER))
+    later = postponed(before, "before", known_at)
+    excused_until = func.coalesce(later.c.grace_until, later.c.due_on, later.c.falls_due_on)
+    kept = ("post_id", "entered_id", "entered_on", "began_on", "met_from", "met_until")
+    return select(*(later.c[name] for name in kept), excused_until.label("falls_due_on")).cte("excused_before")
 
 
 def _after_a_change(term: Any, before: Any) -> dict[str, ColumnElement[Any]]:
@@ -150,7 +122,7 @@ def _after_a_change(term: Any, before: Any) -> dict[str, ColumnElement[Any]]:
     end = case(
         (term.on_change == OnChange.NEXT_CYCLE, FOREVER), else_=add_days(term.in_force_from, term.transition_days)
     )
-    transition = case((before.due_on >= term.in_force_from, earliest(before.due_on, end)))
+    transition = case((before.falls_due_on >= term.in_force_from, earliest(before.falls_due_on, end)))
     first_due = case(
         (
             and_(term.first_due_on.is_not(None), before.began_on.is_not(None)),
@@ -169,5 +141,5 @@ def _after_a_change(term: Any, before: Any) -> dict[str, ColumnElement[Any]]:
         "transition_until": as_date(
             case((transition > latest(func.coalesce(first_due, ALWAYS), met_until), transition))
         ),
-        "due_on": as_date(due),
+        "falls_due_on": as_date(due),
     }

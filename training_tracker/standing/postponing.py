@@ -1,4 +1,4 @@
-"""What moves the day by which a thing is due, and never what was earned: extensions, and leave with its notice."""
+"""What moves the day by which a thing is due, and never what was earned: extensions, leave with its notice, grace."""
 
 from datetime import datetime
 from typing import Any
@@ -8,10 +8,10 @@ from sqlalchemy import Date as DateType
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
-from training_tracker.database import add_days, latest
+from training_tracker.database import add_days, as_date, latest
 from training_tracker.expectations.models import Decision, Extension
 from training_tracker.people.models import Absence
-from training_tracker.standing.equivalent import ALWAYS
+from training_tracker.standing.equivalent import ALWAYS, FOREVER
 from training_tracker.standing.known import known
 
 
@@ -24,6 +24,34 @@ def falls_due(standing: Any) -> ColumnElement[Any]:
     day = latest(*(func.coalesce(day, literal(ALWAYS, DateType)) for day in days))
     for_good = and_(standing.met_from.is_not(None), standing.met_until.is_(None))
     return case((or_(for_good, day == ALWAYS), null()), else_=day)
+
+
+def postponed(standing: CTE, name: str, known_at: datetime | None) -> CTE:
+    """Standings with ``due_on``, the day ``falls_due_on`` as an extension and then leave have moved it, and with
+    ``grace_until``, the last day of grace after that.
+
+    A day that is ALWAYS (undated) or FOREVER (met for good) becomes NULL. What was never met has its first days, and no
+    grace after them. In parts, since each date would else be written out in full wherever the next one names it.
+    """
+    falls_due_on = standing.c.falls_due_on
+    last_day = func.coalesce(extended_until(standing.c, falls_due_on, known_at), falls_due_on)
+    extended = (
+        select(standing, as_date(case((falls_due_on.not_in((ALWAYS, FOREVER)), last_day))).label("last_day"))
+        .cte(f"extended_{name}")
+        .prefix_with("MATERIALIZED")
+    )
+    due = (
+        select(extended, as_date(_after_leave(extended, extended.c.last_day, known_at)).label("due_on"))
+        .cte(f"due_{name}")
+        .prefix_with("MATERIALIZED")
+    )
+    lapses = and_(due.c.grace_days > 0, due.c.met_from.is_not(None))
+    graced = _after_leave(due, add_days(due.c.due_on, due.c.grace_days), known_at)
+    return (
+        select(due, as_date(case((lapses, graced))).label("grace_until"))
+        .cte(f"graced_{name}")
+        .prefix_with("MATERIALIZED")
+    )
 
 
 def extended_until(standing: Any, falls_due_on: ColumnElement[Any], known_at: datetime | None) -> ColumnElement[Any]:
@@ -45,7 +73,7 @@ def extended_until(standing: Any, falls_due_on: ColumnElement[Any], known_at: da
     )
 
 
-def after_leave(standing: CTE, day: ColumnElement[Any], known_at: datetime | None) -> ColumnElement[Any]:
+def _after_leave(standing: CTE, day: ColumnElement[Any], known_at: datetime | None) -> ColumnElement[Any]:
     """A day on which something ends for a post, or the end of the notice if it falls in leave or in that notice."""
     return case((_away(standing, day, known_at), _back_after(standing, day, known_at)), else_=day)
 

@@ -13,12 +13,12 @@ from sqlalchemy import CTE, FromClause, Integer, Select, and_, case, cast, func,
 from sqlalchemy import Date as DateType
 from sqlalchemy.sql.elements import ColumnElement
 
-from training_tracker.database import add_days, add_months, as_date, month_number
+from training_tracker.database import add_months, as_date, month_number
 from training_tracker.expectations.models import Method
 from training_tracker.standing.changes import settled
 from training_tracker.standing.equivalent import ALWAYS, FOREVER
 from training_tracker.standing.known import CompletionFilter, PostFilter
-from training_tracker.standing.postponing import after_leave, extended_until
+from training_tracker.standing.postponing import postponed
 from training_tracker.standing.totals import TERM, Totals, same_term
 
 
@@ -44,29 +44,8 @@ class Thresholds(Totals):
     """The last parts of the statement."""
 
     def dates(self) -> Select[Any]:
-        met = settled(self._met(), self.known_at)
-        last_day = func.coalesce(extended_until(met.c, met.c.due_on, self.known_at), met.c.due_on)
-        columns = [column.name for column in met.c if column.name != "due_on"]
-        extended = (
-            select(
-                *(met.c[name] for name in columns),
-                as_date(case((met.c.due_on.not_in((ALWAYS, FOREVER)), last_day))).label("last_day"),
-            )
-            .cte("extended")
-            .prefix_with("MATERIALIZED")
-        )
-        due = (
-            select(
-                *(extended.c[name] for name in columns),
-                as_date(after_leave(extended, extended.c.last_day, self.known_at)).label("due_on"),
-            )
-            .cte("due")
-            .prefix_with("MATERIALIZED")
-        )
+        due = postponed(settled(self._met(), self.known_at), "now", self.known_at)
         has_end = due.c.met_until.not_in((ALWAYS, FOREVER))
-        # What was never met has its first days, and no grace after them.
-        lapses = and_(due.c.grace_days > 0, due.c.met_from.is_not(None))
-        grace_until = case((lapses, after_leave(due, add_days(due.c.due_on, due.c.grace_days), self.known_at)))
         return select(
             due.c.post_id,
             due.c.version_id,
@@ -82,7 +61,7 @@ class Thresholds(Totals):
             due.c.kept_until,
             due.c.transition_until,
             due.c.due_on,
-            as_date(grace_until).label("grace_until"),
+            due.c.grace_until,
         )
 
     def _met(self) -> CTE:
