@@ -11,7 +11,7 @@ from sqlalchemy import select
 from tests.facts import Facts
 from tests.intake.spreadsheets import TRUST, bring, content, person
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemVersion
-from training_tracker.database import Database
+from training_tracker.database import Database, Touched
 from training_tracker.errors import Refused
 from training_tracker.expectations.models import Expectation, ExpectationScope, ExpectationVersion
 from training_tracker.intake.configuration import REFERENCE, MistakesInFiles, read_configuration
@@ -293,6 +293,24 @@ async def test_an_edition_whose_first_day_is_corrected_stays_one_edition(empty: 
     async with empty.reading() as session:
         stands = ItemVersion.withdrawn_at.is_(None)
         assert list(await session.scalars(select(ItemVersion.current_from).where(stands))) == [date(2024, 5, 1)]
+
+
+async def test_a_rule_that_changed_touches_the_standings_of_its_expectation_alone(
+    empty: Database, tmp_path: Path
+) -> None:
+    async def touched(text: str) -> Touched:
+        async with empty.writing() as session:
+            await load_configuration(session, folder_with(tmp_path, all=text), "tests")
+            found = session.info.get("touched", Touched())
+            assert isinstance(found, Touched)
+            return found
+
+    assert (await touched(SOUND)).everything
+    assert not await touched(SOUND)
+    rule = await touched(changed(SOUND, "first_due_days = 90", "first_due_days = 60"))
+    async with empty.reading() as session:
+        (expectation,) = await session.scalars(select(Expectation.id))
+    assert (rule.everything, rule.expectations) == (False, {expectation})
 
 
 async def test_an_equivalence_that_changed_is_withdrawn_for_another(empty: Database, tmp_path: Path) -> None:

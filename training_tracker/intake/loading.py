@@ -113,10 +113,11 @@ class _Loader:
         await self._items(priorities)
         ownership = await Ownership.load(self.session, partnership, self.configuration)
         await self._equivalences(ownership)
-        await self._expectations(ownership)
+        # What has changed so far can matter to every standing; a rule only to those of its expectation, and no standing
+        # changes for a feed.
         if self.loaded.added or self.loaded.changed:
             touch(self.session, everything=True)
-        # Last, since no standing changes for a feed.
+        await self._expectations(ownership)
         await self._feeds(ownership)
         return self.loaded
 
