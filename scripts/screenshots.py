@@ -19,6 +19,7 @@ PAGES = (
     (0, "my-training", "/me"),
     (0, "record", "/me/record"),
     (0, "completion", "/me/completions/new"),
+    (0, "extension", "/me/extensions/R-CPS-SOCIAL-WORKERS"),
     (0, "expectations", "/expectations"),
     (0, "expectation", "/expectations/CSA-INTRO-ALL"),
     (0, "catalogue", "/catalogue"),
