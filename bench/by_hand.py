@@ -40,7 +40,8 @@ asked AS (
   JOIN agency a ON a.id = t.agency_id
   JOIN role r ON r.id = k.role_id
   JOIN expectation x ON x.agency_id = a.id
-    OR x.partnership_id IN (SELECT partnership_id FROM agency_partnership WHERE agency_id = a.id)
+    OR x.partnership_id IN (SELECT partnership_id FROM agency_partnership
+      WHERE agency_id = a.id AND withdrawn_at IS NULL)
   JOIN rule v ON v.expectation_id = x.id
   JOIN expectation_scope s ON s.version_id = v.id
     AND (s.agency_id IS NULL OR s.agency_id = a.id)

@@ -116,8 +116,10 @@ def configuration() -> dict[str, list[Row]]:
         ],
         "agency": [{"id": n, "name": f"Agency {n}", "sector_id": n % SECTORS + 1} for n in _to(AGENCIES)],
         "agency_partnership": [
-            *({"agency_id": n, "partnership_id": 1} for n in _to(AGENCIES)),
-            *({"agency_id": n, "partnership_id": 2} for n in _to(AGENCIES) if n % 5 == 0),
+            {"id": place, "agency_id": agency, "partnership_id": partnership, "recorded_at": MADE_AT}
+            for place, (agency, partnership) in enumerate(
+                [*((n, 1) for n in _to(AGENCIES)), *((n, 2) for n in _to(AGENCIES) if n % 5 == 0)], 1
+            )
         ],
         "item": [_item(n) for n in _to(ITEMS)],
         "item_version": [

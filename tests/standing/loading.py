@@ -1,17 +1,19 @@
 """A random world, put into the database in place of the one before it."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from tests.standing import oracle
 from tests.standing.oracle import Known, Version, World
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import (
     AcceptanceWindow,
     Equivalence,
     Item,
+    ItemHistory,
     ItemKind,
     ItemVersion,
     Mark,
@@ -32,6 +34,7 @@ from training_tracker.expectations.models import (
 from training_tracker.people.models import (
     Absence,
     Agency,
+    AgencyHistory,
     AgencyPartnership,
     Partnership,
     Post,
@@ -39,18 +42,22 @@ from training_tracker.people.models import (
     Practitioner,
     Role,
     RoleGroup,
+    RoleHistory,
     Sector,
     Team,
+    TeamHistory,
 )
 from training_tracker.records.models import Completion, Feed, FeedReceipt
 from training_tracker.standing.models import Standing
 
 Row = dict[str, Any]
+Fact = TypeVar("Fact", oracle.Agency, oracle.Team, oracle.Role, oracle.Item)
 
 # In the order in which they may be filled; the other way round they may be emptied.
 TABLES: tuple[type[Base], ...] = (
-    *(Partnership, Sector, RoleGroup, Role, Agency, AgencyPartnership, Team, Practitioner, Post, PostHistory, Absence),
-    *(Item, ItemVersion, AcceptanceWindow, Equivalence),
+    *(Partnership, Sector, RoleGroup, Role, RoleHistory, Agency, AgencyHistory, AgencyPartnership, Team, TeamHistory),
+    *(Practitioner, Post, PostHistory, Absence),
+    *(Item, ItemHistory, ItemVersion, AcceptanceWindow, Equivalence),
     *(Expectation, ExpectationVersion, ExpectationItem, ExpectationScope, Exemption, Extension),
     *(Completion, Feed, FeedReceipt, Standing),
 )
@@ -77,11 +84,19 @@ def _structure(world: World) -> dict[type[Base], list[Row]]:
         ],
         Role: [
             {"id": r.id, "code": f"R{r.id}", "name": f"Role {r.id}", "sector_id": r.sector, "role_group_id": r.group}
-            for r in world.roles
+            for r in _now(world.roles)
         ],
-        Agency: [{"id": a.id, "name": f"Agency {a.id}", "sector_id": a.sector} for a in world.agencies],
-        AgencyPartnership: [{"agency_id": a.id, "partnership_id": p} for a in world.agencies for p in a.partnerships],
-        Team: [{"id": t.id, "agency_id": t.agency, "parent_id": t.parent, "name": f"Team {t.id}"} for t in world.teams],
+        RoleHistory: [{"role_id": r.id, "role_group_id": r.group} | _until(r.known) for r in _then(world.roles)],
+        Agency: [{"id": a.id, "name": f"Agency {a.id}", "sector_id": a.sector} for a in _now(world.agencies)],
+        AgencyHistory: [{"agency_id": a.id, "sector_id": a.sector} | _until(a.known) for a in _then(world.agencies)],
+        AgencyPartnership: [
+            {"agency_id": a.id, "partnership_id": p} | _known(a.known) for a in world.agencies for p in a.partnerships
+        ],
+        Team: [
+            {"id": t.id, "agency_id": t.agency, "parent_id": t.parent, "name": f"Team {t.id}"}
+            for t in _now(world.teams)
+        ],
+        TeamHistory: [{"team_id": t.id, "parent_id": t.parent} | _until(t.known) for t in _then(world.teams)],
     }
 
 
@@ -112,21 +127,25 @@ def _posts(world: World) -> dict[type[Base], list[Row]]:
 
 def _catalogue(world: World) -> dict[type[Base], list[Row]]:
     blank = dict.fromkeys(("tier", "format", "renewal", "address", "source"), "")
+    items = _now(world.items)
     return {
         Item: [
             {"id": i.id, "code": f"I{i.id}", "title": f"Item {i.id}", "kind": ItemKind.COURSE}
             | {"participatory": i.participatory, "mark": Mark.ILLUSTRATIVE, **blank}
-            for i in world.items
+            for i in items
+        ],
+        ItemHistory: [
+            {"item_id": i.id, "participatory": i.participatory} | _until(i.known) for i in _then(world.items)
         ],
         ItemVersion: [
             {"item_id": i.id, "label": str(e.on), "current_from": e.on} | _known(e.known)
-            for i in world.items
+            for i in items
             for e in i.editions
         ],
         AcceptanceWindow: [
             {"item_id": i.id, "accepted_from": window.since, "accepted_until": window.until, "reason": ""}
             | _known(window.known)
-            for i in world.items
+            for i in items
             for window in i.accepted
         ],
         Equivalence: [
@@ -265,3 +284,15 @@ def _records(world: World) -> dict[type[Base], list[Row]]:
 
 def _known(known: Known) -> Row:
     return {"recorded_at": known.recorded_at, "withdrawn_at": known.withdrawn_at}
+
+
+def _until(known: Known) -> Row:
+    return {"superseded_at": known.withdrawn_at}
+
+
+def _now(facts: Iterable[Fact]) -> list[Fact]:
+    return [fact for fact in facts if fact.known.withdrawn_at is None]
+
+
+def _then(facts: Iterable[Fact]) -> list[Fact]:
+    return [fact for fact in facts if fact.known.withdrawn_at is not None]

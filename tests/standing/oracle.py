@@ -6,7 +6,7 @@ loops; where it counts months with the database's arithmetic, this tries days un
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 
@@ -23,11 +23,17 @@ class Known:
         return self.recorded_at <= at and (self.withdrawn_at is None or at < self.withdrawn_at)
 
 
+ALWAYS = Known(datetime(1970, 1, 1, tzinfo=UTC), None)
+
+
 @dataclass(frozen=True)
 class Agency:
+    """What was known of an agency for a time, like a post; teams, roles and items are several of these, too."""
+
     id: int
     sector: int
     partnerships: frozenset[int]
+    known: Known = ALWAYS
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class Team:
     id: int
     agency: int
     parent: int | None
+    known: Known = ALWAYS
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,7 @@ class Role:
     id: int
     sector: int
     group: int
+    known: Known = ALWAYS
 
 
 @dataclass(frozen=True)
@@ -101,10 +109,13 @@ class Window:
 
 @dataclass(frozen=True)
 class Item:
+    """``participatory`` is what was known of it for a time."""
+
     id: int
     editions: tuple[Edition, ...]
     accepted: tuple[Window, ...]
     participatory: bool = False
+    known: Known = ALWAYS
 
 
 @dataclass(frozen=True)
@@ -261,7 +272,7 @@ def standings(world: World, on: date | None = None, known_at: datetime | None = 
         if not post.known.stood(known_at):
             continue
         for version in world.versions:
-            if version.known.stood(known_at) and _expected(world, post, version):
+            if version.known.stood(known_at) and _expected(world, post, version, known_at):
                 for begins, ends, edition in _terms(world, post, version, known_at):
                     done = [
                         c
@@ -283,10 +294,11 @@ def statuses(world: World, on: date, known_at: datetime | None = None) -> dict[t
     }
 
 
-def _expected(world: World, post: Post, version: Version) -> bool:
-    (team,) = (team for team in world.teams if team.id == post.team)
-    (agency,) = (agency for agency in world.agencies if agency.id == team.agency)
-    (role,) = (role for role in world.roles if role.id == post.role)
+def _expected(world: World, post: Post, version: Version, known_at: datetime | None) -> bool:
+    teams = [team for team in world.teams if team.known.stood(known_at)]
+    (team,) = (team for team in teams if team.id == post.team)
+    (agency,) = (a for a in world.agencies if a.id == team.agency and a.known.stood(known_at))
+    (role,) = (role for role in world.roles if role.id == post.role and role.known.stood(known_at))
     (owner,) = (e for e in world.expectations if e.id == version.expectation)
     if owner.agency != agency.id and owner.partnership not in agency.partnerships:
         return False
@@ -295,16 +307,16 @@ def _expected(world: World, post: Post, version: Version) -> bool:
         and scope.sector in (None, agency.sector)
         and scope.role in (None, role.id)
         and scope.group in (None, role.group)
-        and (scope.team is None or scope.team in _upwards(world, team))
+        and (scope.team is None or scope.team in _upwards(teams, team))
         for scope in version.scopes
     )
 
 
-def _upwards(world: World, team: Team) -> Iterator[int]:
+def _upwards(teams: list[Team], team: Team) -> Iterator[int]:
     yield team.id
-    for above in world.teams:
+    for above in teams:
         if above.id == team.parent:
-            yield from _upwards(world, above)
+            yield from _upwards(teams, above)
 
 
 def _terms(world: World, post: Post, version: Version, known_at: datetime | None) -> Iterator[Term]:
@@ -318,7 +330,7 @@ def _terms(world: World, post: Post, version: Version, known_at: datetime | None
     ends = [FOREVER, version.effective_until or FOREVER, post.ended_on or FOREVER]
     ends += [day - timedelta(days=1) for day in later]
     begins = [version.effective_from, post.started_on or version.effective_from]
-    items = [item for item in world.items if item.id in version.items]
+    items = [item for item in world.items if item.id in version.items and item.known.stood(known_at)]
     editions = [e.on for item in items for e in item.editions if e.known.stood(known_at)]
     if not version.current_version_only or not editions:
         if max(begins) <= min(ends):
@@ -384,7 +396,7 @@ def _stood(
     begins, _ends, edition = term
     counted = [completion for completion in done if edition is None or completion.on >= edition]
     counting = _counting(world, post, version, counted, known_at)
-    reached, newest = _reached(world, version, counting)
+    reached, newest = _reached(world, version, counting, known_at)
     met_from = newest if reached else None
     met_until = (_valid_through(version, reached, counting) or FOREVER) if reached else None
     before = None if edition == begins else _stood_before(world, post, version, begins, done, known_at)
@@ -423,7 +435,7 @@ def _stood_before(
         and other.effective_from < version.effective_from
     ]
     last = max(others, key=lambda other: other.effective_from, default=None)
-    if last and _expected(world, post, last):
+    if last and _expected(world, post, last, known_at):
         for term in _terms(world, post, last, known_at):
             if term[1] == eve:
                 by_then = [c for c in done if c.on <= eve]
@@ -448,7 +460,9 @@ def _excused_until(world: World, post: Post, version: Version, before: Stood, kn
     return day
 
 
-def _reached(world: World, version: Version, counting: Counting) -> tuple[date | None, date | None]:
+def _reached(
+    world: World, version: Version, counting: Counting, known_at: datetime | None
+) -> tuple[date | None, date | None]:
     """The latest day from which what was completed is enough, and the newest day of all that counts."""
     days = sorted({completion.on for completion, _ in counting}, reverse=True)
     for day in days:
@@ -457,15 +471,16 @@ def _reached(world: World, version: Version, counting: Counting) -> tuple[date |
             total = sum(completion.hours or 0 for completion, _ in since)
         else:
             total = len({item for _, items in since for item in items})
-        if total >= version.amount - 0.000001 and _enough_together(world, version, [done for done, _ in since]):
+        together = [done for done, _ in since]
+        if total >= version.amount - 0.000001 and _enough_together(world, version, together, known_at):
             return day, days[0]
     return None, None
 
 
-def _enough_together(world: World, version: Version, done: list[Completion]) -> bool:
+def _enough_together(world: World, version: Version, done: list[Completion], known_at: datetime | None) -> bool:
     if version.participatory_percent is None:
         return True
-    participatory = {item.id for item in world.items if item.participatory}
+    participatory = {item.id for item in world.items if item.participatory and item.known.stood(known_at)}
     hours = sum(completion.hours or 0 for completion in done if completion.item in participatory)
     return hours >= version.amount * version.participatory_percent / 100 - 0.000001
 
@@ -493,7 +508,7 @@ def _counting(
 
 
 def _valid(world: World, completion: Completion, known_at: datetime | None) -> bool:
-    (item,) = (item for item in world.items if item.id == completion.item)
+    (item,) = (item for item in world.items if item.id == completion.item and item.known.stood(known_at))
     accepted = [window for window in item.accepted if window.known.stood(known_at)]
     return not accepted or any(_between(window.since, completion.on, window.until) for window in accepted)
 
@@ -521,7 +536,7 @@ def _end(began: date, periods: int, version: Version) -> date:
 
 def _holding(world: World, post: Post, version: Version, on: date, known_at: datetime | None) -> set[tuple[int, int]]:
     """What counts as what on a day for the posts of an agency: less than for everybody, and more for its own rules."""
-    (agency,) = (team.agency for team in world.teams if team.id == post.team)
+    (agency,) = {team.agency for team in world.teams if team.id == post.team}
     (owner,) = (e for e in world.expectations if e.id == version.expectation)
     said = [e for e in world.equivalences if e.known.stood(known_at) and _between(e.since, on, e.until)]
     pairs = {(e.item, e.counts_as) for e in said if e.agency is None}

@@ -4,22 +4,29 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 import time_machine
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.facts import BY, Facts
 from training_tracker.calendar import now
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item
 from training_tracker.database import Database, touch
-from training_tracker.expectations.models import Method
-from training_tracker.expectations.publishing import publish, rule_of
+from training_tracker.expectations.models import Measure, Method, Setting
+from training_tracker.expectations.publishing import Scope, publish, rule_of
+from training_tracker.intake.loading import load_configuration
+from training_tracker.people.agencies import change_sector, move_team, set_partnerships
+from training_tracker.people.models import Practitioner, Role, RoleGroup, Sector
 from training_tracker.people.posts import correct_post
 from training_tracker.records.feeding import receive_feed, withdraw_receipt
 from training_tracker.records.recording import void_completion
 from training_tracker.standing.comparing import Difference, compare
+from training_tracker.standing.explanation import explain
 from training_tracker.uptake.counting import By, uptake
+from training_tracker.uptake.coverage import coverage
 
 LAST_MARCH = date(2026, 3, 31)
 PUBLISHED = datetime(2026, 4, 5, 9, tzinfo=UTC)
@@ -200,3 +207,131 @@ async def test_what_counts_as_what_is_a_cause_for_those_who_are_asked_for_it(
             "That “About LEVEL-2” is accepted until 31 March 2026 was recorded on 1 May 2026.",
         )
     ]
+
+
+CONFIGURATION = """
+[partnership]
+code = "harbour"
+name = "Harbour Safeguarding Partnership"
+
+[[role_groups]]
+code = "practice"
+name = "In practice"
+
+[[role_groups]]
+code = "targeted"
+name = "Targeted"
+
+[[sectors]]
+code = "council"
+name = "Council"
+
+[[sectors]]
+code = "charity"
+name = "Charity"
+
+[[roles]]
+code = "officer"
+name = "Officer"
+sector = "council"
+group = "practice"
+
+[[items]]
+code = "DAY"
+title = "A day together"
+kind = "course"
+hours = 6
+participatory = true
+mark = "illustrative"
+source = "Our own"
+"""
+
+
+async def test_where_things_stood_stays_in_what_was_reported(
+    empty: Database, clock: time_machine.Traveller, tmp_path: Path
+) -> None:
+    """A role joined a group, an agency changed its sector and left a partnership, a team moved, a course is no longer
+    participatory.
+    """
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "all.toml").write_text(CONFIGURATION)
+    async with empty.writing() as session:
+        await load_configuration(session, folder, BY)
+        facts = Facts(session)
+        officer = (await session.scalars(select(Role))).one()
+        sectors = {sector.code: sector.id for sector in await session.scalars(select(Sector))}
+        groups = {group.code: group.id for group in await session.scalars(select(RoleGroup))}
+        day, intro = (await session.scalars(select(Item))).one(), await facts.item("INTRO")
+        trust = await facts.agency("St Brannock's", sector="Council")
+        here = await facts.agency("Harbour Council", sector="Council")
+        services, housing = await facts.team("Services", agency=here), await facts.team("Housing", agency=here)
+        hub = await facts.team("Hub", agency=here, below=services)
+        ann = await facts.post("Ann Reed", team=await facts.team("Desk", agency=here, below=hub), role=officer)
+        await facts.post("Eve Gale", team=await facts.team(agency=trust), role=officer)
+        scopes = {
+            "GROUP": Scope(role_group_id=groups["targeted"], agency_id=here.id),
+            "SECTOR": Scope(sector_id=sectors["council"], agency_id=trust.id),
+            "TEAM": Scope(team_id=services.id),
+            "OTHER": Scope(team_id=housing.id),
+            "ALL": Scope(),
+        }
+        for code, scope in scopes.items():
+            await facts.version(await facts.expectation(code), [intro], scopes=[scope])
+        hours = await facts.expectation("HOURS", owner=here)
+        await facts.version(hours, [day], measure=Measure.HOURS, amount=6, participatory_percent=50, period_months=36)
+        setting = await facts.expectation("SETTING", owner=here)
+        in_setting = [Scope(team_id=here_team.id) for here_team in (services, housing)]
+        await facts.version(setting, [day], people_in_setting=1, setting=Setting.TEAM, scopes=in_setting)
+        await facts.post("Cat Dunn", team=services, role=officer)
+        await facts.completed(ann, day, date(2026, 2, 2), 6)
+    clock.move_to(PUBLISHED)
+    async with empty.reading() as session:
+        as_published = await everything_reported(session, None)
+    clock.move_to(CORRECTED)
+    async with empty.writing() as session:
+        text = CONFIGURATION.replace('group = "practice"', 'group = "targeted"')
+        (folder / "all.toml").write_text(text.replace("participatory = true", "participatory = false"))
+        loaded = await load_configuration(session, folder, BY)
+        assert loaded.changed == ["role officer: role_group_id", "item DAY: participatory"]
+        await change_sector(session, trust.id, sectors["charity"])
+        await move_team(session, hub.id, housing.id)
+    clock.move_to(WITHDRAWN)
+    async with empty.writing() as session:
+        elsewhere = await Facts(session).partnership("Moorland Safeguarding Partnership")
+        await set_partnerships(session, trust.id, {elsewhere.id})
+    async with empty.reading() as session:
+        assert await everything_reported(session, PUBLISHED) == as_published, "byte for byte"
+        assert await everything_reported(session, None) != as_published
+        differences = await compare(session, LAST_MARCH, today=TODAY, before=PUBLISHED)
+    role = "The role “Officer” was moved from “In practice” to “Targeted” on 20 April 2026."
+    team = "“Hub” was moved from “Services” to “Housing” on 20 April 2026."
+    assert {(one.name, one.expectation): changes(one) for one in differences} == {
+        ("Ann Reed", "GROUP"): (None, "overdue", role),
+        ("Cat Dunn", "GROUP"): (None, "overdue", role),
+        ("Ann Reed", "TEAM"): ("overdue", None, team),
+        ("Ann Reed", "OTHER"): (None, "overdue", team),
+        ("Ann Reed", "HOURS"): (
+            *("compliant", "overdue"),
+            "That “A day together” is not participatory was recorded on 20 April 2026.",
+        ),
+        ("Eve Gale", "SECTOR"): (
+            *("overdue", None),
+            "St Brannock's was moved from the sector “Council” to “Charity” on 20 April 2026.",
+            "St Brannock's left Harbour Safeguarding Partnership on 28 April 2026.",
+        ),
+        ("Eve Gale", "ALL"): (
+            *("overdue", None),
+            "St Brannock's left Harbour Safeguarding Partnership on 28 April 2026.",
+        ),
+    }
+
+
+async def everything_reported(session: AsyncSession, known_at: datetime | None) -> str:
+    """Figures, settings, and each person's explanation."""
+    said = [await report(session, known_at)]
+    said += [repr(line) for line in await coverage(session, LAST_MARCH, today=TODAY, known_at=known_at)]
+    for person in await session.scalars(select(Practitioner.id).order_by(Practitioner.id)):
+        told = await explain(session, person, LAST_MARCH, today=TODAY, known_at=known_at)
+        said += [repr(one) for one in told]
+    return json.dumps(said)

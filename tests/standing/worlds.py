@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
 from tests.standing.oracle import (
+    ALWAYS,
     Absence,
     Agency,
     Completion,
@@ -27,6 +29,8 @@ from tests.standing.oracle import (
     World,
 )
 
+Fact = TypeVar("Fact", Agency, Team, Role, Item)
+
 MOMENTS = [datetime(2026, 1, day, 12, tzinfo=UTC) for day in (5, 12, 19, 26)]
 PRACTITIONERS = range(1, 9)
 
@@ -43,6 +47,9 @@ TEAMS = (
 ROLES = (Role(1, 1, 1), Role(2, 1, 2), Role(3, 2, 1), Role(4, 2, 2))
 ITEMS = range(1, 6)
 EXPECTATIONS = (Expectation(1, 1, None), Expectation(2, 1, None), Expectation(3, 2, None), Expectation(4, None, 1))
+
+# Where some teams may have been before.
+OTHER_PARENTS = {3: [1, 4], 4: [2]}
 
 # Ends of months, leap days and the like are where calendars go wrong, so they are drawn often.
 days = st.one_of(
@@ -148,13 +155,20 @@ def versions(draw: st.DrawFn, version_id: int, expectation: int) -> Version:
 def worlds(draw: st.DrawFn) -> World:
     all_posts = tuple(post for number in range(1, draw(st.integers(4, 12)) + 1) for post in draw(posts(number)))
     ids = st.sampled_from(sorted({post.id for post in all_posts}))
+    agencies = {"sector": st.integers(1, 2), "partnerships": st.sets(st.integers(1, 2), max_size=2).map(frozenset)}
     return World(
-        agencies=AGENCIES,
-        teams=TEAMS,
-        roles=ROLES,
+        agencies=tuple(known for agency in AGENCIES for known in draw(_over_time(agency, **agencies))),
+        teams=tuple(
+            known
+            for team in TEAMS
+            for known in draw(_over_time(team, parent=st.sampled_from(OTHER_PARENTS.get(team.id, [team.parent]))))
+        ),
+        roles=tuple(known for role in ROLES for known in draw(_over_time(role, group=st.integers(1, 2)))),
         posts=all_posts,
         absences=tuple(draw(st.lists(_absences(ids), max_size=12))),
-        items=tuple(draw(_items(number)) for number in ITEMS),
+        items=tuple(
+            known for number in ITEMS for known in draw(_over_time(draw(_items(number)), participatory=st.booleans()))
+        ),
         equivalences=tuple(draw(st.lists(_equivalences(), max_size=8, unique_by=_key_of_equivalence))),
         expectations=EXPECTATIONS,
         versions=draw(_all_versions()),
@@ -164,6 +178,19 @@ def worlds(draw: st.DrawFn) -> World:
         feeds=tuple(draw(st.lists(_feeds(), max_size=3, unique_by=lambda f: (f.agency, f.item)))),
         receipts=tuple(draw(st.lists(_receipts, max_size=6))),
     )
+
+
+@st.composite
+def _over_time(draw: st.DrawFn, /, fact: Fact, **otherwise: st.SearchStrategy[Any]) -> list[Fact]:
+    """A fact as it is known now, and for some what was known of it until a moment, ``otherwise`` than now."""
+    moment = draw(st.sampled_from([None, None, *MOMENTS]))
+    if moment is None or getattr(fact, "parent", 0) is None:
+        return [fact]
+    then = {name: draw(value) for name, value in otherwise.items()}
+    return [
+        replace(fact, known=Known(ALWAYS.recorded_at, moment), **then),
+        replace(fact, known=Known(moment, None)),
+    ]
 
 
 @st.composite

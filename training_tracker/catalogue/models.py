@@ -44,6 +44,17 @@ class Item(Base):
     source: Mapped[str] = mapped_column(Text)
 
 
+class ItemHistory(Base):
+    """Whether an item was participatory, as it was known until ``superseded_at``."""
+
+    __tablename__ = "item_history"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    participatory: Mapped[bool]
+    superseded_at: Mapped[datetime]
+
+
 class ItemAlias(Base):
     """Another name under which an item arrives; ``alias`` is folded for comparison and belongs to one item."""
 

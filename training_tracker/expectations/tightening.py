@@ -202,7 +202,10 @@ def _named(*ids: int | None) -> set[int]:
 
 async def _places(session: AsyncSession, agencies: set[int]) -> dict[int, Place]:
     partnerships: dict[int, set[int]] = defaultdict(set)
-    for row in await session.scalars(select(AgencyPartnership).where(AgencyPartnership.agency_id.in_(agencies))):
+    memberships = select(AgencyPartnership).where(
+        AgencyPartnership.agency_id.in_(agencies), AgencyPartnership.withdrawn_at.is_(None)
+    )
+    for row in await session.scalars(memberships):
         partnerships[row.agency_id].add(row.partnership_id)
     above: dict[int, dict[int, int | None]] = defaultdict(dict)
     for team in await session.execute(

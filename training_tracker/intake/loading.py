@@ -20,6 +20,7 @@ from training_tracker.catalogue.models import (
     Equivalence,
     Item,
     ItemAlias,
+    ItemHistory,
     ItemPriority,
     ItemVersion,
     Kept,
@@ -51,6 +52,7 @@ from training_tracker.people.models import (
     Role,
     RoleAlias,
     RoleGroup,
+    RoleHistory,
     Sector,
     SectorAlias,
 )
@@ -377,6 +379,7 @@ class _Loader:
                 await self.session.flush()
                 row = await self._add(model(**key, **facts))
             else:
+                self._keep_what_was(row, changes)
                 for field_name, value in changes.items():
                     setattr(row, field_name, value)
                 await self.session.flush()
@@ -386,6 +389,13 @@ class _Loader:
         if "code" in key:
             self.ids[model, key["code"]] = row.id  # type: ignore[attr-defined]  # every coded table has an id
         return row
+
+    def _keep_what_was(self, row: Base, changes: dict[str, Any]) -> None:
+        """What standings follow from is known as it was until now."""
+        if isinstance(row, Role) and "role_group_id" in changes:
+            self.session.add(RoleHistory(role_id=row.id, role_group_id=row.role_group_id, superseded_at=self.moment))
+        if isinstance(row, Item) and "participatory" in changes:
+            self.session.add(ItemHistory(item_id=row.id, participatory=row.participatory, superseded_at=self.moment))
 
     async def _keep_only(
         self, model: type[Row], of_entry: ColumnElement[bool], said: list[Said], name: Callable[[Row], str]

@@ -6,9 +6,19 @@ from datetime import date
 from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.calendar import now
 from training_tracker.database import touch
+from training_tracker.errors import Refused
 from training_tracker.naming import refuse_vague_name, tidy
-from training_tracker.people.models import Agency, AgencyPartnership, Partnership, Team, TeamManager
+from training_tracker.people.models import (
+    Agency,
+    AgencyHistory,
+    AgencyPartnership,
+    Partnership,
+    Team,
+    TeamHistory,
+    TeamManager,
+)
 from training_tracker.people.posts import holds_post
 
 # Between the names of nested teams in a spreadsheet: "Children's Services > MASH".
@@ -71,17 +81,47 @@ async def stop_managing(session: AsyncSession, team_id: int, practitioner_id: in
 
 
 async def set_partnerships(session: AsyncSession, agency_id: int, partnership_ids: set[int]) -> None:
-    """Say which partnerships an agency belongs to; what they expect follows at once."""
-    for membership in await session.scalars(select(AgencyPartnership).where(AgencyPartnership.agency_id == agency_id)):
+    """Say which partnerships an agency belongs to; what they expect follows at once, and what was known then stays."""
+    moment = now()
+    memberships = select(AgencyPartnership).where(
+        AgencyPartnership.agency_id == agency_id, AgencyPartnership.withdrawn_at.is_(None)
+    )
+    for membership in await session.scalars(memberships):
         if membership.partnership_id in partnership_ids:
             partnership_ids = partnership_ids - {membership.partnership_id}
         else:
-            await session.delete(membership)
-    session.add_all(AgencyPartnership(agency_id=agency_id, partnership_id=p) for p in partnership_ids)
+            membership.withdrawn_at = moment
+    session.add_all(
+        AgencyPartnership(agency_id=agency_id, partnership_id=p, recorded_at=moment) for p in partnership_ids
+    )
     touch(session, everything=True)
 
 
-def below(*teams: int) -> Select[tuple[int]]:
+async def change_sector(session: AsyncSession, agency_id: int, sector_id: int) -> None:
+    """Say that an agency is of another sector, keeping what was known until now."""
+    agency = await session.get_one(Agency, agency_id)
+    session.add(AgencyHistory(agency_id=agency_id, sector_id=agency.sector_id, superseded_at=now()))
+    agency.sector_id = sector_id
+    touch(session, everything=True)
+
+
+async def move_team(session: AsyncSession, team_id: int, parent_id: int) -> None:
+    """Put a team, with those below it, under another team of its agency, keeping what was known until now.
+
+    Raises :class:`Refused` for a top team, another agency's, and a team that is itself below this one.
+    """
+    team, parent = await session.get_one(Team, team_id), await session.get_one(Team, parent_id)
+    if team.parent_id is None:
+        raise Refused(f"{team.name} is the top team of its agency", "Move one that is below it.", "team")
+    if parent.agency_id != team.agency_id or parent_id in set(await session.scalars(below(team_id))):
+        problem = f"{team.name} cannot stand below {parent.name}"
+        raise Refused(problem, "Name a team of the same agency that is not below it.", "parent")
+    session.add(TeamHistory(team_id=team_id, parent_id=team.parent_id, superseded_at=now()))
+    team.parent_id = parent_id
+    touch(session, everything=True)
+
+
+def below(*teams: int) -> Select[int]:
     """Select the ids of these teams and of every team below them."""
     tree = select(Team.id).where(Team.id.in_(teams)).cte("below", recursive=True)
     tree = tree.union(select(Team.id).join(tree, Team.parent_id == tree.c.id))

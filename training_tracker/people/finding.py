@@ -1,5 +1,8 @@
 """Practitioners, partnerships, agencies and teams by what people write for them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -79,8 +82,8 @@ async def find_team(session: AsyncSession, name: str, agency: Agency | None = No
     return same[0]
 
 
-def team_paths(teams: list[Team]) -> dict[int, list[str]]:
-    """The names from the agency's top team down to each team."""
+def team_paths(teams: Sequence[Any]) -> dict[int, list[str]]:
+    """The names from the agency's top team down to each team, of which id, name and parent_id are given."""
     by_id = {team.id: team for team in teams}
     paths = {}
     for team in teams:

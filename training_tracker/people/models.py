@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from training_tracker.calendar import now
 from training_tracker.database import Base
 
 
@@ -48,13 +49,37 @@ class Agency(Base):
     sector_id: Mapped[int] = mapped_column(ForeignKey("sector.id"), index=True)
 
 
+class AgencyHistory(Base):
+    """The sector of an agency as it was known until ``superseded_at``."""
+
+    __tablename__ = "agency_history"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
+    sector_id: Mapped[int] = mapped_column(ForeignKey("sector.id"))
+    superseded_at: Mapped[datetime]
+
+
 class AgencyPartnership(Base):
-    """An agency can belong to several partnerships."""
+    """An agency can belong to several partnerships; one that it has left is withdrawn."""
 
     __tablename__ = "agency_partnership"
+    __table_args__ = (
+        Index(
+            "uq_agency_partnership_standing_fact",
+            "agency_id",
+            "partnership_id",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
 
-    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
-    partnership_id: Mapped[int] = mapped_column(ForeignKey("partnership.id"), primary_key=True, index=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    partnership_id: Mapped[int] = mapped_column(ForeignKey("partnership.id"), index=True)
+    recorded_at: Mapped[datetime] = mapped_column(default=now)
+    withdrawn_at: Mapped[datetime | None]
 
 
 class Team(Base):
@@ -67,6 +92,17 @@ class Team(Base):
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), index=True)
     name: Mapped[str] = mapped_column(String(200))
+
+
+class TeamHistory(Base):
+    """The team above a team as it was known until ``superseded_at``. A top team never moves."""
+
+    __tablename__ = "team_history"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
+    parent_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    superseded_at: Mapped[datetime]
 
 
 class TeamManager(Base):
@@ -100,6 +136,17 @@ class Role(Base):
     name: Mapped[str] = mapped_column(String(200))
     sector_id: Mapped[int] = mapped_column(ForeignKey("sector.id"))
     role_group_id: Mapped[int] = mapped_column(ForeignKey("role_group.id"), index=True)
+
+
+class RoleHistory(Base):
+    """The group of a role as it was known until ``superseded_at``."""
+
+    __tablename__ = "role_history"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    role_id: Mapped[int] = mapped_column(ForeignKey("role.id"), index=True)
+    role_group_id: Mapped[int] = mapped_column(ForeignKey("role_group.id"))
+    superseded_at: Mapped[datetime]
 
 
 class RoleAlias(Base):

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from training_tracker.calendar import in_words
-from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemVersion
+from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemHistory, ItemVersion
 from training_tracker.expectations.models import ExpectationItem, ExpectationVersion
 from training_tracker.people.models import Agency
 
@@ -21,7 +21,9 @@ Touched = tuple[int | None, int]
 async def catalogue_causes(
     session: AsyncSession, came_or_went: Callable[[Any, Any], ColumnElement[bool]], told: Callable[..., list[str]]
 ) -> dict[Touched, list[str]]:
-    """Equivalences, acceptance windows and editions, by the expectations with an item that they lead to."""
+    """Equivalences, acceptance windows, editions, and what is participatory, by the expectations with an item that
+    they lead to.
+    """
     onward = await _onward(session)
     asking = await _asking(session)
     causes: dict[Touched, list[str]] = defaultdict(list)
@@ -62,6 +64,15 @@ async def catalogue_causes(
     for edition, title in await session.execute(editions):
         what = f"The version of “{title}” from {in_words(edition.current_from)}"
         add(None, edition.item_id, told(what, recorded=edition.recorded_at, withdrawn=edition.withdrawn_at))
+    marks = (
+        select(ItemHistory, Item.title)
+        .join(Item, Item.id == ItemHistory.item_id)
+        .where(came_or_went(ItemHistory.superseded_at, ItemHistory.superseded_at))
+        .order_by(ItemHistory.superseded_at, ItemHistory.id)
+    )
+    for before, title in await session.execute(marks):
+        what = f"That “{title}” is {'not ' if before.participatory else ''}participatory"
+        add(None, before.item_id, told(what, recorded=before.superseded_at, withdrawn=None))
     return causes
 
 

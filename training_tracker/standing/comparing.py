@@ -18,6 +18,7 @@ from training_tracker.records.models import Completion, Feed, FeedReceipt
 from training_tracker.standing.catalogue_causes import Touched, catalogue_causes
 from training_tracker.standing.feeds import expectations_told_of
 from training_tracker.standing.status import Status, standings_on
+from training_tracker.standing.structure_causes import StructureCauses, structure_causes
 
 # Below the number of variables that a statement may have on SQLite (32,766) and PostgreSQL (65,535).
 CHUNK = 10_000
@@ -90,6 +91,8 @@ async def _about(session: AsyncSession, posts: set[int]) -> dict[int, Any]:
             Post.id,
             Post.practitioner_id,
             Practitioner.name,
+            Post.team_id,
+            Post.role_id,
             Team.name.label("team"),
             Team.agency_id,
             Agency.name.label("agency"),
@@ -109,6 +112,7 @@ class _Causes:
     """Sentences about the facts that came or went, by what they are facts of; ``by_feed`` by agency and expectation."""
 
     by_catalogue: dict[Touched, list[str]]
+    by_structure: StructureCauses
     by_post: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     by_practitioner: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     by_expectation: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -122,6 +126,7 @@ class _Causes:
         yield from self.by_expectation.get(expectation, ())
         yield from self.by_catalogue.get((None, expectation), ())
         yield from self.by_catalogue.get((about.agency_id, expectation), ())
+        yield from self.by_structure.of(about, expectation)
         if unknown:
             yield from self.by_feed.get((about.agency_id, expectation), ())
 
@@ -134,7 +139,7 @@ async def _causes(session: AsyncSession, posts: set[int], before: datetime, afte
         return or_(between(recorded), between(withdrawn))
 
     of_catalogue = await catalogue_causes(session, came_or_went, partial(_told, between=(before, after)))
-    causes = _Causes(by_catalogue=of_catalogue)
+    causes = _Causes(by_catalogue=of_catalogue, by_structure=await structure_causes(session, between))
     for some in _chunks(posts):
         people = select(Post.practitioner_id).where(Post.id.in_(some))
         for completion, title in await session.execute(_completions(people, came_or_went)):

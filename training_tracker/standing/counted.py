@@ -27,6 +27,7 @@ class Counted:
     completion: Completion
     item: Item
     hours: float
+    participatory: bool
 
 
 async def counted_for(
@@ -37,7 +38,7 @@ async def counted_for(
     statement = _counting(None if now else on, known_at)
     found: dict[Key, list[Counted]] = defaultdict(list)
     for row in await session.execute(statement, {"practitioner_id": practitioner_id}):
-        part = Counted(row.expected_id, row.Completion, row.Item, row.hours)
+        part = Counted(row.expected_id, row.Completion, row.Item, row.hours, row.participatory)
         found[row.post_id, row.version_id, row.in_force_from].append(part)
     return found
 
@@ -57,6 +58,7 @@ def _counting(on: date | None, known_at: datetime | None) -> Select[Any]:
             counting.c.in_force_from,
             counting.c.expected_id,
             counting.c.hours,
+            counting.c.participatory,
             Completion,
             Item,
         )
@@ -80,13 +82,13 @@ def added_up(version: ExpectationVersion, counted: list[Counted]) -> tuple[list[
     for part in newest_first:
         key = part.expected_id if by_items else part.completion.id
         enough = total >= version.amount - ROUNDING
-        enough_together = together >= version.participatory_amount - ROUNDING or not part.item.participatory
+        enough_together = together >= version.participatory_amount - ROUNDING or not part.participatory
         if (enough and enough_together) or key in seen or (part.hours == 0 and not by_items):
             continue
         seen.add(key)
         parts.append(part)
         total += 1 if by_items else part.hours
-        together += part.hours if part.item.participatory else 0
+        together += part.hours if part.participatory else 0
     reached = total >= version.amount - ROUNDING and together >= version.participatory_amount - ROUNDING
     return parts, reached
 

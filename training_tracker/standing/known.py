@@ -4,10 +4,21 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import FromClause, Select, and_, or_, select, true, union_all
+from sqlalchemy import FromClause, Select, and_, func, or_, select, true, union_all
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
-from training_tracker.people.models import Post, PostHistory, Team
+from training_tracker.catalogue.models import Item, ItemHistory
+from training_tracker.people.models import (
+    Agency,
+    AgencyHistory,
+    Post,
+    PostHistory,
+    Role,
+    RoleHistory,
+    Team,
+    TeamHistory,
+)
 
 PostFilter = Callable[[FromClause], ColumnElement[bool]]
 CompletionFilter = Callable[[FromClause], ColumnElement[bool]]
@@ -43,3 +54,37 @@ def known_posts(known_at: datetime | None, posts: PostFilter | None) -> Select[A
         ),
     ).subquery("post_then")
     return select(then).where(posts(then) if posts else true())
+
+
+def known_sector(known_at: datetime | None) -> ColumnElement[int]:
+    return _known_value(known_at, Agency.sector_id, AgencyHistory.sector_id, AgencyHistory.agency_id == Agency.id)
+
+
+def known_group(known_at: datetime | None) -> ColumnElement[int]:
+    return _known_value(known_at, Role.role_group_id, RoleHistory.role_group_id, RoleHistory.role_id == Role.id)
+
+
+def known_parent(known_at: datetime | None) -> ColumnElement[int]:
+    return _known_value(known_at, Team.parent_id, TeamHistory.parent_id, TeamHistory.team_id == Team.id)
+
+
+def known_participatory(known_at: datetime | None) -> ColumnElement[bool]:
+    return _known_value(known_at, Item.participatory, ItemHistory.participatory, ItemHistory.item_id == Item.id)
+
+
+def _known_value(
+    known_at: datetime | None, now: InstrumentedAttribute[Any], then: InstrumentedAttribute[Any], same: Any
+) -> ColumnElement[Any]:
+    """What stands in a row; or, as known at a moment, what stood in it until its first change after that."""
+    if known_at is None:
+        return now  # type: ignore[return-value]
+    history = then.class_
+    until_changed = (
+        select(then)
+        .where(same, history.superseded_at > known_at)
+        .order_by(history.superseded_at, history.id)
+        .limit(1)
+        .correlate_except(history)
+        .scalar_subquery()
+    )
+    return func.coalesce(until_changed, now)

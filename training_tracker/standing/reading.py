@@ -27,7 +27,7 @@ from training_tracker.people.models import Absence, Agency, Partnership, Role, T
 from training_tracker.standing.counted import Counted, added_up, counted_for
 from training_tracker.standing.explained import CountingCompletion, ExplainedStanding, ItemToDo
 from training_tracker.standing.feeds import silences
-from training_tracker.standing.known import known
+from training_tracker.standing.known import known, known_participatory
 from training_tracker.standing.postponing import extended_until, falls_due
 from training_tracker.standing.status import Status, standings_on
 
@@ -216,7 +216,7 @@ def _counting(
             completed_on=lines[0].completion.completed_on,
             completed_by=lines[0].completion.completed_by,
             hours=lines[0].completion.hours,
-            participatory=lines[0].item.participatory,
+            participatory=lines[0].participatory,
             counts_for=tuple(expected[line.expected_id].code for line in lines),
             counts_as=tuple(expected[line.expected_id].title for line in lines if line.expected_id != line.item.id),
             source=lines[0].completion.source,
@@ -234,13 +234,13 @@ async def _sets(
     sets: dict[int, list[ExpectedItem]] = defaultdict(list)
     for row in await session.execute(_set_items(on, known_at), {"versions": versions}):
         item: Item = row.Item
-        to_do = ItemToDo(item.code, item.title, item.kind, item.format, item.hours, item.address, item.participatory)
+        to_do = ItemToDo(item.code, item.title, item.kind, item.format, item.hours, item.address, row.participatory)
         sets[row.version_id].append(ExpectedItem(item.id, bool(row.accepted), row.refresher, to_do))
     return sets
 
 
 @lru_cache(maxsize=8)
-def _set_items(on: date, known_at: datetime | None) -> Select[int, bool, Item, bool]:
+def _set_items(on: date, known_at: datetime | None) -> Select[int, bool, Item, bool, bool]:
     window = AcceptanceWindow
     of_the_item = window.item_id == Item.id, known(known_at, window.recorded_at, window.withdrawn_at)
     windows = exists().where(*of_the_item)
@@ -255,6 +255,7 @@ def _set_items(on: date, known_at: datetime | None) -> Select[int, bool, Item, b
             ExpectationItem.refresher,
             Item,
             or_(~windows, open_window).label("accepted"),
+            known_participatory(known_at).label("participatory"),
         )
         .join(Item, Item.id == ExpectationItem.item_id)
         .where(ExpectationItem.version_id.in_(bindparam("versions", expanding=True)))

@@ -83,7 +83,7 @@ def _not_needed(completion: Completion, reading: Reading) -> str:
         if not completion.hours:
             return "It has no hours on record."
         not_together = reading.version.participatory_percent and not any(
-            part.item.participatory for part in reading.counted if part.completion.id == completion.id
+            part.participatory for part in reading.counted if part.completion.id == completion.id
         )
         also = ", and it is not participatory" if not_together else ""
         return f"Newer completions reach the hours already{also}."

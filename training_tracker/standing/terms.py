@@ -16,7 +16,7 @@ from training_tracker.database import add_days, as_date, earliest, latest
 from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationScope, ExpectationVersion
 from training_tracker.people.models import Agency, AgencyPartnership, Role, Team
 from training_tracker.standing.equivalent import FOREVER, whose
-from training_tracker.standing.known import PostFilter, known, known_posts
+from training_tracker.standing.known import PostFilter, known, known_group, known_parent, known_posts, known_sector
 
 # What no date follows from; some of it is long, and would be carried through every part.
 ONLY_TOLD = {"source", "rationale", "mark", "published_by", "target_percent"}
@@ -67,7 +67,13 @@ class Terms:
         First what is asked of each role of an agency, of all its teams or of one; then, of the teams, those below that.
         """
         kind = (
-            select(self.post.c.team_id, Team.agency_id, Agency.sector_id, self.post.c.role_id, Role.role_group_id)
+            select(
+                self.post.c.team_id,
+                Team.agency_id,
+                known_sector(self.known_at).label("sector_id"),
+                self.post.c.role_id,
+                known_group(self.known_at).label("role_group_id"),
+            )
             .select_from(self.post)
             .join(Team, Team.id == self.post.c.team_id)
             .join(Agency, Agency.id == Team.agency_id)
@@ -81,7 +87,7 @@ class Terms:
             .cte("above", recursive=True)
         )
         above = above.union_all(
-            select(above.c.team_id, Team.parent_id)
+            select(above.c.team_id, known_parent(self.known_at))
             .join(Team, Team.id == above.c.above_id)
             .where(Team.parent_id.is_not(None))
         )
@@ -115,7 +121,10 @@ class Terms:
         owned_above = or_(
             Expectation.agency_id == place.c.agency_id,
             Expectation.partnership_id.in_(
-                select(AgencyPartnership.partnership_id).where(AgencyPartnership.agency_id == place.c.agency_id)
+                select(AgencyPartnership.partnership_id).where(
+                    AgencyPartnership.agency_id == place.c.agency_id,
+                    self._known(AgencyPartnership.recorded_at, AgencyPartnership.withdrawn_at),
+                )
             ),
         )
         return (

@@ -29,7 +29,7 @@ from training_tracker.database import add_months, as_date, earliest, latest
 from training_tracker.expectations.models import ExpectationItem, Measure, Method
 from training_tracker.records.models import Completion
 from training_tracker.standing.equivalent import ALWAYS, FOREVER, links
-from training_tracker.standing.known import CompletionFilter, PostFilter
+from training_tracker.standing.known import CompletionFilter, PostFilter, known_participatory
 from training_tracker.standing.terms import Terms
 
 # What tells one term from another.
@@ -88,7 +88,7 @@ class Totals(Terms):
                 counts.c.whose,
                 counts.c.expected_id,
                 counts.c.item_id,
-                Item.participatory,
+                known_participatory(self.known_at).label("participatory"),
                 latest(counts.c.valid_from, func.coalesce(window.accepted_from, ALWAYS)).label("valid_from"),
                 earliest(counts.c.valid_until, func.coalesce(window.accepted_until, FOREVER)).label("valid_until"),
             )

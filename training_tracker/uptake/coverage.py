@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from training_tracker.expectations.models import Expectation, ExpectationVersion, Setting
 from training_tracker.people.finding import team_paths
 from training_tracker.people.models import Agency, Team
-from training_tracker.standing.known import PostFilter
+from training_tracker.standing.known import PostFilter, known_parent
 from training_tracker.standing.status import MET, standings_on
 
 
@@ -55,7 +55,7 @@ async def coverage(
     standing = standings_on(on, today=today, known_at=known_at, posts=posts)
     upwards = select(Team.id.label("team_id"), Team.id.label("above_id")).cte("upwards", recursive=True)
     upwards = upwards.union_all(
-        select(upwards.c.team_id, Team.parent_id)
+        select(upwards.c.team_id, known_parent(known_at))
         .join(Team, Team.id == upwards.c.above_id)
         .where(Team.parent_id.is_not(None))
     )
@@ -82,7 +82,8 @@ async def coverage(
         )
     ).all()
     agencies = {row[0] for row in rows if row.setting is Setting.TEAM}
-    paths = team_paths(list(await session.scalars(select(Team).where(Team.agency_id.in_(agencies)))))
+    teams = select(Team.id, Team.name, known_parent(known_at).label("parent_id")).where(Team.agency_id.in_(agencies))
+    paths = team_paths((await session.execute(teams)).all())
     found = [
         Coverage(
             agency_id=agency_id,
