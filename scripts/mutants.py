@@ -4,9 +4,9 @@
     python -m scripts.mutants standing/terms  the files with this in their path
 
 mutmut makes the mutants. One process imports the program and its tests, runs the tests once to learn which of them
-reach which function, and then forks for each mutant: the tests that reach it, in their order, until one fails. So a
-mutant costs a fraction of a second, where a new interpreter for each would cost several. On SQLite only, since what is
-decided is the same on both databases.
+reach which function, and then forks for each mutant: the tests that reach it, until one fails. Those come first that
+noticed most in the same function for their time. So a mutant costs a fraction of a second, where a new interpreter for
+each would cost several. On SQLite only, since what is decided is the same on both databases.
 
 Left out is what mutmut says twice, and the names that parts of a statement go by in SQL: they mean nothing. Survivors
 are printed, and kept in var/mutants.json with the figures.
@@ -17,7 +17,9 @@ import functools
 import gc
 import importlib.abc
 import importlib.machinery
+import itertools
 import json
+import math
 import os
 import resource
 import shutil
@@ -42,6 +44,7 @@ from mutmut.mutation import file_mutation
 from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.mutation.trampoline_templates import mangle_function_name
 from mutmut.state import state
+from sqlalchemy import Connection, Engine, event
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "training_tracker"
@@ -54,8 +57,10 @@ TESTS = (
     "tests/intake/test_configuration.py",
 )
 RESULTS = ROOT / "var" / "mutants.json"
-# Processor seconds for one mutant beyond those that its tests took unchanged: some mutants never end.
+# Processor seconds for one test beyond twice those that it took unchanged: some mutants never end.
 PATIENCE = 10
+# A mutant's process ends with the position of the test that noticed it; a process cannot say more than this.
+UNTOLD = 255
 SQL_NAMES = {"alias", "cte", "prefix_with", "subquery"}
 
 
@@ -82,6 +87,12 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", help="parts of the paths of the files to change; all, if none is given")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--tests", nargs="+", default=TESTS)
+    parser.add_argument(
+        "--leave-out", metavar="NAMES", help="tests to leave out, as pytest -k takes them: the slow ones"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=math.inf, help="of tests for one mutant: the most telling ones"
+    )
     parser.add_argument("--again", action="store_true", help="only the mutants that survived the last run")
     parser.add_argument("--results", type=Path, default=RESULTS)
     asked = parser.parse_args()
@@ -106,13 +117,14 @@ def main() -> None:
         "--tb=native",
         "--capture=no",
         "-k",
-        "not postgresql",
+        f"not postgresql and not ({asked.leave_out})" if asked.leave_out else "not postgresql",
         "-p",
         "no:xdist",
         "-p",
         "no:cacheprovider",
     ]
-    trial = Trial(mutants, asked.workers, asked.results)
+    event.listen(Engine, "engine_connect", _share_compiled)
+    trial = Trial(mutants, asked.workers, asked.seconds, asked.results)
     outcome = pytest.main([*options, "--hypothesis-profile=mutants", *asked.tests], plugins=[trial])
     sys.exit(outcome)
 
@@ -203,14 +215,16 @@ def _said_already(mutation: file_mutation.Mutation) -> bool:
 class Trial:
     """Takes the place of pytest's loop over the tests."""
 
-    def __init__(self, mutants: Sequence[Mutant], workers: int, results: Path) -> None:
+    def __init__(self, mutants: Sequence[Mutant], workers: int, most_seconds: float, results: Path) -> None:
         self.results = results
         self.mutants = mutants
         self.workers = workers
+        self.most_seconds = most_seconds
         self.folder = Path(tempfile.mkdtemp(prefix="mutants-"))
         self.reaching: dict[str, list[pytest.Item]] = defaultdict(list)
         self.seconds: dict[str, float] = {}
-        self.running: dict[int, Mutant] = {}
+        self.noticed: dict[str, Counter[str]] = defaultdict(Counter)
+        self.running: dict[int, tuple[Mutant, list[pytest.Item]]] = {}
         self.found: dict[Mutant, str] = {}
         self.caches: list[Any] = []
 
@@ -278,14 +292,24 @@ class Trial:
         for cache in self.caches:
             cache.cache_clear()
 
+    def _most_telling_first(self, mutant: Mutant) -> list[pytest.Item]:
+        """Those that noticed most mutants of the same function, or file, for their time; then the quickest."""
+        of_function, of_file = self.noticed[mutant.function], self.noticed[mutant.file]
+
+        def cost(item: pytest.Item) -> float:
+            return self.seconds[item.nodeid] / (1 + 10 * of_function[item.nodeid] + of_file[item.nodeid])
+
+        in_order = sorted(self.reaching[mutant.function], key=cost)
+        until = itertools.accumulate(self.seconds[item.nodeid] for item in in_order)
+        return [item for item, seconds in zip(in_order, until, strict=True) if seconds <= self.most_seconds]
+
     def _fork(self, session: pytest.Session, mutant: Mutant) -> None:
+        items = self._most_telling_first(mutant)
         pid = os.fork()
         if pid:
-            self.running[pid] = mutant
+            self.running[pid] = mutant, items
             return
         try:
-            items = self.reaching[mutant.function]
-            _end_after(PATIENCE + int(sum(self.seconds[item.nodeid] for item in items)))
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, 1)
             os.dup2(nowhere, 2)
@@ -293,19 +317,25 @@ class Trial:
             set_mutant_under_test(mutant.name)
             session._setupstate.teardown_exact(items[0])
             for position, item in enumerate(items):
+                _end_after(PATIENCE + 2 * self.seconds[item.nodeid])
                 after = items[(position + 1) % len(items)]
                 if any(report.failed for report in runtestprotocol(item, log=False, nextitem=after)):
-                    os._exit(1)
+                    os._exit(min(position + 1, UNTOLD))
             os._exit(0)
         except BaseException:  # noqa: BLE001 whatever it is, the mutant was noticed
-            os._exit(1)
+            os._exit(UNTOLD)
 
     def _reap(self) -> None:
         pid, status = os.wait()
+        mutant, items = self.running.pop(pid)
         if os.WIFSIGNALED(status):
-            self._note(self.running.pop(pid), "timeout")
-        else:
-            self._note(self.running.pop(pid), "killed" if os.WEXITSTATUS(status) else "survived")
+            self._note(mutant, "timeout")
+            return
+        failed = os.WEXITSTATUS(status)
+        if 0 < failed < UNTOLD:
+            for where in (mutant.function, mutant.file):
+                self.noticed[where][items[failed - 1].nodeid] += 1
+        self._note(mutant, "killed" if failed else "survived")
 
     def _note(self, mutant: Mutant, what: str) -> None:
         self.found[mutant] = what
@@ -332,10 +362,33 @@ def _caches() -> list[Any]:
     return [cache for cache in caches if str(cache.__module__).startswith("training_tracker.")]
 
 
-def _end_after(seconds: int) -> None:
+def _end_after(seconds: float) -> None:
     """Of the processor's time, since others may want it too; and ten times as long on the clock, if it only waits."""
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    signal.alarm(10 * seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds) + 1, resource.RLIM_INFINITY))
+    signal.alarm(int(10 * seconds))
+
+
+class _Compiled(dict[Any, Any]):
+    """Statements in SQL, kept for the next database too: most of a test's time would go into saying them again."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(_for_any_engine(key), default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        super().__setitem__(_for_any_engine(key), compiled)
+
+
+def _for_any_engine(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """SQLAlchemy's key of a statement begins with the dialect of one engine."""
+    dialect, *statement = key
+    return dialect.name, *statement
+
+
+COMPILED = _Compiled()
+
+
+def _share_compiled(connection: Connection) -> None:
+    connection.execution_options(compiled_cache=COMPILED)
 
 
 def _one_line(code: str) -> str:

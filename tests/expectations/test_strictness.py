@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 
-from hypothesis import given, note
+import pytest
+from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from tests.standing import oracle
@@ -92,25 +93,31 @@ def asking(version: oracle.Version) -> Asking:
 
 
 ASKINGS = [asking(rule) for rule in RULES]
-# The pairs of rules of which the first is at least as strict as the second.
-STRICTER = {
-    (one, other)
-    for (one, own), (other, common) in product(enumerate(ASKINGS), repeat=2)
-    if own.the_same_as(common) and not looser(own, common)
-}
 
 
-def test_every_rule_is_as_strict_as_itself() -> None:
-    assert all((one, one) in STRICTER for one in range(len(RULES)))
+@pytest.fixture
+def stricter() -> set[tuple[int, int]]:
+    """The pairs of rules of which the first is at least as strict as the second."""
+    return {
+        (one, other)
+        for (one, own), (other, common) in product(enumerate(ASKINGS), repeat=2)
+        if own.the_same_as(common) and not looser(own, common)
+    }
 
 
-def test_stricter_than_a_stricter_one_is_stricter() -> None:
-    assert all((one, last) in STRICTER for (one, other), (also, last) in product(STRICTER, repeat=2) if other == also)
+def test_every_rule_is_as_strict_as_itself(stricter: set[tuple[int, int]]) -> None:
+    assert all((one, one) in stricter for one in range(len(RULES)))
 
 
-def test_two_rules_each_as_strict_as_the_other_differ_in_nothing_that_is_strictness() -> None:
-    for one, other in STRICTER:
-        if (other, one) in STRICTER:
+def test_stricter_than_a_stricter_one_is_stricter(stricter: set[tuple[int, int]]) -> None:
+    assert all((one, last) in stricter for (one, other), (also, last) in product(stricter, repeat=2) if other == also)
+
+
+def test_two_rules_each_as_strict_as_the_other_differ_in_nothing_that_is_strictness(
+    stricter: set[tuple[int, int]],
+) -> None:
+    for one, other in stricter:
+        if (other, one) in stricter:
             # A cycle may name another of its last days as its anchor.
             assert RULES[one] == replace(RULES[other], anchor_on=RULES[one].anchor_on)
 
@@ -141,13 +148,16 @@ def lives(draw: st.DrawFn) -> oracle.World:
     )
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=lives())
-def test_a_tightening_is_never_met_for_longer_nor_due_later(world: oracle.World) -> None:
+def test_a_tightening_is_never_met_for_longer_nor_due_later(
+    stricter: set[tuple[int, int]], world: oracle.World
+) -> None:
     found = []
     for rule in RULES:
         (standing,) = oracle.standings(replace(world, versions=(rule,)))
         found.append(standing)
-    for own, common in STRICTER:
+    for own, common in stricter:
         note(f"{RULES[own]} beside {RULES[common]}")
         assert _met_until(found[own]) <= _met_until(found[common])
         assert _due_on(found[own]) <= _due_on(found[common])
@@ -229,6 +239,13 @@ def test_what_tightens_or_only_reminds_earlier_is_looser_in_nothing() -> None:
     assert fields(own, rule(refreshers={2})) == []
 
 
+def test_for_how_long_a_refresher_renews_is_compared_only_where_there_is_one() -> None:
+    common = rule(refreshers={2}, refresher_months=24)
+    assert fields(rule(), common) == []
+    assert fields(rule(refreshers={2}, refresher_months=12), common) == []
+    assert fields(rule(refreshers={2}, refresher_months=24), common) == []
+
+
 def test_once_is_looser_than_any_period_and_any_period_is_stricter_than_once() -> None:
     once = rule(method=Method.ONCE, period_months=None)
     assert fields(once, rule()) == ["method"]
@@ -254,6 +271,10 @@ def test_a_cycle_is_as_strict_as_another_only_where_it_ends_on_each_of_its_days(
     assert fields(cycle(date(2026, 6, 1), 6, 0), yearly) == []
     assert fields(cycle(date(2025, 12, 1), 12, 9), yearly) == ["least_validity_months"]
     assert fields(cycle(date(2025, 9, 1), 12, 6), yearly) == ["method"]
+    assert fields(cycle(date(2025, 3, 1), 12, 6), cycle(date(2025, 9, 1), 12, 6)) == ["method"]
+    assert fields(cycle(date(2025, 12, 1), 24, 6), cycle(date(2027, 12, 1), 24, 6)) == []
+    assert fields(cycle(date(2025, 12, 1), 24, 6), cycle(date(2026, 12, 1), 24, 6)) == ["method"]
+    assert fields(cycle(date(2025, 12, 1), 24, 6), yearly) == ["method"]
     assert fields(cycle(date(2025, 12, 2), 12, 6), yearly) == ["method"]
     assert fields(cycle(date(2025, 12, 1), 12, 12), rule(period_months=24)) == []
     assert fields(cycle(date(2025, 12, 1), 12, 12), rule(period_months=23)) == ["method"]
@@ -312,6 +333,7 @@ def test_each_field_is_told_with_both_values_and_what_it_may_say_instead() -> No
     assert told(rule(refreshers={2, 3}), rule(refreshers={2})) == [
         ("refreshers", "more", "fewer", "no refreshers but those of the other rule")
     ]
+    assert told(rule(required=False), rule()) == [("required", "false", "true", "required = true")]
     hours = rule(measure=Measure.HOURS, amount=8, participatory_percent=50)
     assert told(rule(measure=Measure.HOURS, amount=10), hours) == [
         ("participatory_percent", "0 of 10 hours", "50 of 8 hours", "participatory_percent for 4 hours or more")
@@ -358,6 +380,9 @@ def test_the_strictest_of_several_takes_each_field_from_the_strictest_in_it() ->
     assert (strict.measure, strict.amount, strict.participatory_percent) == (Measure.HOURS, 12, 34)
     assert (strict.first_due_days, strict.period_months, strict.least_strength) == (30, 12, Strength.CERTIFICATE_SEEN)
     assert (strict.required, strict.refresher_months, strict.method) == (True, 12, Method.COMPLETION)
+    alone = strictness.strictest_version([one.version])
+    assert alone is not None
+    assert alone.participatory_percent == 50
     without = strictness.strictest_version([rule().version])
     assert without is not None
     assert (without.participatory_percent, without.refresher_months, without.least_strength) == (None, None, 1)
