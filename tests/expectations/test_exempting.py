@@ -54,10 +54,13 @@ async def test_it_may_be_for_a_single_day_and_is_kept_with_its_reason_and_who_gr
 async def test_what_is_not_there_or_was_taken_back_cannot_be_taken_back(empty: Database) -> None:
     async with empty.rehearsing() as session:
         facts = Facts(session)
-        exemption = await facts.exempt(await facts.post(), await facts.expectation(), DAY, DAY)
+        post, expectation = await facts.post(), await facts.expectation()
+        exemption = await facts.exempt(post, expectation, DAY, DAY)
+        stays = await facts.exempt(post, expectation, date(2026, 5, 1), date(2026, 5, 1))
         await session.flush()
         await withdraw_exemption(session, exemption.id)
         await session.flush()
         for number in (exemption.id, 0):
             with pytest.raises(NotFound, match=f"^exemption {number}$"):
                 await withdraw_exemption(session, number)
+        assert stays.withdrawn_at is None

@@ -258,6 +258,7 @@ def test_keeping_the_anniversary_is_looser_than_the_same_period_from_completion(
     assert fields(kept, rule()) == ["method"]
     assert fields(rule(), kept) == []
     assert fields(rule(method=Method.CONTINUOUS, period_months=20), rule()) == []
+    assert fields(rule(method=Method.CONTINUOUS, period_months=22), rule()) == ["method"]
     assert fields(rule(method=Method.CONTINUOUS, renewal_window_months=6), kept) == ["method"]
     assert fields(rule(method=Method.CONTINUOUS, renewal_window_months=1), kept) == []
 
@@ -272,7 +273,7 @@ def test_a_cycle_is_as_strict_as_another_only_where_it_ends_on_each_of_its_days(
     assert fields(cycle(date(2025, 12, 1), 12, 9), yearly) == ["least_validity_months"]
     assert fields(cycle(date(2025, 9, 1), 12, 6), yearly) == ["method"]
     assert fields(cycle(date(2025, 3, 1), 12, 6), cycle(date(2025, 9, 1), 12, 6)) == ["method"]
-    assert fields(cycle(date(2025, 12, 1), 24, 6), cycle(date(2027, 12, 1), 24, 6)) == []
+    assert fields(cycle(date(2024, 12, 1), 36, 6), cycle(date(2027, 12, 1), 36, 6)) == []
     assert fields(cycle(date(2025, 12, 1), 24, 6), cycle(date(2026, 12, 1), 24, 6)) == ["method"]
     assert fields(cycle(date(2025, 12, 1), 24, 6), yearly) == ["method"]
     assert fields(cycle(date(2025, 12, 2), 12, 6), yearly) == ["method"]

@@ -43,6 +43,26 @@ async def test_a_looser_rule_is_refused_with_both_rules_the_field_both_values_an
     assert refused.value.field == "first_due_days"
 
 
+async def test_rules_and_mends_of_several_versions_are_told_one_after_the_other(empty: Database) -> None:
+    async with empty.rehearsing() as session:
+        facts = Facts(session)
+        course = await a_common_rule(facts)
+        await facts.version(await facts.expectation("AND"), [course], effective_from=date(2026, 4, 1), period_months=12)
+        with pytest.raises(Refused) as refused:
+            await the_council_asks(facts, course, refreshers=frozenset({(await facts.item("SHORT")).id}))
+    assert refused.value.problem == (
+        "OURS (Harbour Council) asks less than ALL (Harbour Safeguarding Partnership) asks of some of the same posts "
+        "from 1 January 2020 on: period_months is 36 and not 24; refreshers is more and not fewer. "
+        "OURS (Harbour Council) asks less than AND (Harbour Safeguarding Partnership) asks of some of the same posts "
+        "from 1 April 2026 on: period_months is 36 and not 12; refreshers is more and not fewer"
+    )
+    assert refused.value.mend == (
+        "An agency may tighten and never loosen: write period_months = 24 or less; no refreshers but those of the "
+        "other rule; period_months = 12 or less; or leave it out, and the partnership's holds."
+    )
+    assert refused.value.field == "period_months"
+
+
 async def test_a_stricter_rule_and_one_that_asks_something_else_are_published(empty: Database) -> None:
     async with empty.rehearsing() as session:
         facts = Facts(session)
@@ -66,6 +86,7 @@ async def test_rules_for_posts_that_nobody_can_hold_both_of_do_not_meet(empty: D
         upper, next_to_it = await facts.team("Family services"), await facts.team("Duty")
         lower = await facts.team("Assessment", below=upper)
         group = await facts.role_group("Group 2")
+        council, top = await facts.agency(), await facts.team()
         other, other_sector = await facts.agency("Bay Surgery", sector="General practice"), await facts.sector("Police")
         course = await facts.item()
         common = await facts.expectation("ALL")
@@ -73,8 +94,13 @@ async def test_rules_for_posts_that_nobody_can_hold_both_of_do_not_meet(empty: D
         apart = [
             (Scope(role_id=officer.id), Scope(role_id=nurse.id)),
             (Scope(role_id=officer.id), Scope(role_group_id=group.id)),
+            (Scope(role_group_id=group.id), Scope(role_id=officer.id)),
+            (Scope(role_group_id=group.id), Scope(role_group_id=officer.role_group_id)),
             (Scope(agency_id=other.id), Scope()),
+            (Scope(), Scope(agency_id=other.id)),
             (Scope(sector_id=other_sector.id), Scope()),
+            (Scope(), Scope(sector_id=other_sector.id)),
+            (Scope(team_id=(await facts.team(agency=other)).id), Scope()),
             (Scope(team_id=next_to_it.id), Scope(team_id=upper.id)),
         ]
         together = [
@@ -82,12 +108,15 @@ async def test_rules_for_posts_that_nobody_can_hold_both_of_do_not_meet(empty: D
             (Scope(role_group_id=group.id), Scope(role_id=nurse.id)),
             (Scope(team_id=upper.id), Scope(team_id=lower.id, role_id=nurse.id)),
             (Scope(team_id=lower.id), Scope(team_id=upper.id)),
+            (Scope(agency_id=council.id, sector_id=council.sector_id), Scope()),
+            (Scope(), Scope(agency_id=council.id, sector_id=council.sector_id)),
+            (Scope(team_id=top.id), Scope()),
         ]
         for year, (theirs, ours) in enumerate(apart, 2000):
             days: dict[str, Any] = {"effective_from": date(year, 1, 1), "effective_until": date(year, 12, 31)}
             await facts.version(common, [course], scopes=[theirs], period_months=24, **days)
             await facts.version(own, [course], scopes=[ours], period_months=36, **days)
-        for year, (theirs, ours) in enumerate(together, 2010):
+        for year, (theirs, ours) in enumerate(together, 2015):
             days = {"effective_from": date(year, 1, 1), "effective_until": date(year, 12, 31)}
             await facts.version(common, [course], scopes=[theirs], period_months=24, **days)
             with pytest.raises(Refused, match="OURS"):

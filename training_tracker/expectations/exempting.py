@@ -1,4 +1,7 @@
-"""Exemptions: one post, one expectation, with a reason and an end."""
+"""Exemptions: one post, one expectation, with a reason and an end.
+
+They touch no standing that is kept: the dates stay, and whether somebody is exempt is read with the status.
+"""
 
 from datetime import date
 
@@ -6,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import now
-from training_tracker.database import touch
 from training_tracker.errors import NotFound, Refused
 from training_tracker.expectations.models import Exemption, Expectation
 from training_tracker.people.models import Post
@@ -32,7 +34,6 @@ async def grant_exemption(
         granted_at=now(),
     )
     session.add(exemption)
-    touch(session, posts=[post_id])
     return exemption
 
 
@@ -43,4 +44,3 @@ async def withdraw_exemption(session: AsyncSession, exemption_id: int) -> None:
     if exemption is None:
         raise NotFound(f"exemption {exemption_id}")
     exemption.withdrawn_at = now()
-    touch(session, posts=[exemption.post_id])

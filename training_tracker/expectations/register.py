@@ -187,7 +187,6 @@ async def _scopes(session: AsyncSession, versions: Select[int]) -> dict[int, lis
         .outerjoin(RoleGroup, RoleGroup.id == ExpectationScope.role_group_id)
         .outerjoin(Team, Team.id == ExpectationScope.team_id)
         .where(ExpectationScope.version_id.in_(versions))
-        .order_by(ExpectationScope.id)
     )
     found: dict[int, list[str]] = defaultdict(list)
     for row in rows:
