@@ -40,7 +40,7 @@ async def versions(session: AsyncSession) -> list[tuple[date, datetime, datetime
             ExpectationVersion.effective_from, ExpectationVersion.published_at, ExpectationVersion.withdrawn_at
         ).order_by(ExpectationVersion.id)
     )
-    return [tuple(row) for row in rows]
+    return [(row.effective_from, row.published_at, row.withdrawn_at) for row in rows]
 
 
 async def kept(session: AsyncSession) -> list[date]:

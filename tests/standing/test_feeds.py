@@ -1,6 +1,7 @@
 """What an agency was to send and has not: which feeds there are on a day, and of what each of them tells."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 import time_machine
@@ -79,8 +80,8 @@ async def test_a_feed_tells_of_the_version_in_force_and_of_what_its_item_counts_
             await facts.version(direct, [sent, other])
             await facts.version(direct, [sent, other], effective_from=DAY)
             await facts.version(along, [asked])
-            await facts.version(moved_on, [sent])
-            await facts.version(moved_on, [other], effective_from=DAY)
+            await facts.version(moved_on, [sent], effective_from=date(2026, 3, 31))
+            replaced = await facts.version(moved_on, [other], effective_from=DAY)
             await facts.version(to_come, [other])
             coming = await facts.version(to_come, [sent], effective_from=date(2026, 4, 2))
             await facts.feed(agency, sent)
@@ -98,9 +99,10 @@ async def test_a_feed_tells_of_the_version_in_force_and_of_what_its_item_counts_
         assert await told(date(2019, 12, 31)) == {}, "neither the feed nor a version had begun"
         clock.move_to(AFTER)
         async with empty.writing() as session:
-            for row in (link, coming):
+            rows: list[Any] = [link, coming, replaced]
+            for row in rows:
                 (await session.get_one(type(row), row.id)).withdrawn_at = AFTER
-        assert await told(date(2026, 4, 2)) == {direct.id: once}
+        assert await told(date(2026, 4, 2)) == {direct.id: once, moved_on.id: once}
         assert await told(date(2026, 4, 2), BEFORE) == {direct.id: once, along.id: once, to_come.id: once}
         async with empty.writing() as session:
             await stop_feed(session, agency.id, sent.id)
@@ -121,8 +123,7 @@ async def test_what_a_feed_was_ever_to_tell_of_is_every_version_and_link_there_w
         await facts.version(neither, [other])
         await facts.feed(agency, sent)
         await facts.feed(elsewhere, other)
-        for row in (link, version):
-            row.withdrawn_at = AFTER
+        link.withdrawn_at = version.withdrawn_at = AFTER
         await stop_feed(session, agency.id, sent.id)
         await session.flush()
         assert await expectations_told_of(session) == {
@@ -143,10 +144,25 @@ async def test_the_silent_feeds_of_some_teams_are_named_for_each_version(empty: 
         await facts.counts_as(b, a)
         for item in (a, b):
             await facts.feed(agency, item)
-            await facts.feed(elsewhere, item)
+        await facts.feed(elsewhere, told)
         await facts.feed(agency, told, received=[DAY])
         found = await silences(session, [top.id, below.id], DAY, known_at=None)
         named = {key: [feed.item for feed in feeds] for key, feeds in found.items()}
         assert named == {(team.id, version.id): ["B", "A"] for team in (top, below) for version in (both, alone)}
         assert {feed.agency for feeds in found.values() for feed in feeds} == {"Harbour Council"}
         assert await silences(session, [theirs.id], date(2019, 12, 31), known_at=None) == {}
+
+
+async def test_a_feed_that_is_no_longer_expected_was_silent_as_known_then(empty: Database) -> None:
+    with time_machine.travel(BEFORE, tick=False) as clock:
+        async with empty.writing() as session:
+            facts = Facts(session)
+            agency, team, course = await facts.agency(), await facts.team(), await facts.item()
+            version = await facts.version(await facts.expectation(), [course])
+            await facts.feed(agency, course)
+        clock.move_to(AFTER)
+        async with empty.writing() as session:
+            await stop_feed(session, agency.id, course.id)
+        async with empty.reading() as session:
+            assert await silences(session, [team.id], DAY, known_at=None) == {}
+            assert set(await silences(session, [team.id], DAY, known_at=BEFORE)) == {(team.id, version.id)}
