@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy import Select, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from training_tracker.calendar import add_months
 from training_tracker.catalogue.models import AcceptanceWindow, Item
 from training_tracker.database import month_number
 from training_tracker.expectations.models import Exemption, ExpectationItem, ExpectationVersion, Measure
 from training_tracker.people.models import Absence, Post
+from training_tracker.standing.equivalent import ALWAYS, FOREVER
 from training_tracker.standing.known import PostFilter
 from training_tracker.standing.models import Standing
 from training_tracker.standing.totals import ROUNDING
@@ -42,24 +43,8 @@ async def forecast(
     """
     first = on.replace(day=1)
     last_day = add_months(first, months) - timedelta(days=1)
-    due_on, month = Standing.due_on, month_number(Standing.due_on)  # type: ignore[arg-type]  # no NULL is left
-    sizes = select(ExpectationItem.version_id, func.count().label("members")).group_by(ExpectationItem.version_id)
-    size = sizes.subquery("size")
-    # One item, or all of them.
-    all_needed = and_(
-        ExpectationVersion.measure == Measure.ITEMS.value, ExpectationVersion.amount >= size.c.members - ROUNDING
-    )
-    no_choice = or_(size.c.members == 1, all_needed)
-    window, other = AcceptanceWindow, aliased(AcceptanceWindow)
-    accepted = or_(
-        ~exists().where(other.item_id == Item.id, other.withdrawn_at.is_(None)),
-        exists().where(
-            window.item_id == Item.id,
-            window.withdrawn_at.is_(None),
-            or_(window.accepted_from.is_(None), window.accepted_from <= due_on),
-            or_(window.accepted_until.is_(None), window.accepted_until >= due_on),
-        ),
-    )
+    due_on = Standing.due_on
+    way = _ways().subquery("way")
     exempt = exists().where(
         Exemption.post_id == Standing.post_id,
         Exemption.expectation_id == Standing.expectation_id,
@@ -74,35 +59,41 @@ async def forecast(
         or_(Absence.ends_on.is_(None), Absence.ends_on >= due_on),
         Absence.withdrawn_at.is_(None),
     )
-    statement = (
+    falling = (
         select(
-            month.label("month"),
-            Item.code,
-            Item.title,
-            func.count(Post.practitioner_id.distinct()).label("people"),
-            func.count(case((no_choice, Post.practitioner_id)).distinct()).label("without_choice"),
-            func.count(Post.id.distinct()).label("posts"),
+            month_number(due_on).label("month"),  # type: ignore[arg-type]  # no NULL is left
+            due_on,
+            Standing.version_id,
+            Standing.post_id,
+            Post.practitioner_id,
         )
-        .select_from(Standing)
         .join(Post, Post.id == Standing.post_id)
-        .join(ExpectationVersion, ExpectationVersion.id == Standing.version_id)
-        .join(size, size.c.version_id == Standing.version_id)
-        .join(ExpectationItem, ExpectationItem.version_id == Standing.version_id)
-        .join(Item, Item.id == ExpectationItem.item_id)
-        .where(
-            due_on.between(on, last_day),
-            due_on <= Standing.in_force_until,
-            ExpectationVersion.required,
-            ExpectationVersion.people_in_setting.is_(None),
-            accepted,
-            ~exempt,
-            ~away,
-        )
-        .group_by(month, Item.code, Item.title)
-        .order_by(month, Item.code)
+        .where(due_on.between(on, last_day), due_on <= Standing.in_force_until, ~exempt, ~away)
     )
     if posts is not None:
-        statement = statement.where(posts(Post.__table__))
+        falling = falling.where(posts(Post.__table__))
+    # Else SQLite goes through the standings once for each way, and PostgreSQL looks up each post.
+    due = falling.cte("falling").prefix_with("MATERIALIZED").c
+    person = due.practitioner_id
+    needed = (
+        select(
+            due.month,
+            way.c.item_id,
+            func.count(person.distinct()).label("people"),
+            func.count(case((way.c.no_choice, person)).distinct()).label("without_choice"),
+            func.count(due.post_id.distinct()).label("posts"),
+        )
+        .join(
+            way, and_(way.c.version_id == due.version_id, due.due_on.between(way.c.accepted_from, way.c.accepted_until))
+        )
+        .group_by(due.month, way.c.item_id)
+        .subquery("needed")
+    )
+    statement = (
+        select(needed, Item.code, Item.title)
+        .join(Item, Item.id == needed.c.item_id)
+        .order_by(needed.c.month, Item.code)
+    )
     return [
         FallingDue(
             month=date((row.month - 1) // 12, (row.month - 1) % 12 + 1, 1),
@@ -114,3 +105,28 @@ async def forecast(
         )
         for row in await session.execute(statement)
     ]
+
+
+def _ways() -> Select[Any]:
+    """The items by which each required version is met, in each of the spans of days in which it accepts them, and
+    whether there is no choice: 1 where it has that item alone, or needs all of them.
+    """
+    sizes = select(ExpectationItem.version_id, func.count().label("members")).group_by(ExpectationItem.version_id)
+    size = sizes.subquery("size")
+    all_needed = and_(
+        ExpectationVersion.measure == Measure.ITEMS.value, ExpectationVersion.amount >= size.c.members - ROUNDING
+    )
+    window = AcceptanceWindow
+    return (
+        select(
+            ExpectationItem.version_id,
+            ExpectationItem.item_id,
+            or_(size.c.members == 1, all_needed).label("no_choice"),
+            func.coalesce(window.accepted_from, ALWAYS).label("accepted_from"),
+            func.coalesce(window.accepted_until, FOREVER).label("accepted_until"),
+        )
+        .join(ExpectationVersion, ExpectationVersion.id == ExpectationItem.version_id)
+        .join(size, size.c.version_id == ExpectationItem.version_id)
+        .outerjoin(window, and_(window.item_id == ExpectationItem.item_id, window.withdrawn_at.is_(None)))
+        .where(ExpectationVersion.required, ExpectationVersion.people_in_setting.is_(None))
+    )
