@@ -146,12 +146,12 @@ def _(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> s
 
 @compiles(add_months, "sqlite")
 def _(element: FunctionElement[Any], compiler: SQLiteCompiler, **options: Any) -> str:
-    # SQLite rolls 31 February over into March; the month's last day is the earlier of the two candidates.
+    # SQLite rolls 31 February over into March; the month's last day is the earlier of the two candidates. Every month
+    # has 28 days.
     day, months = (compiler.process(clause, **options) for clause in element.clauses)
-    return (
-        f"min(date({day}, ({months}) || ' months'),"
-        f" date({day}, 'start of month', (({months}) + 1) || ' months', '-1 day'))"
-    )
+    then = f"date({day}, ({months}) || ' months')"
+    last = f"date({day}, 'start of month', (({months}) + 1) || ' months', '-1 day')"
+    return f"CASE WHEN substr({day}, 9) <= '28' THEN {then} ELSE min({then}, {last}) END"
 
 
 @compiles(add_days, "postgresql")

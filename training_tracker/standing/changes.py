@@ -7,7 +7,7 @@ one begins with (docs/decisions/a-changed-rule-goes-on-where-the-old-one-left-of
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, and_, case, exists, func, select
+from sqlalchemy import CTE, Select, and_, case, exists, func, null, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.database import add_days, as_date, earliest, latest
@@ -17,6 +17,27 @@ from training_tracker.standing.postponing import postponed
 
 # What of the rule before says until when it excuses.
 RULE = ("expectation_id", "return_notice_days", "grace_days")
+
+
+# What every standing has, whatever moved it.
+OWN = (
+    *("post_id", "version_id", "in_force_from", "in_force_until", "expectation_id"),
+    *("first_due_on", "met_from", "met_until", "renewal_window_months"),
+)
+
+
+def unmoved(met: CTE) -> Select[Any]:
+    """The terms with which nothing but their own rule has to do."""
+    falls_due = latest(func.coalesce(met.c.first_due_on, ALWAYS), met.c.met_until)
+    due_on = as_date(case((falls_due.not_in((ALWAYS, FOREVER)), falls_due)))
+    lapses = and_(met.c.grace_days > 0, met.c.met_from.is_not(None))
+    return select(
+        *(met.c[name] for name in OWN),
+        as_date(null()).label("kept_until"),
+        as_date(null()).label("transition_until"),
+        due_on.label("due_on"),
+        as_date(case((lapses, add_days(due_on, met.c.grace_days)))).label("grace_until"),
+    ).where(met.c.entered_id == 0, ~met.c.moved)
 
 
 def settled(met: CTE, known_at: datetime | None) -> CTE:
@@ -38,7 +59,7 @@ def settled(met: CTE, known_at: datetime | None) -> CTE:
                 before.c.entered_on == term.c.in_force_from,
             ),
         )
-        .where(term.c.entered_id == 0)
+        .where(term.c.entered_id == 0, term.c.moved)
         .cte("settled")
         .prefix_with("MATERIALIZED")
     )

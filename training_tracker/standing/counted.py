@@ -50,21 +50,24 @@ def _counting(on: date | None, known_at: datetime | None) -> Select[Any]:
     def own(table: FromClause) -> ColumnElement[bool]:
         return table.c.practitioner_id == bindparam("practitioner_id")
 
-    counting = Totals(on, known_at, own, own).counting_completions().cte("counting")
+    totals = Totals(on, known_at, own, own)
+    counting, term = totals.counting, totals.term
     return (
         select(
-            counting.c.post_id,
-            counting.c.version_id,
-            counting.c.in_force_from,
+            term.c.post_id,
+            term.c.version_id,
+            term.c.in_force_from,
             counting.c.expected_id,
             counting.c.hours,
             counting.c.participatory,
             Completion,
             Item,
         )
+        .select_from(counting)
+        .join(term, term.c.term_id == counting.c.term_id)
         .join(Completion, Completion.id == counting.c.completion_id)
         .join(Item, Item.id == Completion.item_id)
-        .where(counting.c.entered_id == 0)
+        .where(term.c.entered_id == 0)
     )
 
 

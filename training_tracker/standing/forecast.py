@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import Select, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -107,7 +106,7 @@ async def forecast(
     ]
 
 
-def _ways() -> Select[Any]:
+def _ways() -> Select[int, int, bool, date, date]:
     """The items by which each required version is met, in each of the spans of days in which it accepts them, and
     whether there is no choice: 1 where it has that item alone, or needs all of them.
     """

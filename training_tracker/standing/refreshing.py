@@ -37,6 +37,7 @@ READ += ", expectation_item, expectation_scope, expectation_version, extension, 
 # The joins as they are written, by hashing, with memory for it.
 FOR_MANY = (
     "enable_nestloop = off",
+    "enable_mergejoin = off",
     "work_mem = '64MB'",
     "plan_cache_mode = force_custom_plan",
     "jit = off",

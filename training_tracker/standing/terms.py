@@ -7,14 +7,20 @@ expectation runs. What counts in a term is in totals.py, and the dates that foll
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, and_, case, func, literal, null, or_, select, union_all
+from sqlalchemy import CTE, and_, case, exists, func, literal, null, or_, select, union_all
 from sqlalchemy import Date as DateType
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.catalogue.models import ItemVersion
 from training_tracker.database import add_days, as_date, earliest, latest
-from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationScope, ExpectationVersion
-from training_tracker.people.models import Agency, AgencyPartnership, Role, Team
+from training_tracker.expectations.models import (
+    Expectation,
+    ExpectationItem,
+    ExpectationScope,
+    ExpectationVersion,
+    Extension,
+)
+from training_tracker.people.models import Absence, Agency, AgencyPartnership, Role, Team
 from training_tracker.standing.equivalent import FOREVER, whose
 from training_tracker.standing.known import PostFilter, known, known_group, known_parent, known_posts, known_sector
 
@@ -28,10 +34,21 @@ class Terms:
     def __init__(self, known_at: datetime | None, posts: PostFilter | None, expectations: Any) -> None:
         self.known_at = known_at
         self.expectations = expectations
-        self.post = known_posts(known_at, posts).cte("known_post")
+        self.post = self._posts(posts)
         self.version = self._versions()
+        self.kind = self._kinds()
+        self.asked = self._asked()
         self.expected = self._expected()
         self.term = self._with_eves(self._terms())
+
+    def _posts(self, posts: PostFilter | None) -> CTE:
+        """With ``may_wait``: whether leave or an extension may move a day by which something is due."""
+        post = known_posts(self.known_at, posts).subquery("post_known")
+        away = exists().where(Absence.post_id == post.c.id, self._known(Absence.recorded_at, Absence.withdrawn_at))
+        extended = exists().where(
+            Extension.post_id == post.c.id, self._known(Extension.decided_at, Extension.withdrawn_at)
+        )
+        return select(post, or_(away, extended).label("may_wait")).cte("known_post")
 
     def _versions(self) -> CTE:
         """Each published version with the one before it, and with its last day: the day before the next one, or its
@@ -61,12 +78,9 @@ class Terms:
             .cte("version")
         )
 
-    def _expected(self) -> CTE:
-        """Which versions apply to which kind of post: posts of one team and role are expected the same.
-
-        First what is asked of each role of an agency, of all its teams or of one; then, of the teams, those below that.
-        """
-        kind = (
+    def _kinds(self) -> CTE:
+        """Posts of one team and role are expected the same."""
+        return (
             select(
                 self.post.c.team_id,
                 Team.agency_id,
@@ -81,6 +95,12 @@ class Terms:
             .distinct()
             .cte("kind")
         )
+
+    def _expected(self) -> CTE:
+        """Which versions apply to which kind of post: what is asked of its role in the whole agency, and what is asked
+        of it in a team, there and in those below.
+        """
+        kind, asked = self.kind, self.asked
         above = (
             select(Team.id.label("team_id"), Team.id.label("above_id"))
             .where(Team.id.in_(select(kind.c.team_id)))
@@ -91,20 +111,27 @@ class Terms:
             .join(Team, Team.id == above.c.above_id)
             .where(Team.parent_id.is_not(None))
         )
-        asked = self._asked(kind)
+        of_kind = select(kind.c.team_id, kind.c.role_id, asked.c.version_id, asked.c.whose).join(
+            asked, and_(asked.c.agency_id == kind.c.agency_id, asked.c.role_id == kind.c.role_id)
+        )
+        of_all, of_some = asked.alias("asked_of_all"), asked.c.of_team_id.is_not(None)
+        of_all_too = exists().where(
+            of_all.c.agency_id == asked.c.agency_id,
+            of_all.c.role_id == asked.c.role_id,
+            of_all.c.version_id == asked.c.version_id,
+            of_all.c.of_team_id.is_(None),
+        )
+        in_teams = of_kind.join(above, and_(above.c.team_id == kind.c.team_id, above.c.above_id == asked.c.of_team_id))
         return (
-            select(kind.c.team_id, kind.c.role_id, asked.c.version_id, asked.c.whose)
-            .join(asked, and_(asked.c.agency_id == kind.c.agency_id, asked.c.role_id == kind.c.role_id))
-            .outerjoin(above, and_(above.c.team_id == kind.c.team_id, above.c.above_id == asked.c.of_team_id))
-            .where(or_(asked.c.of_team_id.is_(None), above.c.above_id.is_not(None)))
-            .distinct()
+            union_all(of_kind.where(~of_some), in_teams.where(of_some, ~of_all_too).distinct())
             .cte("expected")
             # Else PostgreSQL asks it of every post instead of every kind of post.
             .prefix_with("MATERIALIZED", dialect="postgresql")
         )
 
-    def _asked(self, kind: CTE) -> CTE:
+    def _asked(self) -> CTE:
         """Which versions are asked of which role of which agency; of one team and those below it, or of all."""
+        kind = self.kind
         place = (
             select(kind.c.agency_id, kind.c.sector_id, kind.c.role_id, kind.c.role_group_id)
             .distinct()
@@ -139,6 +166,7 @@ class Terms:
             .join(Expectation, owned_above)
             .join(self.version, self.version.c.expectation_id == Expectation.id)
             .join(scope, in_scope)
+            .distinct()
             .cte("asked")
             # Else PostgreSQL asks it of every kind of post.
             .prefix_with("MATERIALIZED", dialect="postgresql")
@@ -187,6 +215,7 @@ class Terms:
                 as_date(ends).label("in_force_until"),
                 as_date(first_due).label("first_due_on"),
                 edition.c.current_from.label("counted_from"),
+                or_(post.may_wait, version.follows_id.is_not(None)).label("moved"),
             )
             .join(
                 self.expected,
@@ -224,7 +253,8 @@ class Terms:
             .where(or_(after.c.counted_from.is_(None), after.c.counted_from < after.c.in_force_from))
         )
         itself = select(*own.c, literal(0).label("entered_id"), literal(FOREVER, DateType).label("counted_until"))
-        return union_all(itself, eve).cte("term")
+        every = union_all(itself, eve).subquery("term_or_eve")
+        return select(func.row_number().over().label("term_id"), every).cte("term").prefix_with("MATERIALIZED")
 
     def _known(
         self, recorded_at: ColumnElement[datetime] | Any, withdrawn_at: ColumnElement[Any] | Any

@@ -9,17 +9,17 @@ Here: the dates that follow. Nothing else in the program decides compliance.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CTE, FromClause, Integer, Select, and_, case, cast, func, literal, null, select
+from sqlalchemy import CTE, FromClause, Integer, Select, case, cast, func, literal, null, select, union_all
 from sqlalchemy import Date as DateType
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.database import add_months, as_date, month_number
 from training_tracker.expectations.models import Method
-from training_tracker.standing.changes import settled
+from training_tracker.standing.changes import settled, unmoved
 from training_tracker.standing.equivalent import ALWAYS, FOREVER
 from training_tracker.standing.known import CompletionFilter, PostFilter
 from training_tracker.standing.postponing import postponed
-from training_tracker.standing.totals import TERM, Totals, same_term
+from training_tracker.standing.totals import Totals
 
 
 def thresholds(
@@ -44,7 +44,7 @@ class Thresholds(Totals):
     """The last parts of the statement."""
 
     def dates(self) -> Select[Any]:
-        due = postponed(settled(self._met(), self.known_at), "now", self.known_at)
+        due = self._due(self._met())
         has_end = due.c.met_until.not_in((ALWAYS, FOREVER))
         return select(
             due.c.post_id,
@@ -64,6 +64,13 @@ class Thresholds(Totals):
             due.c.grace_until,
         )
 
+    def _due(self, met: CTE) -> FromClause:
+        """Most standings nothing has moved: no version before, no leave and no extension of the post."""
+        moved = postponed(settled(met, self.known_at), "now", self.known_at).c
+        by_itself = unmoved(met)
+        same = select(*(moved[column.name] for column in by_itself.selected_columns))
+        return union_all(by_itself, same).subquery("due")
+
     def _met(self) -> CTE:
         """Each term with the dates between which its own rule is met: ALWAYS if never, FOREVER if for good."""
         term, version, total = self.term, self.version.c, self.total.c
@@ -77,8 +84,12 @@ class Thresholds(Totals):
         )
         return (
             select(
-                *(term.c[name] for name in TERM),
+                term.c.post_id,
+                term.c.version_id,
+                term.c.in_force_from,
                 term.c.in_force_until,
+                term.c.entered_id,
+                term.c.moved,
                 version.expectation_id,
                 version.return_notice_days,
                 version.grace_days,
@@ -92,8 +103,8 @@ class Thresholds(Totals):
             )
             .select_from(term)
             .join(self.version, version.id == term.c.version_id)
-            .outerjoin(self.total, and_(*same_term(self.total, term)))
-            .outerjoin(self.earned, and_(*same_term(self.earned, term)))
+            .outerjoin(self.total, self.total.c.term_id == term.c.term_id)
+            .outerjoin(self.earned, self.earned.c.term_id == term.c.term_id)
             .cte("met")
             # Else a database writes out each date below in full wherever it is named, and takes twice as long to plan.
             .prefix_with("MATERIALIZED")

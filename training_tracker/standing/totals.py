@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     CompoundSelect,
-    FromClause,
     Select,
     and_,
     case,
@@ -31,9 +30,6 @@ from training_tracker.records.models import Completion
 from training_tracker.standing.equivalent import ALWAYS, FOREVER, links
 from training_tracker.standing.known import CompletionFilter, PostFilter, known_participatory
 from training_tracker.standing.terms import Terms
-
-# What tells one term from another.
-TERM = ("post_id", "version_id", "in_force_from", "entered_id")
 
 # Hours are decimal fractions in binary; three times 0.1 must still reach 0.3.
 ROUNDING = 1e-6
@@ -63,13 +59,13 @@ class Totals(Terms):
         link = links(self.known_at).cte("link")
         counts = (
             select(
-                self.expected.c.whose,
+                self.asked.c.whose,
                 ExpectationItem.item_id.label("expected_id"),
                 ExpectationItem.item_id.label("item_id"),
                 literal(ALWAYS, DateType).label("valid_from"),
                 literal(FOREVER, DateType).label("valid_until"),
             )
-            .join(ExpectationItem, ExpectationItem.version_id == self.expected.c.version_id)
+            .join(ExpectationItem, ExpectationItem.version_id == self.asked.c.version_id)
             .distinct()
             .cte("counts", recursive=True)
         )
@@ -106,13 +102,13 @@ class Totals(Terms):
         A refresher counts only where a full item came before it.
         """
         done = self._completions().cte("done")
-        columns = [done.c[name] for name in (*TERM, "expected_id", "completion_id", "completed_on")]
-        columns += [done.c[name] for name in ("hours", "participatory")]
+        names = ("term_id", "version_id", "expected_id", "completion_id", "completed_on", "hours", "participatory")
+        columns = [done.c[name] for name in names]
         with_refreshers = done.c.version_id.in_(select(ExpectationItem.version_id).where(ExpectationItem.refresher))
         # One pass over each term in order of days. A search for each refresher would go through everything each time
         # where the database cannot guess how much there is. On one day refreshers come first: a full item renews none.
         newest_full = func.max(case((~done.c.refresher, done.c.completed_on))).over(
-            partition_by=[done.c[name] for name in TERM],
+            partition_by=done.c.term_id,
             order_by=(done.c.completed_on, done.c.refresher.desc()),
             rows=(None, 0),
         )
@@ -133,27 +129,44 @@ class Totals(Terms):
         )
 
     def _completions(self) -> Select[Any]:
-        term, counted, version = self.term.c, self.counted.c, self.version.c
+        wanted = self._wanted().c
         counting = [
-            Completion.practitioner_id == term.practitioner_id,
-            Completion.item_id == counted.item_id,
-            Completion.completed_on.between(counted.valid_from, counted.valid_until),
-            or_(term.counted_from.is_(None), Completion.completed_on >= term.counted_from),
-            Completion.completed_on <= term.counted_until,
-            Completion.strength >= version.least_strength,
+            Completion.practitioner_id == wanted.practitioner_id,
+            Completion.item_id == wanted.item_id,
+            Completion.completed_on.between(wanted.since, wanted.until),
+            Completion.strength >= wanted.least_strength,
             self._known(Completion.recorded_at, Completion.voided_at),
         ]
-        if self.on is not None:
-            counting.append(Completion.completed_on <= self.on)
         if self.completions is not None:
             counting.append(self.completions(Completion.__table__))
+        return select(
+            wanted.term_id,
+            wanted.version_id,
+            wanted.expected_id,
+            Completion.id.label("completion_id"),
+            Completion.completed_on,
+            func.coalesce(Completion.hours, 0.0).label("hours"),
+            wanted.participatory,
+            wanted.refresher,
+            wanted.refresher_months,
+        ).join(Completion, and_(*counting))
+
+    def _wanted(self) -> CTE:
+        """Each item that counts in each term, and from when until when it does."""
+        term, counted, version = self.term.c, self.counted.c, self.version.c
+        ends = [counted.valid_until, term.counted_until]
+        if self.on is not None:
+            ends.append(literal(self.on, DateType))
         return (
             select(
-                *(term[name] for name in TERM),
+                term.term_id,
+                term.version_id,
+                term.practitioner_id,
                 counted.expected_id,
-                Completion.id.label("completion_id"),
-                Completion.completed_on,
-                func.coalesce(Completion.hours, 0.0).label("hours"),
+                counted.item_id,
+                latest(counted.valid_from, func.coalesce(term.counted_from, ALWAYS)).label("since"),
+                earliest(*ends).label("until"),
+                version.least_strength,
                 counted.participatory,
                 ExpectationItem.refresher,
                 version.refresher_months,
@@ -162,14 +175,29 @@ class Totals(Terms):
             .join(self.version, version.id == term.version_id)
             .join(ExpectationItem, ExpectationItem.version_id == term.version_id)
             .join(self.counted, and_(counted.expected_id == ExpectationItem.item_id, counted.whose == term.whose))
-            .join(Completion, and_(*counting))
+            .cte("wanted")
+            # Else SQLite goes through all of a person's completions for each of them, or the other way round.
+            .prefix_with("MATERIALIZED", dialect="sqlite")
         )
 
     def _totals(self) -> CTE:
         """The day on which the total, newest first, reaches the amount, and the newest day that counted.
 
-        Of hours so many must be participatory, which are added up beside the others.
+        One item is enough for most rules, and the newest day is the day then: nothing need be added up.
         """
+        counting, version = self.counting.c, self.version.c
+        one_is_enough = and_(version.measure == Measure.ITEMS, version.amount <= 1)
+        newest_on = func.max(counting.completed_on)
+        one = (
+            select(counting.term_id, newest_on.label("reached_on"), newest_on.label("newest_on"))
+            .join(self.version, version.id == counting.version_id)
+            .where(one_is_enough)
+            .group_by(counting.term_id)
+        )
+        return union_all(one, self._added_up(~one_is_enough)).cte("total")
+
+    def _added_up(self, of_version: ColumnElement[bool]) -> Select[Any]:
+        """Of hours so many must be participatory, which are added up beside the others."""
         counting = self.counting
         by_items = self.version.c.measure == Measure.ITEMS
         wanted = self.version.c.amount
@@ -178,7 +206,7 @@ class Totals(Terms):
         key = case((by_items, counting.c.expected_id), else_=-counting.c.completion_id)
         part = (
             select(
-                *(counting.c[name] for name in TERM),
+                counting.c.term_id,
                 wanted.label("amount"),
                 wanted_together.label("amount_together"),
                 key.label("key"),
@@ -187,11 +215,12 @@ class Totals(Terms):
                 func.max(case((counting.c.participatory, counting.c.hours), else_=0.0)).label("worth_together"),
             )
             .join(self.version, self.version.c.id == counting.c.version_id)
-            .group_by(*(counting.c[name] for name in TERM), wanted, self.version.c.participatory_percent, key)
+            .where(of_version)
+            .group_by(counting.c.term_id, wanted, self.version.c.participatory_percent, key)
             .cte("part")
         )
         newest_first: dict[str, Any] = {
-            "partition_by": [part.c[name] for name in TERM],
+            "partition_by": part.c.term_id,
             "order_by": (part.c.completed_on.desc(), part.c.key),
         }
         running = select(
@@ -204,15 +233,11 @@ class Totals(Terms):
             running.c.together >= running.c.amount_together - ROUNDING,
         )
         reached = case((enough, running.c.completed_on), else_=null())
-        return (
-            select(
-                *(running.c[name] for name in TERM),
-                func.max(reached).label("reached_on"),
-                func.max(running.c.completed_on).label("newest_on"),
-            )
-            .group_by(*(running.c[name] for name in TERM))
-            .cte("total")
-        )
+        return select(
+            running.c.term_id,
+            func.max(reached).label("reached_on"),
+            func.max(running.c.completed_on).label("newest_on"),
+        ).group_by(running.c.term_id)
 
     def _earned(self) -> CTE:
         """Until when the continuous method is met: the latest day that any chain of completions earns.
@@ -224,7 +249,7 @@ class Totals(Terms):
         version, done = self.version, self.counting
         chain = (
             select(
-                *(done.c[name] for name in TERM),
+                done.c.term_id,
                 version.c.period_months,
                 version.c.renewal_window_months,
                 done.c.completed_on.label("began_on"),
@@ -240,7 +265,7 @@ class Totals(Terms):
         months = chain.c.months + chain.c.period_months
         chain = chain.union(
             select(
-                *(chain.c[name] for name in TERM),
+                chain.c.term_id,
                 chain.c.period_months,
                 chain.c.renewal_window_months,
                 chain.c.began_on,
@@ -250,7 +275,7 @@ class Totals(Terms):
             ).join(
                 renewal,
                 and_(
-                    *same_term(renewal, chain),
+                    renewal.c.term_id == chain.c.term_id,
                     renewal.c.completed_on > chain.c.renewed_on,
                     renewal.c.completed_on.between(
                         add_months(chain.c.until, -chain.c.renewal_window_months), chain.c.until
@@ -258,9 +283,5 @@ class Totals(Terms):
                 ),
             )
         )
-        columns = [chain.c[name] for name in TERM]
-        return select(*columns, func.max(chain.c.until).label("until")).group_by(*columns).cte("earned")
-
-
-def same_term(one: FromClause, other: FromClause) -> list[ColumnElement[bool]]:
-    return [one.c[name] == other.c[name] for name in TERM]
+        until = func.max(chain.c.until).label("until")
+        return select(chain.c.term_id, until).group_by(chain.c.term_id).cte("earned")
