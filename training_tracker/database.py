@@ -7,7 +7,7 @@ touched up to date. What was touched is said by the function that changed the fa
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -136,6 +136,42 @@ class earliest(FunctionElement[Any]):
 
     type = Date()
     inherit_cache = True
+
+
+class always(FunctionElement[Any]):
+    """Before any other day. Written out, as is ``forever``: the engine names them so often that to hand each in would
+    take as long as much of the statement.
+    """
+
+    type = Date()
+    inherit_cache = True
+
+
+class forever(FunctionElement[Any]):
+    """After any other day."""
+
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(always)
+def _(_element: FunctionElement[Any], _compiler: SQLCompiler, **_options: Any) -> str:
+    return f"DATE '{date.min}'"
+
+
+@compiles(always, "sqlite")
+def _(_element: FunctionElement[Any], _compiler: SQLCompiler, **_options: Any) -> str:
+    return f"'{date.min}'"
+
+
+@compiles(forever)
+def _(_element: FunctionElement[Any], _compiler: SQLCompiler, **_options: Any) -> str:
+    return f"DATE '{date.max}'"
+
+
+@compiles(forever, "sqlite")
+def _(_element: FunctionElement[Any], _compiler: SQLCompiler, **_options: Any) -> str:
+    return f"'{date.max}'"
 
 
 @compiles(add_months, "postgresql")

@@ -5,7 +5,7 @@ partnership expects of its posts, and minus its id for what it expects of them i
 loosen: it may say that a link does not hold with it, of which both take account; what it adds counts for its own only.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -27,12 +27,11 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.catalogue.models import Equivalence
-from training_tracker.database import add_days, earliest, latest
+from training_tracker.database import add_days, always, earliest, forever, latest
 from training_tracker.expectations.models import Expectation
 from training_tracker.standing.known import known
 
-ALWAYS = date(1, 1, 1)
-FOREVER = date(9999, 12, 31)
+ALWAYS, FOREVER = always(), forever()
 
 
 def whose(agency_id: ColumnElement[Any], known_at: datetime | None) -> ColumnElement[int]:

@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, and_, case, exists, func, literal, null, or_, select
-from sqlalchemy import Date as DateType
+from sqlalchemy import CTE, and_, case, exists, func, null, or_, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -21,7 +20,7 @@ def falls_due(standing: Any) -> ColumnElement[Any]:
     NULL where it is met for good, or undated.
     """
     days = (standing.first_due_on, standing.met_until, standing.transition_until)
-    day = latest(*(func.coalesce(day, literal(ALWAYS, DateType)) for day in days))
+    day = latest(*(func.coalesce(day, ALWAYS) for day in days))
     for_good = and_(standing.met_from.is_not(None), standing.met_until.is_(None))
     return case((or_(for_good, day == ALWAYS), null()), else_=day)
 

@@ -14,7 +14,7 @@ from training_tracker.calendar import LONDON, add_months, in_words
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemVersion
 from training_tracker.expectations.models import Measure
 from training_tracker.records.models import Completion
-from training_tracker.standing.equivalent import ALWAYS, FOREVER, links
+from training_tracker.standing.equivalent import links
 from training_tracker.standing.explained import CompletionLeftOut
 from training_tracker.standing.known import known
 from training_tracker.standing.reading import Reading
@@ -160,9 +160,9 @@ class Span:
         return Span(max(self.since, other.since), min(self.until, other.until))
 
     def in_words(self) -> str:
-        if self.since == ALWAYS:
+        if self.since == date.min:
             return f"until {in_words(self.until)}"
-        if self.until == FOREVER:
+        if self.until == date.max:
             return f"from {in_words(self.since)} on"
         return f"between {in_words(self.since)} and {in_words(self.until)}"
 
@@ -210,7 +210,7 @@ class Catalogue:
         """The expected items that an item counts as, and in which days, the longest first."""
         counts_as = self.counts_as[whose]
         found: list[tuple[int, Span]] = []
-        ways = [(item, Span(ALWAYS, FOREVER), frozenset({item}))]
+        ways = [(item, Span(date.min, date.max), frozenset({item}))]
         while ways:
             at, span, passed = ways.pop()
             if at in expected:
@@ -230,7 +230,7 @@ async def _catalogue(session: AsyncSession, known_at: datetime | None) -> Catalo
         defaultdict(list), defaultdict(list), defaultdict(lambda: defaultdict[int, list[Any]](list)), set()
     )
     for row in await session.execute(_all_it_says(known_at)):
-        span = Span(row.since or ALWAYS, row.until or FOREVER, row.reason)
+        span = Span(row.since or date.min, row.until or date.max, row.reason)
         if row.kind == "window":
             found.windows[row.item_id].append(span)
         elif row.kind == "edition":

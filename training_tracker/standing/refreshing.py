@@ -100,7 +100,10 @@ async def _refresh_people(session: AsyncSession, people: list[int]) -> None:
         # writer's lock does this already. A stronger lock would wait for every other transaction that has written a
         # fact about the person, which waits for this one in turn.
         await connection.execute(_LOCKED, {"people": people})
-    await _replace(connection, _of_people, {"people": people})
+    if len(people) == 1:
+        await _replace(connection, _of_person, {"person": people[0]})
+    else:
+        await _replace(connection, _of_people, {"people": people})
 
 
 async def _refresh_expectations(session: AsyncSession, expectations: list[int]) -> None:
@@ -118,6 +121,11 @@ async def _replace(connection: AsyncConnection, people: "People", parameters: di
 # --- statements, kept: putting the engine's together takes longer than running it for one person ---
 
 People = Callable[[FromClause], ColumnElement[bool]]
+
+
+def _of_person(table: FromClause) -> ColumnElement[bool]:
+    """One is the usual number, and with one the statement need not be written anew each time."""
+    return table.c.practitioner_id == bindparam("person")
 
 
 def _of_people(table: FromClause) -> ColumnElement[bool]:

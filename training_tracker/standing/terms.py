@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CTE, and_, case, exists, func, literal, null, or_, select, union_all
-from sqlalchemy import Date as DateType
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.catalogue.models import ItemVersion
@@ -252,7 +251,7 @@ class Terms:
             )
             .where(or_(after.c.counted_from.is_(None), after.c.counted_from < after.c.in_force_from))
         )
-        itself = select(*own.c, literal(0).label("entered_id"), literal(FOREVER, DateType).label("counted_until"))
+        itself = select(*own.c, literal(0).label("entered_id"), FOREVER.label("counted_until"))
         every = union_all(itself, eve).subquery("term_or_eve")
         return select(func.row_number().over().label("term_id"), every).cte("term").prefix_with("MATERIALIZED")
 

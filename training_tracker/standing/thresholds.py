@@ -9,8 +9,7 @@ Here: the dates that follow. Nothing else in the program decides compliance.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CTE, FromClause, Integer, Select, case, cast, func, literal, null, select, union_all
-from sqlalchemy import Date as DateType
+from sqlalchemy import CTE, FromClause, Integer, Select, case, cast, func, null, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.database import add_months, as_date, month_number
@@ -76,11 +75,11 @@ class Thresholds(Totals):
         term, version, total = self.term, self.version.c, self.total.c
         reached_on = total.reached_on
         met_until = case(
-            (reached_on.is_(None), literal(ALWAYS, DateType)),
+            (reached_on.is_(None), ALWAYS),
             (version.method == Method.COMPLETION, add_months(reached_on, version.period_months)),
             (version.method == Method.CYCLE, cycle_end(reached_on, self.version)),
             (version.method == Method.CONTINUOUS, self.earned.c.until),
-            else_=literal(FOREVER, DateType),
+            else_=FOREVER,
         )
         return (
             select(

@@ -62,8 +62,8 @@ class Totals(Terms):
                 self.asked.c.whose,
                 ExpectationItem.item_id.label("expected_id"),
                 ExpectationItem.item_id.label("item_id"),
-                literal(ALWAYS, DateType).label("valid_from"),
-                literal(FOREVER, DateType).label("valid_until"),
+                ALWAYS.label("valid_from"),
+                FOREVER.label("valid_until"),
             )
             .join(ExpectationItem, ExpectationItem.version_id == self.asked.c.version_id)
             .distinct()
