@@ -27,7 +27,7 @@ CHUNK = 10_000
 # From this many people on, it is faster to go through everybody than to name them.
 MANY = 50_000
 # How many people a rebuild goes through at a time: what their standings are worked out from fits into memory.
-AT_A_TIME = 20_000
+AT_A_TIME = 15_000
 # From this many people on, PostgreSQL is told that there are many. Of facts that were recorded a moment ago, perhaps
 # in this very transaction, it knows no numbers yet, nor of what one part of the statement hands to the next, and
 # takes a plan for a handful of rows that is quadratic for many.
