@@ -268,7 +268,7 @@ async def _version(case: Case, database: Database) -> list[Figure]:
 
 async def _person(case: Case, database: Database) -> list[Figure]:
     """A completion of each of so many people: the whole transaction, and the refresh in it alone."""
-    statement = "SELECT DISTINCT practitioner_id FROM post ORDER BY practitioner_id * 7919 % 10007, 1 LIMIT ?"
+    statement = "SELECT DISTINCT practitioner_id FROM post ORDER BY practitioner_id::BIGINT * 7919 % 10007, 1 LIMIT ?"
     people = [row[0] for row in case.duck.execute(statement, [case.people + WARM]).fetchall()]
     whole, alone = [], []
     for place, person in enumerate(people):
