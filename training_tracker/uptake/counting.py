@@ -265,15 +265,22 @@ def _counted(standing: Subquery, by: By, known_at: datetime | None) -> Subquery:
     be counted once; of all the others, whose posts are as many as they are, nobody need be told from anybody.
     """
     post = known_posts(known_at, None).subquery("post_held")
-    several = select(post.c.practitioner_id).group_by(post.c.practitioner_id).having(func.count() > 1)
-    person = case((standing.c.practitioner_id.in_(several), standing.c.practitioner_id), else_=0).label("person")
+    several = (
+        select(post.c.practitioner_id).group_by(post.c.practitioner_id).having(func.count() > 1).subquery("several")
+    )
+    person = func.coalesce(several.c.practitioner_id, 0).label("person")
     places: dict[By, ColumnElement[Any]] = {
         By.AGENCY: Team.__table__.c.agency_id,
         By.TEAM: standing.c.team_id,
         By.ROLE: Role.__table__.c.name,
         By.ITEM: ExpectationItem.__table__.c.item_id,
     }
-    held = select(places[by].label("place"), standing.c.version_id, person, standing.c.status).select_from(standing)
+    # Joined, since PostgreSQL goes through a list of them for every standing where it may be too long to hash.
+    held = (
+        select(places[by].label("place"), standing.c.version_id, person, standing.c.status)
+        .select_from(standing)
+        .outerjoin(several, several.c.practitioner_id == standing.c.practitioner_id)
+    )
     if by is By.AGENCY:
         held = held.join(Team, Team.id == standing.c.team_id)
     elif by is By.ROLE:
