@@ -20,6 +20,7 @@ from tests.intake.spreadsheets import (
     write_csv,
     write_xlsx,
 )
+from tests.reminders.test_cost import counting
 from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.intake.people import import_people, read_people
@@ -473,6 +474,27 @@ async def test_a_corrected_first_day_is_no_second_post(configured: Database, tmp
     await bring(configured, tmp_path, person())
     await bring(configured, tmp_path, person(started="2023-11-01"))
     assert [job[4] for job in await jobs(configured)] == [date(2023, 11, 1)]
+
+
+async def test_correcting_many_posts_takes_as_many_statements_as_correcting_a_few(
+    configured: Database, tmp_path: Path
+) -> None:
+    def somebody(number: int, **cells: str) -> dict[str, str]:
+        return person(name=f"Ann Reed {number}", email=f"ann.reed{number}@harbour.example", **cells)
+
+    await bring(configured, tmp_path, *(somebody(number) for number in range(40)))
+    with counting(configured) as for_a_few:
+        await bring(configured, tmp_path, *(somebody(number, started="2023-11-01") for number in range(3)))
+    with counting(configured) as for_many:
+        # Some of them ended, too.
+        ends = ["2025-06-30" if number % 2 else "" for number in range(40)]
+        rows = [somebody(number, started="2023-10-02", ended=ends[number]) for number in range(40)]
+        await bring(configured, tmp_path, *rows)
+    assert len(for_many) == len(for_a_few)
+    assert {job[4] for job in await jobs(configured)} == {date(2023, 10, 2)}
+    async with configured.reading() as session:
+        kept = await session.execute(select(PostHistory.started_on, func.count()).group_by(PostHistory.started_on))
+        assert {row[0]: row[1] for row in kept} == {BEGAN: 40, date(2023, 11, 1): 3}
 
 
 async def test_a_first_day_that_becomes_known_is_no_second_post(configured: Database, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from training_tracker.intake.rows import batches, month_first_columns
 from training_tracker.intake.tables import Table, read_table
 from training_tracker.people.agencies import managing, name_managers
 from training_tracker.people.models import Post, Practitioner, Role, Team, TeamManager
-from training_tracker.people.posts import PostDates, correct_post, open_posts
+from training_tracker.people.posts import PostDates, correct_posts, open_posts
 
 # Guessing at an address takes a look at every known one; a file with more wrong ones than this is wrong as a whole.
 GUESSES = 200
@@ -193,9 +193,10 @@ class _PeopleImport:
         ]
         for (_, post), post_id in zip(self.opened, await open_posts(self.session, posts, self.by), strict=True):
             post.id = post_id
-        for post in self.corrected:
-            changes = {"started_on": post.started_on, "ended_on": post.ended_on}
-            await correct_post(self.session, post.id or 0, self.by, **changes)
+        corrected = {
+            post.id or 0: {"started_on": post.started_on, "ended_on": post.ended_on} for post in self.corrected
+        }
+        await correct_posts(self.session, corrected, self.by)
         self.opened, self.corrected = [], []
 
     # --- the whole file ---

@@ -1,5 +1,6 @@
 """Posts: opening, correcting, and long leave. A correction keeps what it corrects."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -22,12 +23,6 @@ class PostDates:
     role_id: int
     started_on: date | None
     ended_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class KnownPost:
-    id: int
-    dates: PostDates
 
 
 def holds_post(
@@ -71,29 +66,35 @@ async def open_posts(session: AsyncSession, posts: list[PostDates], by: str) -> 
     return ids
 
 
-async def correct_post(session: AsyncSession, post_id: int, by: str, **changes: date | int | None) -> KnownPost:
+async def correct_post(session: AsyncSession, post_id: int, by: str, **changes: date | int | None) -> None:
     """Change what is known of a post (team, role or dates), keeping what was known until now."""
-    row = await session.get(Post, post_id)
-    if row is None:
-        raise NotFound(f"post {post_id}")
-    before = PostDates(row.practitioner_id, row.team_id, row.role_id, row.started_on, row.ended_on)
-    after = replace(before, **changes)  # type: ignore[arg-type]  # the names are those of PostDates
-    _refuse_backwards(after)
+    await correct_posts(session, {post_id: changes}, by)
+
+
+async def correct_posts(session: AsyncSession, changes: Mapping[int, Mapping[str, date | int | None]], by: str) -> None:
+    """The same for many posts, by their ids: three statements, however many there are, up to some thousands.
+
+    Those of them that this session has read before stay as they were read.
+    """
+    if not changes:
+        return
+    columns = Post.__table__.c
+    known = {post.id: post for post in await session.execute(select(*columns).where(columns.id.in_(changes)))}
     moment = now()
-    await session.execute(
-        insert(PostHistory).values(
-            post_id=post_id,
-            **_columns(before),
-            recorded_at=row.recorded_at,
-            recorded_by=row.recorded_by,
-            superseded_at=moment,
-        )
-    )
-    await session.execute(
-        update(Post).where(Post.id == post_id).values(**_columns(after), recorded_at=moment, recorded_by=by)
-    )
-    touch(session, practitioners={before.practitioner_id, after.practitioner_id})
-    return KnownPost(post_id, after)
+    kept, corrected = [], []
+    for post_id, said in changes.items():
+        if post_id not in known:
+            raise NotFound(f"post {post_id}")
+        row = known[post_id]
+        before = PostDates(row.practitioner_id, row.team_id, row.role_id, row.started_on, row.ended_on)
+        after = replace(before, **said)  # type: ignore[arg-type]  # the names are those of PostDates
+        _refuse_backwards(after)
+        recorded = {"recorded_at": row.recorded_at, "recorded_by": row.recorded_by}
+        kept.append({"post_id": post_id, **_columns(before), **recorded, "superseded_at": moment})
+        corrected.append({"id": post_id, **_columns(after), "recorded_at": moment, "recorded_by": by})
+        touch(session, practitioners={before.practitioner_id, after.practitioner_id})
+    await session.execute(insert(PostHistory).execution_options(render_nulls=True), kept)
+    await session.execute(update(Post), corrected)
 
 
 async def record_absence(
