@@ -35,7 +35,7 @@ async def rule(session: AsyncSession) -> Expectation:
 
 
 async def shortened(session: AsyncSession, **changes: Any) -> None:
-    course = (await session.scalars(select(Item))).one()
+    course = (await session.scalars(select(Item).where(Item.code == "A"))).one()
     changes.setdefault("period_months", 12)
     await Facts(session).version(await rule(session), [course], effective_from=CHANGE, **changes)
 
@@ -138,15 +138,27 @@ async def test_whoever_was_overdue_before_a_leave_that_ends_turns_when_it_ends(e
     assert [person.on for person in found.people if person.name == "Ben"] == [date(2027, 5, 1)]
 
 
-async def test_a_rehearsal_names_the_agencies_whose_feeds_are_silent(empty: Database) -> None:
+async def test_a_rehearsal_names_the_agencies_that_it_touches_and_whose_feeds_of_it_are_silent(empty: Database) -> None:
     async with empty.writing() as session:
         await three_people(session)
-        course = (await session.scalars(select(Item))).one()
+        facts = Facts(session)
+        course, other = (await session.scalars(select(Item))).one(), await facts.item("OTHER")
         agency = (await session.scalars(select(Agency))).one()
-        await Facts(session).feed(agency, course)
+        await facts.feed(await facts.agency("Nobody Here"), course)
+        elsewhere = await facts.agency("St Brannock's Trust")
+        eve = await facts.post("Eve", team=await facts.team(agency=elsewhere))
+        await facts.completed(eve, course, date(2025, 3, 1))
+        await facts.feed(elsewhere, other)
+        await facts.feed(agency, course)
     async with empty.rehearsing() as session:
         await shortened(session)
         assert (await rehearse(session, TODAY, LAST)).silent == ["Harbour Council"]
+    async with empty.rehearsing() as session:
+        await shortened(session, period_months=60)
+        assert (await rehearse(session, TODAY, date(2028, 6, 1))).silent == ["Harbour Council"], "relieved"
+    async with empty.rehearsing() as session:
+        await shortened(session, period_months=60)
+        assert (await rehearse(session, TODAY, TODAY)).silent == [], "nobody is touched by then"
 
 
 async def test_a_rehearsal_writes_nothing(empty: Database) -> None:

@@ -19,6 +19,8 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    tuple_,
+    union,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,7 +29,7 @@ from training_tracker.database import add_days, as_date, latest
 from training_tracker.expectations.models import Exemption, Expectation, ExpectationVersion, Measure
 from training_tracker.people.models import Absence, Agency, Post, Practitioner, Team
 from training_tracker.standing.equivalent import FOREVER
-from training_tracker.standing.feeds import feeds_on
+from training_tracker.standing.feeds import untold
 from training_tracker.standing.models import Standing
 from training_tracker.standing.thresholds import thresholds
 
@@ -88,7 +90,9 @@ class TurningPerson:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """``silent`` are the agencies with a feed that is missing or stale: what is overdue there reads unknown."""
+    """``silent`` are the agencies whose feed is missing or stale for what somebody of theirs turns overdue for, or no
+    longer is: it reads unknown there.
+    """
 
     turning: list[Turning]
     needed: list[Needed]
@@ -138,7 +142,7 @@ async def rehearse(session: AsyncSession, on: date, until: date, *, named: bool 
         needed=[Needed(*row) for row in needed],
         relieved=[Relieved(*_line(row)) for row in await session.execute(_by_agency(relieved))],
         people=[TurningPerson(*row) for row in await session.execute(_people(turned))] if named else [],
-        silent=sorted({feed.agency for feed in await feeds_on(session, on) if feed.silent}),
+        silent=await _silent(session, on, turned, relieved),
     )
 
 
@@ -273,6 +277,17 @@ def _by_agency(found: CTE, *more: ColumnElement[int]) -> Select[Any]:
 
 def _line(row: Row[Any]) -> tuple[str, str, str, date, int, int]:
     return row.agency, row.expectation, row.title, row.day, row.people, row.posts
+
+
+async def _silent(session: AsyncSession, on: date, *found: CTE) -> list[str]:
+    nothing_told = untold(on, None)
+    agencies = [
+        select(Agency.name)
+        .join_from(one, Agency, Agency.id == one.c.agency_id)
+        .where(tuple_(one.c.team_id, one.c.version_id).in_(nothing_told))
+        for one in found
+    ]
+    return sorted(await session.scalars(union(*agencies)))
 
 
 def _people(turned: CTE) -> Select[Any]:
