@@ -179,8 +179,9 @@ def test_what_became_known_since_is_compared_with_its_causes(told: Command) -> N
     assert "was published on" in said
     rows = told.done("standing", "compare", *ON, "--known-at", before, "--json").json
     assert {"post_id", "name", "agency", "team", "expectation", "before", "after", "causes"} <= rows[0].keys()
+    assert (rows[0]["before"], rows[0]["due_before"]) == (None, None)
     now = datetime.now(UTC).isoformat()
-    assert "No statuses differ." in told.done("standing", "compare", *ON, "--known-at", now).out
+    assert "No differences." in told.done("standing", "compare", *ON, "--known-at", now).out
 
 
 def test_an_explanation_shows_what_several_rules_that_ask_the_same_come_to(told: Command) -> None:

@@ -335,3 +335,42 @@ async def everything_reported(session: AsyncSession, known_at: datetime | None) 
         told = await explain(session, person, LAST_MARCH, today=TODAY, known_at=known_at)
         said += [repr(one) for one in told]
     return json.dumps(said)
+
+
+async def test_a_due_day_that_moved_is_a_difference_and_only_what_concerns_it_is_its_cause(
+    empty: Database, clock: time_machine.Traveller
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, other, old = [await facts.item(code) for code in ("CSA-INTRO", "OTHER", "OLD")]
+        rule, aside = await facts.expectation("CSA"), await facts.expectation("ASIDE")
+        await facts.version(rule, [course], period_months=12)
+        await facts.version(aside, [other], period_months=12)
+        ann, ben = [await facts.post(name) for name in ("Ann Reed", "Ben Cole")]
+        for post in (ann, ben):
+            await facts.completed(post, course, date(2025, 5, 2))
+    clock.move_to(CORRECTED)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await facts.completed(ann, course, date(2026, 3, 1))
+        await facts.extended(ben, rule, date(2026, 5, 2), date(2026, 8, 1))
+        # What has nothing to do with any of the lines.
+        await facts.counts_as(old, course)
+        session.add(AcceptanceWindow(item_id=old.id, accepted_from=None, accepted_until=LAST_MARCH, reason=""))
+        await facts.exempt(ann, aside, date(2026, 4, 1), date(2026, 5, 1))
+        await facts.completed(ann, other, date(2026, 4, 10))
+        await facts.completed(ben, old, date(2026, 4, 11))
+        await facts.version(rule, [course], effective_from=date(2026, 6, 1), period_months=24)
+        touch(session, everything=True)
+    async with empty.reading() as session:
+        differences = await compare(session, LAST_MARCH, today=TODAY, before=PUBLISHED)
+    assert [(one.name, one.expectation, one.due_before, one.due_after, *changes(one)) for one in differences] == [
+        (
+            *("Ann Reed", "CSA", date(2026, 5, 2), date(2027, 3, 1), "due soon", "compliant"),
+            "“About CSA-INTRO” of 1 March 2026 was recorded on 20 April 2026.",
+        ),
+        (
+            *("Ben Cole", "CSA", date(2026, 5, 2), date(2026, 8, 1), "due soon", "due soon"),
+            "More time until 1 August 2026 was granted on 20 April 2026.",
+        ),
+    ]

@@ -16,6 +16,7 @@ from training_tracker.database import Database
 from training_tracker.intake.outcome import harmless
 from training_tracker.people.finding import find_agency, find_practitioner
 from training_tracker.settings import Settings
+from training_tracker.standing.comparing import Difference
 from training_tracker.standing.comparing import compare as compare_standings
 from training_tracker.standing.explained import ExplainedStanding, Merged
 from training_tracker.standing.explanation import as_json as in_plain
@@ -250,7 +251,7 @@ async def compare(
     after: datetime | None,
     as_json: bool,
 ) -> int:
-    """What is known of a day that was not known of it before: each status that differs, and the facts that made it."""
+    """What is known of a day that was not known of it before: each status and due day that differs, and why."""
     now = today(settings.zone)
     day = on or now
     async with database.reading() as session:
@@ -259,11 +260,22 @@ async def compare(
         print_json([asdict(difference) for difference in differences])
         return DONE
     for one in differences:
-        say(f"{one.agency}, {one.team}: {one.name}. {one.title}: {_read(one.before)} → {_read(one.after)}")
+        say(f"{one.agency}, {one.team}: {one.name}. {one.title}: {_difference(one)}")
         for cause in one.causes:
             say(f"  {cause}")
-    say(f"{len(differences) or 'No'} {'status differs' if len(differences) == 1 else 'statuses differ'}.")
+    say(f"{len(differences) or 'No'} {'difference' if len(differences) == 1 else 'differences'}.")
     return DONE
+
+
+def _difference(one: Difference) -> str:
+    """The due day only where the status is the same, which then says nothing of what differs."""
+    if one.before is not one.after:
+        return f"{_read(one.before)} → {_read(one.after)}"
+    return f"{_read(one.before)}, {_due(one.due_before)} → {_due(one.due_after)}"
+
+
+def _due(day: date | None) -> str:
+    return f"due {in_words(day)}" if day else "never due"
 
 
 def _read(status: Status | None) -> str:

@@ -1,4 +1,4 @@
-"""What is known of a day now and what was known of it then: which statuses differ, and the facts that made them."""
+"""What is known of a day now and what was known of it then: what is read differently, and the facts that made it so."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from training_tracker.catalogue.models import Item
 from training_tracker.expectations.models import Decision, Exemption, Expectation, ExpectationVersion, Extension
 from training_tracker.people.models import Absence, Agency, Post, PostHistory, Practitioner, Team
 from training_tracker.records.models import Completion, Feed, FeedReceipt
-from training_tracker.standing.catalogue_causes import Touched, catalogue_causes
+from training_tracker.standing.catalogue_causes import CatalogueCauses, catalogue_causes
 from training_tracker.standing.feeds import expectations_told_of
 from training_tracker.standing.status import Status, standings_on
 from training_tracker.standing.structure_causes import StructureCauses, structure_causes
@@ -29,7 +29,7 @@ Key = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One post and expectation whose status on the day was read differently; None where it was not expected.
+    """One post and expectation whose status or due day was read differently; no status where it was not expected.
 
     ``causes`` are the facts that came or went between the two moments and could have made the difference.
     """
@@ -42,47 +42,60 @@ class Difference:
     title: str
     before: Status | None
     after: Status | None
+    due_before: date | None
+    due_after: date | None
     causes: tuple[str, ...]
+
+
+# A status and a due day; neither where it is not expected.
+Read = tuple[Status | None, date | None]
+NOT_EXPECTED: Read = (None, None)
 
 
 async def compare(
     session: AsyncSession, on: date, *, today: date, before: datetime, after: datetime | None = None
 ) -> list[Difference]:
-    """Every status on a day that changed between what was known at one moment and at another, or now.
+    """Every status and due day, read on a day, that differ between what was known at one moment and another, or now.
 
     Ordered by agency, team and name. Rules that the partnership changed are causes for everybody they touch.
     """
-    then = await _statuses(session, on, today, before)
-    later = await _statuses(session, on, today, after)
+    then = await _read(session, on, today, before)
+    later = await _read(session, on, today, after)
     changed = {key for key in then.keys() | later.keys() if then.get(key) != later.get(key)}
     posts = {post for post, _expectation in changed}
-    causes = await _causes(session, posts, before, after)
+    causes = await _causes(session, posts, on, before, after)
     about = await _about(session, posts)
     expectations = {
         row.id: row for row in await session.execute(select(Expectation.id, Expectation.code, Expectation.title))
     }
-    found = [
-        Difference(
-            post_id=post,
-            name=about[post].name,
-            agency=about[post].agency,
-            team=about[post].team,
-            expectation=expectations[expectation].code,
-            title=expectations[expectation].title,
-            before=before_and_after[0],
-            after=before_and_after[1],
-            causes=tuple(causes.of(about[post], expectation, unknown=Status.UNKNOWN in before_and_after)),
+    found = []
+    for post, expectation in changed:
+        status_then, due_then = then.get((post, expectation), NOT_EXPECTED)
+        status_later, due_later = later.get((post, expectation), NOT_EXPECTED)
+        unknown = Status.UNKNOWN in (status_then, status_later)
+        found.append(
+            Difference(
+                post_id=post,
+                name=about[post].name,
+                agency=about[post].agency,
+                team=about[post].team,
+                expectation=expectations[expectation].code,
+                title=expectations[expectation].title,
+                before=status_then,
+                after=status_later,
+                due_before=due_then,
+                due_after=due_later,
+                causes=tuple(causes.of(about[post], expectation, unknown=unknown)),
+            )
         )
-        for post, expectation in changed
-        for before_and_after in ((then.get((post, expectation)), later.get((post, expectation))),)
-    ]
     return sorted(found, key=lambda one: (one.agency, one.team, one.name, one.expectation, one.post_id))
 
 
-async def _statuses(session: AsyncSession, on: date, today: date, known_at: datetime | None) -> dict[Key, Status]:
+async def _read(session: AsyncSession, on: date, today: date, known_at: datetime | None) -> dict[Key, Read]:
     standing = standings_on(on, today=today, known_at=known_at)
-    rows = await session.execute(select(standing.c.post_id, standing.c.expectation_id, standing.c.status))
-    return {(post, expectation): Status(word) for post, expectation, word in rows}
+    columns = (standing.c.post_id, standing.c.expectation_id, standing.c.status, standing.c.due_on)
+    rows = await session.execute(select(*columns))
+    return {(post, expectation): (Status(word), due_on) for post, expectation, word, due_on in rows}
 
 
 async def _about(session: AsyncSession, posts: set[int]) -> dict[int, Any]:
@@ -109,29 +122,38 @@ async def _about(session: AsyncSession, posts: set[int]) -> dict[int, Any]:
 
 @dataclass(frozen=True)
 class _Causes:
-    """Sentences about the facts that came or went, by what they are facts of; ``by_feed`` by agency and expectation."""
+    """Sentences about the facts that came or went, by what they are facts of; ``by_feed`` by agency and expectation.
 
-    by_catalogue: dict[Touched, list[str]]
-    by_structure: StructureCauses
+    ``by_completion`` is by practitioner and expectation, and ``done`` all that a practitioner has ever completed.
+    """
+
+    of_catalogue: CatalogueCauses
+    of_structure: StructureCauses
+    done: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     by_post: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
-    by_practitioner: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    by_completion: dict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
     by_expectation: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     by_both: dict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
     by_feed: dict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def of(self, about: Any, expectation: int, *, unknown: bool) -> Iterator[str]:
         yield from self.by_post.get(about.id, ())
-        yield from self.by_practitioner.get(about.practitioner_id, ())
+        yield from self.by_completion.get((about.practitioner_id, expectation), ())
         yield from self.by_both.get((about.id, expectation), ())
         yield from self.by_expectation.get(expectation, ())
-        yield from self.by_catalogue.get((None, expectation), ())
-        yield from self.by_catalogue.get((about.agency_id, expectation), ())
-        yield from self.by_structure.of(about, expectation)
+        yield from self.of_catalogue.of(
+            about.agency_id, expectation, self.done.get(about.practitioner_id, ()), unknown=unknown
+        )
+        yield from self.of_structure.of(about, expectation)
         if unknown:
             yield from self.by_feed.get((about.agency_id, expectation), ())
 
 
-async def _causes(session: AsyncSession, posts: set[int], before: datetime, after: datetime | None) -> _Causes:
+async def _causes(
+    session: AsyncSession, posts: set[int], on: date, before: datetime, after: datetime | None
+) -> _Causes:
+    """What came later than the day, of completions and rules, is no cause of how the day is read."""
+
     def between(moment: Any) -> ColumnElement[bool]:
         return and_(moment > before, moment <= after) if after else moment > before
 
@@ -139,11 +161,13 @@ async def _causes(session: AsyncSession, posts: set[int], before: datetime, afte
         return or_(between(recorded), between(withdrawn))
 
     of_catalogue = await catalogue_causes(session, came_or_went, partial(_told, between=(before, after)))
-    causes = _Causes(by_catalogue=of_catalogue, by_structure=await structure_causes(session, between))
+    causes = _Causes(of_catalogue, await structure_causes(session, between))
     for some in _chunks(posts):
         people = select(Post.practitioner_id).where(Post.id.in_(some))
-        for completion, title in await session.execute(_completions(people, came_or_went)):
-            causes.by_practitioner[completion.practitioner_id] += _told(
+        for practitioner, item in await session.execute(_done(people, on)):
+            causes.done[practitioner].add(item)
+        for completion, title in await session.execute(_completions(people, on, came_or_went)):
+            told = _told(
                 f"“{title}” of {Days(completion.completed_on, completion.completed_by)}",
                 between=(before, after),
                 recorded=completion.recorded_at,
@@ -151,6 +175,8 @@ async def _causes(session: AsyncSession, posts: set[int], before: datetime, afte
                 went="voided",
                 because=completion.void_reason,
             )
+            for expectation in of_catalogue.asked[completion.item_id]:
+                causes.by_completion[completion.practitioner_id, expectation] += told
         corrected = exists().where(PostHistory.post_id == Post.id)
         for post_id, recorded_at, was_corrected in await session.execute(
             select(Post.id, Post.recorded_at, corrected).where(Post.id.in_(some), between(Post.recorded_at))
@@ -193,7 +219,12 @@ async def _causes(session: AsyncSession, posts: set[int], before: datetime, afte
                 came="granted",
             )
     for version in await session.scalars(
-        select(ExpectationVersion).where(came_or_went(ExpectationVersion.published_at, ExpectationVersion.withdrawn_at))
+        select(ExpectationVersion)
+        .where(
+            ExpectationVersion.effective_from <= on,
+            came_or_went(ExpectationVersion.published_at, ExpectationVersion.withdrawn_at),
+        )
+        .order_by(ExpectationVersion.id)
     ):
         causes.by_expectation[version.expectation_id] += _told(
             f"The rule from {in_words(version.effective_from)}",
@@ -235,12 +266,21 @@ async def _add_feeds(
             causes.by_feed[fact.agency_id, expectation] += told
 
 
-def _completions(people: Select[int], came_or_went: Any) -> Select[Completion, str]:
+def _done(people: Select[int], on: date) -> Select[int, int]:
+    return (
+        select(Completion.practitioner_id, Completion.item_id)
+        .where(Completion.practitioner_id.in_(people), Completion.completed_on <= on)
+        .distinct()
+    )
+
+
+def _completions(people: Select[int], on: date, came_or_went: Any) -> Select[Completion, str]:
     return (
         select(Completion, Item.title)
         .join(Item, Item.id == Completion.item_id)
         .where(
             Completion.practitioner_id.in_(people),
+            Completion.completed_on <= on,
             came_or_went(Completion.recorded_at, Completion.voided_at),
         )
         .order_by(Completion.completed_on, Completion.id)
