@@ -385,13 +385,11 @@ def _stood(
     term: Term,
     done: list[Completion],
     known_at: datetime | None,
-    *,
-    followed: bool = False,
 ) -> Stood:
     """By the version's own rule and, where it followed another, by how that one stood on its last day.
 
-    What excused the post on that day (an extension, leave, grace) excuses it still, if it is the last change, and no
-    further one ``followed``. A new edition of a resource opens the expectation again, so that nothing goes before it.
+    What excused the post on that day (an extension, leave, grace) excuses it still. A new edition of a resource opens
+    the expectation again, so that nothing goes before it.
     """
     begins, _ends, edition = term
     counted = [completion for completion in done if edition is None or completion.on >= edition]
@@ -408,7 +406,7 @@ def _stood(
         kept = met_until = stands.met_until
         met_from = met_from or stands.met_from
     excused = before.due_on if before else None
-    if before and excused and excused != FOREVER and not followed:
+    if before and excused and excused != FOREVER:
         excused = _excused_until(world, post, version, before, known_at)
     if excused and excused >= begins:
         days = version.first_due_days if version.transition_days is None else version.transition_days
@@ -439,7 +437,7 @@ def _stood_before(
         for term in _terms(world, post, last, known_at):
             if term[1] == eve:
                 by_then = [c for c in done if c.on <= eve]
-                return _stood(world, post, last, term, by_then, known_at, followed=True)
+                return _stood(world, post, last, term, by_then, known_at)
     return None
 
 
@@ -638,9 +636,21 @@ def _silent(world: World, standing: Standing, on: date, known_at: datetime | Non
             for receipt in world.receipts
             if (receipt.agency, receipt.item) == (feed.agency, feed.item) and receipt.known.stood(known_at)
         ]
-        if not any(on <= as_at + timedelta(days=feed.limit_days) for as_at in came):
+        told_until = max(came, default=date.min)
+        in_time = came and on <= told_until + timedelta(days=feed.limit_days)
+        if not in_time and _could_count(world, feed.item, told_until, on, known_at):
             return True
     return False
+
+
+def _could_count(world: World, item: int, after: date, until: date, known_at: datetime | None) -> bool:
+    """Whether the item was accepted on any day after the one and until the other."""
+    (done,) = (one for one in world.items if one.id == item and one.known.stood(known_at))
+    windows = [window for window in done.accepted if window.known.stood(known_at)]
+    return not windows or any(
+        max(window.since or date.min, after + timedelta(days=1)) <= min(window.until or date.max, until)
+        for window in windows
+    )
 
 
 def _might_count_as(said: list[Equivalence], item: int, passed: frozenset[int]) -> Iterator[int]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.facts import LONG_AGO, Facts
+from tests.facts import LONG_AGO, Facts, Period
 from training_tracker.database import Database
 from training_tracker.records.feeding import stop_feed
 from training_tracker.standing.feeds import FeedState, expectations_told_of, feeds_on, feeds_telling, silences
@@ -17,7 +17,7 @@ AFTER = datetime(2026, 4, 10, 9, tzinfo=UTC)
 
 
 def a_feed(as_at: date | None, limit_days: int = 30, on: date = DAY) -> FeedState:
-    return FeedState(1, "Harbour Council", 2, "A", "About A", limit_days, LONG_AGO, as_at, on)
+    return FeedState(1, "Harbour Council", 2, "A", "About A", limit_days, LONG_AGO, as_at, on, silent=False)
 
 
 @pytest.mark.parametrize(
@@ -42,10 +42,28 @@ def test_data_age_from_their_last_day_and_are_no_younger_than_new() -> None:
     assert a_feed(date(2026, 5, 1)).age_days == 0, "data as at a later day tell of the days before it"
 
 
-def test_a_feed_is_silent_from_the_day_after_its_limit_or_if_nothing_ever_came() -> None:
-    assert a_feed(None).silent
-    assert not a_feed(date(2026, 3, 2)).silent
-    assert a_feed(date(2026, 3, 1)).silent
+@pytest.mark.parametrize(
+    ("received", "accepted", "silent"),
+    [
+        (None, [], True),
+        (date(2026, 3, 2), [], False),
+        (date(2026, 3, 1), [], True),
+        (date(2026, 1, 31), [(None, date(2026, 1, 31))], False),
+        (date(2026, 1, 30), [(None, date(2026, 1, 31))], True),
+        (None, [(None, date(2026, 1, 31))], True),
+        (None, [(date(2026, 4, 2), None)], False),
+        (date(2026, 1, 31), [(None, date(2026, 1, 31)), (DAY, None)], True),
+    ],
+)
+async def test_a_feed_is_silent_after_its_limit_unless_nothing_that_counts_can_be_missing(
+    empty: Database, received: date | None, accepted: list[Period], silent: bool
+) -> None:
+    async with empty.rehearsing() as session:
+        facts = Facts(session)
+        agency, course = await facts.agency(), await facts.item(accepted=accepted)
+        await facts.feed(agency, course, received=[received] if received else [])
+        (feed,) = await feeds_on(session, DAY)
+        assert feed.silent is silent
 
 
 async def test_feeds_are_read_by_agency_and_item_from_their_first_day_on(empty: Database) -> None:
@@ -57,8 +75,10 @@ async def test_feeds_are_read_by_agency_and_item_from_their_first_day_on(empty: 
         await facts.feed(later, a, limit_days=7, starts_on=DAY)
         await facts.feed(first, b, starts_on=date(2026, 4, 2), received=[date(2026, 3, 25)])
         ours = [
-            FeedState(later.id, "Harbour Council", a.id, "A", "About A", 7, DAY, None, DAY),
-            FeedState(later.id, "Harbour Council", b.id, "B", "About B", 30, LONG_AGO, date(2026, 3, 20), DAY),
+            FeedState(later.id, "Harbour Council", a.id, "A", "About A", 7, DAY, None, DAY, silent=True),
+            FeedState(
+                later.id, "Harbour Council", b.id, "B", "About B", 30, LONG_AGO, date(2026, 3, 20), DAY, silent=False
+            ),
         ]
         assert await feeds_on(session, DAY) == ours
         next_day = await feeds_on(session, date(2026, 4, 2))

@@ -13,11 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from training_tracker.database import add_days, as_date, earliest, latest
 from training_tracker.expectations.models import OnChange
 from training_tracker.standing.equivalent import ALWAYS, FOREVER
-from training_tracker.standing.postponing import postponed
-
-# What of the rule before says until when it excuses.
-RULE = ("expectation_id", "return_notice_days", "grace_days")
-
+from training_tracker.standing.postponing import excused_until
 
 # What every standing has, whatever moved it.
 OWN = (
@@ -43,7 +39,7 @@ def unmoved(met: CTE) -> Select[Any]:
 def settled(met: CTE, known_at: datetime | None) -> CTE:
     """The terms with what a change of the rule left of the version before."""
     term = met.alias("term_met")
-    before = _excused(_before(met), known_at)
+    before = _before(met, known_at)
     return (
         select(
             *(term.c[name] for name in ("post_id", "version_id", "in_force_from", "in_force_until")),
@@ -65,8 +61,11 @@ def settled(met: CTE, known_at: datetime | None) -> CTE:
     )
 
 
-def _before(met: CTE) -> CTE:
-    """How each version that another follows stood on its last day, what was left of those before it included."""
+def _before(met: CTE, known_at: datetime | None) -> CTE:
+    """How each version that another follows stood on its last day, what was left of those before it included.
+
+    It falls due only after what excused the post on that day: an extension, leave and its notice, grace.
+    """
     # By themselves: they are few, and each is looked for among them.
     eves = select(*met.c).where(met.c.entered_id != 0).cte("eves").prefix_with("MATERIALIZED")
     eve, first = eves.alias("eve"), eves.alias("first_eve")
@@ -75,19 +74,16 @@ def _before(met: CTE) -> CTE:
         eve.c.entered_id == first.c.version_id,
         add_days(eve.c.in_force_until, 1) == first.c.in_force_from,
     )
-    key = [
-        first.c.post_id,
-        first.c.entered_id,
-        as_date(add_days(first.c.in_force_until, 1)).label("entered_on"),
-    ]
+    falls_due_on = latest(func.coalesce(first.c.first_due_on, ALWAYS), first.c.met_until)
     before = (
         select(
-            *key,
+            first.c.post_id,
+            first.c.entered_id,
+            as_date(add_days(first.c.in_force_until, 1)).label("entered_on"),
             first.c.in_force_from.label("began_on"),
-            *(first.c[name] for name in RULE),
             first.c.met_from,
             first.c.met_until,
-            as_date(latest(func.coalesce(first.c.first_due_on, ALWAYS), first.c.met_until)).label("falls_due_on"),
+            excused_until(first, falls_due_on, first.c.met_from, known_at).label("falls_due_on"),
         )
         .where(~follows.correlate(first))
         .cte("before", recursive=True)
@@ -99,10 +95,9 @@ def _before(met: CTE) -> CTE:
             eve.c.entered_id,
             as_date(add_days(eve.c.in_force_until, 1)),
             before.c.began_on,
-            *(eve.c[name] for name in RULE),
             stood["met_from"],
             stood["met_until"],
-            stood["falls_due_on"],
+            excused_until(eve, stood["falls_due_on"], stood["met_from"], known_at, before),
         ).join(
             eve,
             and_(
@@ -112,14 +107,6 @@ def _before(met: CTE) -> CTE:
             ),
         )
     )
-
-
-def _excused(before: CTE, known_at: datetime | None) -> CTE:
-    """The same, due only after what excused the post on that day: an extension, leave and its notice, grace."""
-    later = postponed(before, "before", known_at)
-    excused_until = func.coalesce(later.c.grace_until, later.c.due_on, later.c.falls_due_on)
-    kept = ("post_id", "entered_id", "entered_on", "began_on", "met_from", "met_until")
-    return select(*(later.c[name] for name in kept), excused_until.label("falls_due_on")).cte("excused_before")
 
 
 def _after_a_change(term: Any, before: Any) -> dict[str, ColumnElement[Any]]:

@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import CTE, ColumnElement, Select, and_, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from training_tracker.calendar import in_words
-from training_tracker.catalogue.models import Equivalence, Item
+from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item
 from training_tracker.database import add_days
 from training_tracker.expectations.models import ExpectationItem, ExpectationVersion
 from training_tracker.people.models import Agency, Team
@@ -20,7 +20,10 @@ from training_tracker.standing.known import known
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """One feed on a date. ``as_at`` is the day of the newest data that came; None where none ever has."""
+    """One feed on a date. ``as_at`` is the day of the newest data that came; None where none ever has.
+
+    ``silent``: they are too old, and could hide a completion that counts.
+    """
 
     agency_id: int
     agency: str
@@ -31,6 +34,7 @@ class FeedState:
     starts_on: date
     as_at: date | None
     on: date
+    silent: bool
 
     @property
     def in_words(self) -> str:
@@ -43,10 +47,6 @@ class FeedState:
     @property
     def age_days(self) -> int | None:
         return None if self.as_at is None else max(0, (self.on - self.as_at).days)
-
-    @property
-    def silent(self) -> bool:
-        return self.as_at is None or self.as_at + timedelta(days=self.limit_days) < self.on
 
 
 async def feeds_on(session: AsyncSession, on: date, *, known_at: datetime | None = None) -> list[FeedState]:
@@ -69,6 +69,7 @@ async def feeds_on(session: AsyncSession, on: date, *, known_at: datetime | None
             starts_on=row.starts_on,
             as_at=row.as_at,
             on=on,
+            silent=row.silent,
         )
         for row in rows
     ]
@@ -111,9 +112,7 @@ def silent_items(on: date, known_at: datetime | None) -> CTE:
     """Each item of a silent feed, and the items it counts as, with the feed's own item as ``feed_item_id``."""
     feed = _feeds(on, known_at).subquery("feed_read")
     return _and_what_they_count_as(
-        select(feed.c.agency_id, feed.c.item_id.label("feed_item_id"), feed.c.item_id).where(
-            or_(feed.c.as_at.is_(None), add_days(feed.c.as_at, feed.c.limit_days) < on)
-        ),
+        select(feed.c.agency_id, feed.c.item_id.label("feed_item_id"), feed.c.item_id).where(feed.c.silent),
         "silent",
         lambda link: known(known_at, link.recorded_at, link.withdrawn_at),
     )
@@ -199,8 +198,11 @@ def _and_what_they_count_as(
     )
 
 
-def _feeds(on: date, known_at: datetime | None) -> Select[int, int, int, date, date]:
-    """Data as at a later day tell of the days before it too, so the newest decide, whatever the date."""
+def _feeds(on: date, known_at: datetime | None) -> Select[int, int, int, date, date, bool]:
+    """Data as at a later day tell of the days before it too, so the newest decide, whatever the date.
+
+    What is too old hides nothing where nothing done since would count: no window of the course was open after it.
+    """
     newest = (
         select(func.max(FeedReceipt.as_at))
         .where(
@@ -210,6 +212,18 @@ def _feeds(on: date, known_at: datetime | None) -> Select[int, int, int, date, d
         )
         .scalar_subquery()
     )
-    return select(Feed.agency_id, Feed.item_id, Feed.limit_days, Feed.starts_on, newest.label("as_at")).where(
-        Feed.starts_on <= on, known(known_at, Feed.recorded_at, Feed.withdrawn_at)
+    feed = (
+        select(Feed.agency_id, Feed.item_id, Feed.limit_days, Feed.starts_on, newest.label("as_at"))
+        .where(Feed.starts_on <= on, known(known_at, Feed.recorded_at, Feed.withdrawn_at))
+        .subquery("feed_on")
+        .c
     )
+    window = AcceptanceWindow
+    windows = window.item_id == feed.item_id, known(known_at, window.recorded_at, window.withdrawn_at)
+    open_since = exists().where(
+        *windows,
+        or_(window.accepted_from.is_(None), window.accepted_from <= on),
+        or_(window.accepted_until.is_(None), feed.as_at.is_(None), window.accepted_until > feed.as_at),
+    )
+    too_old = or_(feed.as_at.is_(None), add_days(feed.as_at, feed.limit_days) < on)
+    return select(*feed, and_(too_old, or_(~exists().where(*windows), open_since)).label("silent"))

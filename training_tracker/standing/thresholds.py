@@ -65,7 +65,7 @@ class Thresholds(Totals):
 
     def _due(self, met: CTE) -> FromClause:
         """Most standings nothing has moved: no version before, no leave and no extension of the post."""
-        moved = postponed(settled(met, self.known_at), "now", self.known_at).c
+        moved = postponed(settled(met, self.known_at), self.known_at).c
         by_itself = unmoved(met)
         same = select(*(moved[column.name] for column in by_itself.selected_columns))
         return union_all(by_itself, same).subquery("due")
