@@ -264,10 +264,11 @@ class Facts:
         hours: float | None = None,
         *,
         strength: Strength = Strength.ATTENDANCE_REGISTER,
+        by: date | None = None,
     ) -> Completion:
-        """What the holder of a post completed, recorded on that very day."""
-        new = NewCompletion(post.practitioner_id, item.id, on, hours=hours, strength=strength)
-        await record_completion(self.session, new, by=BY, today=on)
+        """What the holder of a post completed, recorded on that very day, or ``by`` the last day of a range."""
+        new = NewCompletion(post.practitioner_id, item.id, on, hours=hours, strength=strength, completed_by=by)
+        await record_completion(self.session, new, by=BY, today=by or on)
         return (
             await self.session.scalars(
                 select(Completion).where(
