@@ -8,8 +8,8 @@ reach which function, and then forks for each mutant: the tests that reach it, u
 noticed most in the same function for their time. So a mutant costs a fraction of a second, where a new interpreter for
 each would cost several. On SQLite only, since what is decided is the same on both databases.
 
-Left out is what mutmut says twice, and the names that parts of a statement go by in SQL: they mean nothing. Survivors
-are printed, and kept in var/mutants.json with the figures.
+Left out is what mutmut says twice, what a foreign key says too, and the names that parts of a statement go by in SQL:
+they mean nothing. Survivors are printed, and kept in var/mutants.json with the figures.
 """
 
 import argparse
@@ -165,6 +165,7 @@ def _mutate(module_name: str, file: Path) -> tuple[str, list[Mutant]]:
     module, mutations, *ignored = file_mutation.create_mutations(str(file), file.read_text())
     names = {id(part) for call in _named_in_sql(module) for part in (call, *(arg.value for arg in call.args))}
     mutations = [m for m in mutations if id(m.original_node) not in names and not _said_already(m)]
+    mutations = [m for m in mutations if not _said_by_the_foreign_key(m)]
     lines = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
     grouped = file_mutation.group_by_top_level_node(mutations)
     mutants = [
@@ -210,6 +211,16 @@ def _said_already(mutation: file_mutation.Mutation) -> bool:
             for old, new in zip(before.args, after.args, strict=True)
         )
     return False
+
+
+def _said_by_the_foreign_key(mutation: file_mutation.Mutation) -> bool:
+    """A join on two columns being equal, made one on nothing: SQLAlchemy then takes the foreign key, or refuses."""
+    before, after = mutation.original_node, mutation.mutated_node
+    joined = matchers.Call(
+        func=matchers.Attribute(attr=matchers.Name("join") | matchers.Name("outerjoin")),
+        args=[matchers.Arg(), matchers.Arg(value=matchers.Comparison())],
+    )
+    return matchers.matches(before, joined) and matchers.matches(after, matchers.Call(args=[matchers.Arg()]))
 
 
 class Trial:

@@ -93,6 +93,7 @@ async def test_rules_for_posts_that_nobody_can_hold_both_of_do_not_meet(empty: D
         own = await facts.expectation("OURS", owner=await facts.agency())
         apart = [
             (Scope(role_id=officer.id), Scope(role_id=nurse.id)),
+            (Scope(role_id=officer.id), Scope(role_id=(await facts.role("Clerk")).id)),
             (Scope(role_id=officer.id), Scope(role_group_id=group.id)),
             (Scope(role_group_id=group.id), Scope(role_id=officer.id)),
             (Scope(role_group_id=group.id), Scope(role_group_id=officer.role_group_id)),

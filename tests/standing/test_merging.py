@@ -1,5 +1,7 @@
 """Several rules that ask the same of a post are one line for the person, merged field by field to the strictest."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import reduce
 from itertools import permutations
@@ -8,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.facts import Facts
+from tests.standing.by_hand import item, rule, standing
 from tests.standing.worlds import days
 from training_tracker.database import Database
-from training_tracker.expectations.models import Method
+from training_tracker.expectations.models import ExpectationVersion, Method
 from training_tracker.people.models import Post
-from training_tracker.standing.explained import ExplainedStanding
+from training_tracker.standing.explained import ExplainedStanding, Merged, Origin
 from training_tracker.standing.explanation import explain
-from training_tracker.standing.merging import URGENCY, Dates, as_one_line, strictest
+from training_tracker.standing.merging import URGENCY, Dates, as_one_line, asking_the_same, merged, strictest
+from training_tracker.standing.reading import ExpectedItem, Reading
 from training_tracker.standing.status import MET, PAUSED, Status
 
 ON = date(2026, 5, 4)
@@ -184,3 +188,135 @@ async def test_other_items_other_posts_and_rules_about_a_setting_are_not_merged(
     lines = await seen(empty, post)
     assert len(lines) == 6
     assert all(line.merged is None for line in lines)
+
+
+def reading(own: ExplainedStanding, version: ExpectationVersion, *, refreshers: Iterable[str] = ()) -> Reading:
+    """Of a rule about the course “A”, which these refreshers renew."""
+    items = [ExpectedItem(1, True, False, item("A"))]
+    items += [ExpectedItem(n, True, True, item(code)) for n, code in enumerate(refreshers, 2)]
+    return Reading(own, version, items, [], 1, False)
+
+
+def test_the_line_takes_each_date_from_where_it_is_earliest_and_names_every_origin() -> None:
+    ends_first = standing(
+        Status.DUE_SOON,
+        code="ALL",
+        rule="Every year.",
+        met_from=date(2025, 6, 1),
+        met_until=date(2026, 6, 1),
+        renewal_opens_on=date(2026, 3, 1),
+        due_on=date(2026, 6, 1),
+        grace_until=date(2026, 6, 15),
+        steps=["Step."],
+        next_step="Renew it.",
+    )
+    opens_first = standing(
+        Status.COMPLIANT,
+        code="OURS",
+        title="Ours",
+        expected_by="Harbour Council",
+        rule="Every two years.",
+        required=True,
+        effective_from=date(2024, 1, 1),
+        first_due_on=date(2025, 2, 28),
+        met_from=date(2025, 6, 1),
+        met_until=date(2026, 9, 1),
+        renewal_opens_on=date(2026, 2, 1),
+        due_on=date(2026, 9, 1),
+        steps=["Another step."],
+        next_step="Nothing to do.",
+    )
+    line = merged([reading(ends_first, rule()), reading(opens_first, rule(period_months=24))])
+    assert line == Merged(
+        required=True,
+        status=Status.DUE_SOON,
+        rule="Complete “About A”, every year. The first time: within 30 days of starting in the role.",
+        met_until=date(2026, 6, 1),
+        renewal_opens_on=date(2026, 2, 1),
+        due_on=date(2026, 6, 1),
+        grace_until=date(2026, 6, 15),
+        origins=[
+            Origin(
+                code="ALL",
+                title="Expected: CSA",
+                expected_by="Harbour Safeguarding Partnership",
+                effective_from=date(2020, 1, 1),
+                required=True,
+                rule="Every year.",
+                status=Status.DUE_SOON,
+                first_due_on=date(2025, 1, 31),
+                met_until=date(2026, 6, 1),
+                due_on=date(2026, 6, 1),
+            ),
+            Origin(
+                code="OURS",
+                title="Ours",
+                expected_by="Harbour Council",
+                effective_from=date(2024, 1, 1),
+                required=True,
+                rule="Every two years.",
+                status=Status.COMPLIANT,
+                first_due_on=date(2025, 2, 28),
+                met_until=date(2026, 9, 1),
+                due_on=date(2026, 9, 1),
+            ),
+        ],
+        steps=["Step."],
+        next_step="Renew it.",
+    )
+    told = as_one_line(replace(opens_first, merged=line))
+    assert told == replace(
+        opens_first,
+        required=line.required,
+        status=line.status,
+        rule=line.rule,
+        met_until=line.met_until,
+        renewal_opens_on=line.renewal_opens_on,
+        due_on=line.due_on,
+        grace_until=line.grace_until,
+        steps=line.steps,
+        next_step=line.next_step,
+        merged=line,
+    )
+    assert as_one_line(opens_first) is opens_first
+
+
+def test_what_has_lapsed_is_met_until_no_day_and_the_end_of_grace_is_told_only_where_it_is_later() -> None:
+    lapsed = standing(met_from=date(2024, 1, 1), met_until=date(2025, 1, 1), due_on=date(2025, 1, 31))
+    grace = standing(Status.IN_GRACE, due_on=date(2025, 1, 30), grace_until=date(2025, 1, 31))
+    line = merged([reading(lapsed, rule()), reading(grace, rule())])
+    assert (line.due_on, line.grace_until) == (date(2025, 1, 30), date(2025, 1, 31))
+    assert (line.status, line.met_until) == (Status.OVERDUE, None), "it was never met by the one"
+    assert [origin.met_until for origin in line.origins] == [None, None]
+    line = merged([reading(replace(grace, grace_until=None), rule()), reading(lapsed, rule())])
+    assert (line.due_on, line.grace_until) == (date(2025, 1, 30), None)
+
+
+def test_only_what_renews_by_every_rule_is_told_to_renew() -> None:
+    one = reading(standing(), rule(), refreshers=["C", "B", "D"])
+    other = reading(standing(), rule(), refreshers=["B", "C"])
+    assert merged([one, other]).rule.startswith(
+        "Complete “About A”, every year. Once you have done it, “About B” or “About C” renews it."
+    )
+
+
+def test_rules_of_which_neither_is_the_strictest_are_said_one_after_the_other_and_none_twice() -> None:
+    cycle = rule(method=Method.CYCLE, anchor_on=date(2025, 8, 31), least_validity_months=6)
+    readings = [
+        reading(standing(rule="Every year."), rule()),
+        reading(standing(rule="By August."), cycle),
+        reading(standing(rule="Every year."), rule()),
+        reading(standing(Status.EXEMPT, rule="Every month."), rule(period_months=1)),
+    ]
+    line = merged(readings)
+    assert line.rule == "Every year. And: By August."
+    assert len(line.origins) == 4
+
+
+def test_those_of_one_post_that_ask_the_same_are_merged_and_nothing_else() -> None:
+    def of(post_id: int, asks: str, people: int | None = None) -> Reading:
+        return reading(standing(post_id=post_id, asks=asks, people_in_setting=people), rule())
+
+    alike = [of(1, "items of A"), of(1, "items of A")]
+    others = [of(2, "items of A"), of(1, "items of B"), of(1, "items of A", people=1), of(1, "items of A", people=1)]
+    assert asking_the_same([others[0], alike[0], *others[1:], alike[1]]) == [alike]
