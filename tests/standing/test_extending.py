@@ -1,8 +1,10 @@
 """More time: asked for, granted, refused, given and taken back, for one cycle and no other."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Awaitable
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from tests.facts import BY, Facts
@@ -15,6 +17,7 @@ from training_tracker.people.models import Post
 from training_tracker.standing.comparing import compare
 from training_tracker.standing.explanation import explain
 from training_tracker.standing.extending import (
+    ExtensionLine,
     State,
     ask_for_extension,
     extensions,
@@ -23,12 +26,15 @@ from training_tracker.standing.extending import (
     refuse_extension,
     withdraw_extension,
 )
+from training_tracker.standing.known import among
 from training_tracker.standing.models import Standing
 from training_tracker.standing.status import standings_on
 
 TODAY = date(2026, 5, 4)
 DUE = date(2026, 4, 10)
 UNTIL = date(2026, 7, 31)
+ASKED_AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
+DECIDED_AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
 async def a_course_overdue(database: Database) -> tuple[Post, Expectation]:
@@ -215,3 +221,146 @@ async def test_the_explanation_says_how_much_more_time_there_is(empty: Database)
         (earlier,) = await explain(session, post.practitioner_id, TODAY, today=TODAY, known_at=before)
         assert earlier.extended_until is None
         assert await session.scalar(select(Standing.due_on)) == UNTIL
+
+
+async def refusal(deed: Awaitable[object]) -> tuple[str, str, str]:
+    with pytest.raises(Refused) as refused:
+        await deed
+    return refused.value.problem, refused.value.mend, refused.value.field
+
+
+async def test_each_refusal_says_what_is_wrong_and_how_to_mend_it(empty: Database) -> None:
+    post, expectation = await a_course_overdue(empty)
+
+    async def given(until: date = UNTIL, reason: str = "Full") -> None:
+        async with empty.writing() as session:
+            await give_extension(session, [post.id], expectation.id, until=until, reason=reason, by=BY, today=TODAY)
+
+    async def granted(today: date) -> None:
+        async with empty.writing() as session:
+            await grant_extension(session, [post.id], expectation.id, by=BY, today=today)
+
+    assert await refusal(given(reason=" ")) == (
+        *("More time is given for a reason", "Say what in the work needs it.", "reason"),
+    )
+    assert await refusal(given(date(2026, 5, 3))) == ("3 May 2026 has passed", "Give a day to come.", "until")
+    await given(TODAY)
+    assert await read(empty) == ("not yet due", TODAY)
+    assert await refusal(given(TODAY)) == (*("It is not due before 4 May 2026 as it is", "Give a later day.", "until"),)
+    await asks(empty, post, expectation)
+    assert await refusal(given()) == (
+        *("Time until 31 July 2026 is asked for already", "Grant, refuse or withdraw that first.", ""),
+    )
+    assert await refusal(granted(date(2026, 8, 1))) == (
+        *("31 July 2026 has passed", "Give time until a later day instead.", ""),
+    )
+    await granted(UNTIL)
+    await asks(empty, post, expectation, date(2026, 8, 31))
+    async with empty.writing() as session:
+        await Facts(session).completed(post, (await session.scalars(select(Item))).one(), date(2026, 5, 3))
+    assert await refusal(granted(TODAY)) == (
+        *("More time until 31 August 2026 is of no use any more", "It is not due before then.", ""),
+    )
+
+
+async def test_what_falls_due_on_the_very_day_that_was_asked_for_needs_no_more_time(empty: Database) -> None:
+    post, expectation = await a_course_overdue(empty)
+    await asks(empty, post, expectation, date(2026, 5, 31))
+    async with empty.writing() as session:
+        await Facts(session).on_leave(post, date(2026, 4, 1), date(2026, 4, 30))
+    assert await read(empty) == ("not yet due", date(2026, 5, 31))
+    with pytest.raises(Refused, match="of no use any more"):
+        async with empty.writing() as session:
+            await grant_extension(session, [post.id], expectation.id, by=BY, today=TODAY)
+
+
+async def test_a_rule_about_a_setting_and_a_version_that_has_ended_give_nothing_to_extend(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, post = await facts.item(), await facts.post()
+        panel, expectation = await facts.expectation("PANEL"), await facts.expectation()
+        await facts.version(panel, [course], people_in_setting=1)
+        await facts.version(expectation, [course], first_due_days=10)
+        await facts.version(expectation, [course], first_due_days=20, effective_from=TODAY)
+        await facts.version(expectation, [course], first_due_days=30, effective_from=date(2026, 5, 5))
+    async with empty.writing() as session:
+        with pytest.raises(Refused, match="This does not fall due"):
+            await give_extension(session, [post.id], panel.id, until=UNTIL, reason="Full", by=BY, today=TODAY)
+    for today, due_on in ((date(2026, 5, 3), date(2020, 1, 11)), (TODAY, date(2020, 1, 21))):
+        async with empty.rehearsing() as session:
+            (one,) = await give_extension(
+                session, [post.id], expectation.id, until=UNTIL, reason=" Full ", by=BY, today=today
+            )
+            assert (one.due_on, one.reason) == (due_on, "Full")
+
+
+async def test_every_extension_is_listed_what_waits_first_and_then_the_newest(empty: Database) -> None:
+    with time_machine.travel(ASKED_AT, tick=False) as clock:
+        post, expectation = await a_course_overdue(empty)
+        await asks(empty, post, expectation)
+        clock.move_to(DECIDED_AT)
+        async with empty.writing() as session:
+            (refused,) = await refuse_extension(session, [post.id], expectation.id, by=BY)
+        async with empty.writing() as session:
+            facts = Facts(session)
+            other = await facts.post("Ben Cole", team=await facts.team("Duty"))
+        await asks(empty, other, expectation)
+        await gives(empty, post, expectation)
+        async with empty.reading() as session:
+            waiting, given, listed = await extensions(session)
+            assert (waiting.name, waiting.team, waiting.state, waiting.decided_by) == (
+                *("Ben Cole", "Duty", State.ASKED, None),
+            )
+            assert (given.state, given.asked_by) == (State.GRANTED, BY)
+            assert listed == ExtensionLine(
+                id=refused.id,
+                practitioner_id=post.practitioner_id,
+                name="Ann Reed",
+                post_id=post.id,
+                team="Harbour Council",
+                expectation_id=expectation.id,
+                expectation="CSA",
+                title="Expected: CSA",
+                due_on=DUE,
+                until=UNTIL,
+                reason="The course was full",
+                asked_by="ann",
+                asked_at=ASKED_AT,
+                decided_by=BY,
+                decided_at=DECIDED_AT,
+                state=State.REFUSED,
+            )
+            assert [line.id for line in await extensions(session, posts=among([other.id]))] == [waiting.id]
+        async with empty.writing() as session:
+            await withdraw_extension(session, [other.id], expectation.id, today=TODAY)
+        assert await states(empty) == [State.GRANTED, State.WITHDRAWN, State.REFUSED]
+
+
+async def test_only_what_waits_or_has_not_run_out_is_taken_back_and_of_that_post_and_rule_alone(
+    empty: Database,
+) -> None:
+    post, expectation = await a_course_overdue(empty)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        other_post, other_rule = await facts.post("Ben Cole"), await facts.expectation("OTHER")
+        await facts.version(other_rule, [(await session.scalars(select(Item))).one()], period_months=12)
+    await gives(empty, post, expectation)
+    async with empty.writing() as session:
+        for posts, rule, today in (
+            ([other_post.id], expectation, TODAY),
+            ([post.id], other_rule, TODAY),
+            ([post.id], expectation, date(2026, 8, 1)),
+        ):
+            with pytest.raises(NotFound, match=r"^extension to take back$"):
+                await withdraw_extension(session, posts, rule.id, today=today)
+        assert len(await withdraw_extension(session, [post.id], expectation.id, today=UNTIL)) == 1
+    await asks(empty, post, expectation)
+    async with empty.writing() as session:
+        assert len(await withdraw_extension(session, [post.id], expectation.id, today=TODAY)) == 1
+    await asks(empty, post, expectation)
+    async with empty.writing() as session:
+        await refuse_extension(session, [post.id], expectation.id, by=BY)
+        with pytest.raises(NotFound, match="to take back"):
+            await withdraw_extension(session, [post.id], expectation.id, today=TODAY)
+        with pytest.raises(NotFound, match=r"^extension that waits for an answer$"):
+            await refuse_extension(session, [post.id], expectation.id, by=BY)
