@@ -21,6 +21,7 @@ async def test_each_person_whose_standings_are_out_of_step_counts_once(empty: Da
             await facts.post(name)
     async with empty.reading() as session:
         assert await out_of_step(session) == 0
+        assert await out_of_step(session, people=1) == 0
     async with empty.rehearsing() as session:
         posts = list(await session.scalars(select(Post.id).order_by(Post.id)))
         await session.execute(update(Standing).where(Standing.post_id == posts[0]).values(due_on=date(2030, 1, 1)))

@@ -264,20 +264,19 @@ def test_the_line_takes_each_date_from_where_it_is_earliest_and_names_every_orig
         steps=["Step."],
         next_step="Renew it.",
     )
-    told = as_one_line(replace(opens_first, merged=line))
-    assert told == replace(
-        opens_first,
-        required=line.required,
-        status=line.status,
-        rule=line.rule,
-        met_until=line.met_until,
-        renewal_opens_on=line.renewal_opens_on,
-        due_on=line.due_on,
-        grace_until=line.grace_until,
-        steps=line.steps,
-        next_step=line.next_step,
-        merged=line,
-    )
+    for one in (replace(ends_first, required=False, merged=line), replace(opens_first, merged=line)):
+        assert as_one_line(one) == replace(
+            one,
+            required=line.required,
+            status=line.status,
+            rule=line.rule,
+            met_until=line.met_until,
+            renewal_opens_on=line.renewal_opens_on,
+            due_on=line.due_on,
+            grace_until=line.grace_until,
+            steps=line.steps,
+            next_step=line.next_step,
+        )
     assert as_one_line(opens_first) is opens_first
 
 
