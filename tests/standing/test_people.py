@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.facts import Facts
 from training_tracker.database import Database
+from training_tracker.expectations.publishing import Scope
 from training_tracker.standing.known import PostFilter, posts_of_agency
 from training_tracker.standing.people import OpenStanding, PeoplePage, PeopleWanted, people_standing
 from training_tracker.standing.status import Status
@@ -28,7 +29,9 @@ def names(page: PeoplePage) -> list[str]:
 
 
 async def a_council(database: Database, people: Iterable[str]) -> None:
-    """Of the people, Ann has done everything, Ben nothing; Cy lapsed in one, and Di has time left in one."""
+    """Ann has done everything and Ben nothing; Cy lapsed in one, Di has time left in one, and Eve lapsed in one and is
+    late with the other.
+    """
     async with database.writing() as session:
         facts = Facts(session)
         yearly, once = await facts.item("YEARLY"), await facts.item("ONCE")
@@ -39,10 +42,11 @@ async def a_council(database: Database, people: Iterable[str]) -> None:
             "Ben": [],
             "Cy": [(yearly, date(2025, 4, 28)), (once, date(2024, 1, 5))],
             "Di": [(yearly, date(2026, 1, 5))],
+            "Eve": [(yearly, date(2025, 4, 28))],
         }
+        started = {"Di": date(2026, 4, 1), "Eve": date(2026, 3, 2)}
         for name in people:
-            started_on = date(2026, 4, 1) if name == "Di" else date(2020, 1, 1)
-            post = await facts.post(name, started_on=started_on)
+            post = await facts.post(name, started_on=started.get(name, date(2020, 1, 1)))
             for item, day in done[name]:
                 await facts.completed(post, item, day)
 
@@ -68,6 +72,16 @@ async def test_the_most_urgent_come_first_and_each_has_the_open_ones_listed(empt
     assert {status: count for status, count in ann.counts.items() if count} == {Status.COMPLIANT: 2}
     assert ben.counts.keys() == set(Status)
     assert ben.posts == (("Social worker", "Harbour Council"),)
+
+
+async def test_what_is_overdue_comes_before_what_is_in_grace_whichever_was_due_first(empty: Database) -> None:
+    await a_council(empty, ["Eve"])
+    async with empty.reading() as session:
+        (eve,) = (await everybody(session)).people
+    assert [(one.expectation, one.status, one.due_on) for one in eve.to_do] == [
+        ("A", Status.OVERDUE, date(2026, 5, 1)),
+        ("B", Status.IN_GRACE, date(2026, 4, 28)),
+    ]
 
 
 async def test_those_alike_are_in_the_order_of_their_names_page_by_page(empty: Database) -> None:
@@ -115,6 +129,7 @@ async def test_the_list_is_of_current_posts_and_of_what_is_required_of_a_person(
         await facts.version(await facts.expectation("NICE"), [course], required=False)
         await facts.version(await facts.expectation("PANEL"), [course], people_in_setting=1)
         await facts.version(await facts.expectation("MUST"), [course])
+        await facts.version(await facts.expectation("ALSO"), [course])
         await facts.post("Gone", ended_on=date(2026, 5, 3))
         await facts.post("Last day", ended_on=TODAY)
         await facts.post("First day", started_on=TODAY)
@@ -123,7 +138,7 @@ async def test_the_list_is_of_current_posts_and_of_what_is_required_of_a_person(
     async with empty.reading() as session:
         page = await everybody(session)
         assert names(page) == ["Last day", "First day", "Undated"]
-        assert [[one.expectation for one in person.to_do] for person in page.people] == [["MUST"]] * 3
+        assert [[one.expectation for one in person.to_do] for person in page.people] == [["ALSO", "MUST"]] * 3
         assert page.people[2].status is Status.UNDATED
 
 
@@ -131,13 +146,15 @@ async def test_two_posts_are_named_and_show_what_is_the_same_in_both_once(empty:
     async with empty.writing() as session:
         facts = Facts(session)
         duty, nurse = await facts.team("Duty"), await facts.role("Nurse")
-        await facts.version(await facts.expectation(), [await facts.item()])
+        held = [Scope(role_id=nurse.id), Scope(role_id=(await facts.role()).id)]
+        await facts.version(await facts.expectation(), [await facts.item()], scopes=held)
+        await facts.post("Aaron", role=await facts.role("Clerk"))
         await facts.post("Ann")
         await facts.post("Ann", team=duty, role=nurse)
         await facts.post("Ann", started_on=date(2026, 4, 20))
         await facts.post("Ben", team=duty)
     async with empty.reading() as session:
-        ann, ben = (await everybody(session)).people
+        ann, ben, aaron = (await everybody(session)).people
     assert ann.posts == (("Social worker", "Harbour Council"), ("Nurse", "Duty"), ("Social worker", "Harbour Council"))
     assert ann.counts[Status.OVERDUE] == 2
     assert [(one.status, one.due_on) for one in ann.to_do] == [
@@ -145,3 +162,20 @@ async def test_two_posts_are_named_and_show_what_is_the_same_in_both_once(empty:
         (Status.NOT_YET_DUE, date(2026, 5, 20)),
     ]
     assert ben.posts == (("Social worker", "Duty"),)
+    assert (aaron.name, aaron.status) == ("Aaron", None), "nothing is expected of him"
+
+
+async def test_of_somebody_with_posts_in_two_agencies_each_sees_its_own(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        surgery = await facts.agency("Bay Surgery")
+        course = await facts.item()
+        await facts.version(await facts.expectation("OURS", owner=await facts.agency()), [course])
+        await facts.version(await facts.expectation("THEIRS", owner=surgery), [course], first_due_days=9999)
+        await facts.post("Ann")
+        await facts.post("Ann", team=await facts.team(agency=surgery))
+    async with empty.reading() as session:
+        (ann,) = (await everybody(session, posts=posts_of_agency(surgery.id))).people
+    assert ann.posts == (("Social worker", "Bay Surgery"),)
+    assert (ann.status, ann.expected) == (Status.NOT_YET_DUE, 1)
+    assert [one.expectation for one in ann.to_do] == ["THEIRS"]

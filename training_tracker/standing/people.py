@@ -172,7 +172,7 @@ def _open(standing: Subquery, people: list[int]) -> Select[Any]:
                 standing.c.status.in_([status.value for status in TO_DO]),
             )
         )
-        .order_by(standing.c.practitioner_id, order, standing.c.due_on, standing.c.code)
+        .order_by(order, standing.c.due_on, standing.c.code)
     )
 
 
