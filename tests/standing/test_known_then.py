@@ -14,7 +14,8 @@ from training_tracker.calendar import now
 from training_tracker.catalogue.models import AcceptanceWindow, ItemVersion
 from training_tracker.database import Database, touch
 from training_tracker.expectations.exempting import withdraw_exemption
-from training_tracker.people.models import Practitioner
+from training_tracker.expectations.publishing import Scope
+from training_tracker.people.models import Practitioner, Role, RoleHistory
 from training_tracker.people.posts import correct_post, withdraw_absence
 from training_tracker.records.feeding import stop_feed
 from training_tracker.records.recording import void_completion
@@ -122,3 +123,32 @@ async def statuses(
     found = [(row.name, row.status) for row in rows]
     assert len(found) == len(STATUSES), "each is read once"
     return dict(found)
+
+
+async def test_what_was_changed_twice_is_known_between_as_it_stood_between(
+    empty: Database, clock: time_machine.Traveller
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        before, between, after = [await facts.role_group(f"Group {n}") for n in (1, 2, 3)]
+        role = await facts.role()
+        await facts.post(role=role)
+        await facts.version(
+            await facts.expectation(), [await facts.item()], scopes=[Scope(role_group_id=between.id)], first_due_days=0
+        )
+    async with empty.writing() as session:
+        # The later change first, since which comes first is a matter of the moments.
+        for group, moment in ((between, WITHDRAWN), (before, RECORDED)):
+            session.add(RoleHistory(role_id=role.id, role_group_id=group.id, superseded_at=moment))
+            await session.flush()
+        (await session.get_one(Role, role.id)).role_group_id = after.id
+    async with empty.reading() as session:
+        for known_at, expected in (
+            (BEFORE, False),
+            (RECORDED - A_MOMENT, False),
+            (RECORDED, True),
+            (WITHDRAWN - A_MOMENT, True),
+            (WITHDRAWN, False),
+        ):
+            standing = standings_on(DAY, today=date(2026, 5, 4), known_at=known_at)
+            assert bool(await session.scalar(select(standing.c.post_id))) is expected, known_at
