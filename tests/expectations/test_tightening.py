@@ -4,13 +4,16 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.facts import LONG_AGO, Facts
+from training_tracker.calendar import now
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.expectations.publishing import Scope, withdraw_all_but
 from training_tracker.expectations.tightening import loosened_by
+from training_tracker.people.models import AgencyPartnership
 
 
 async def a_common_rule(facts: Facts, **rule: Any) -> Item:
@@ -141,6 +144,16 @@ async def test_an_agency_answers_to_its_own_partnerships_alone(empty: Database) 
         elsewhere = await facts.partnership("Moorland Safeguarding Partnership")
         course = await facts.item()
         await facts.version(await facts.expectation("ALL", owner=elsewhere), [course], period_months=24)
+        await the_council_asks(facts, course)
+
+
+async def test_an_agency_that_has_left_a_partnership_does_not_answer_to_it_any_more(empty: Database) -> None:
+    async with empty.rehearsing() as session:
+        facts = Facts(session)
+        course = await a_common_rule(facts)
+        for membership in await session.scalars(select(AgencyPartnership)):
+            membership.withdrawn_at = now()
+        await session.flush()
         await the_council_asks(facts, course)
 
 

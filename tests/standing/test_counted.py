@@ -66,3 +66,6 @@ def test_beyond_enough_hours_only_the_participatory_ones_that_are_missing_are_ne
     assert needed(version, read, counted(2, "B", 2, 1)) == ([(3, 1)], False)
     assert needed(version, read, counted(2, "LIVE", 2, 2), live) == ([(3, 1), (2, 4)], True)
     assert needed(version, live) == ([(1, 4)], False)
+    assert needed(version, counted(3, "A", 3, 2), counted(2, "B", 2, 2)) == ([(3, 1), (2, 2)], False)
+    by_and_by = [counted(4, "A", 4, 2), counted(3, "LIVE", 3, 1), counted(2, "LIVE", 2, 1)]
+    assert needed(version, *by_and_by, live) == ([(4, 1), (3, 4), (2, 4)], True)

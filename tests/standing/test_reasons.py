@@ -4,12 +4,11 @@ from collections import defaultdict
 from datetime import date
 
 from tests.standing.by_hand import rule, standing
-from training_tracker.standing.equivalent import ALWAYS, FOREVER
 from training_tracker.standing.reading import Reading
 from training_tracker.standing.reasons import EVERYBODYS, Catalogue, Span
 
 SPRING = Span(date(2026, 3, 1), date(2026, 5, 31))
-EVER = Span(ALWAYS, FOREVER)
+EVER = Span(date.min, date.max)
 # Items by number, and an agency.
 A, B, C, D, AGENCY = 1, 2, 3, 4, 7
 
@@ -29,8 +28,8 @@ def test_a_span_holds_on_both_its_days_and_says_so() -> None:
     assert not SPRING.holds(date(2026, 2, 28))
     assert not SPRING.holds(date(2026, 6, 1))
     assert SPRING.in_words() == "between 1 March 2026 and 31 May 2026"
-    assert Span(ALWAYS, date(2026, 5, 31)).in_words() == "until 31 May 2026"
-    assert Span(date(2026, 3, 1), FOREVER).in_words() == "from 1 March 2026 on"
+    assert Span(date.min, date(2026, 5, 31)).in_words() == "until 31 May 2026"
+    assert Span(date(2026, 3, 1), date.max).in_words() == "from 1 March 2026 on"
 
 
 def test_of_two_spans_the_days_that_both_hold_are_within() -> None:
@@ -66,7 +65,7 @@ def test_the_expected_item_that_counts_as_another_is_found_along_any_number_of_l
 
 
 def test_an_item_counts_as_itself_and_along_each_way_in_the_days_of_all_its_links_the_longest_first() -> None:
-    links = [(EVERYBODYS, A, B, SPRING), (EVERYBODYS, B, C, Span(date(2026, 4, 1), FOREVER)), (EVERYBODYS, A, C, EVER)]
+    links = [(EVERYBODYS, A, B, SPRING), (EVERYBODYS, B, C, Span(date(2026, 4, 1), date.max)), (EVERYBODYS, A, C, EVER)]
     catalogue = a_catalogue(*links, (EVERYBODYS, C, A, EVER), (AGENCY, A, D, EVER))
     short = Span(date(2026, 4, 1), date(2026, 5, 31))
     assert catalogue.spans(A, {C}, EVERYBODYS) == [(C, EVER), (C, short)]
