@@ -400,7 +400,7 @@ def test_of_two_days_the_later_is_the_one_that_leave_moved() -> None:
 
 
 def test_where_nothing_can_be_told_the_silence_is_said_before_what_is_known() -> None:
-    feeds = [FeedState(1, "Harbour Council", n, f"A{n}", f"About A{n}", 30, TODAY, None, TODAY) for n in (1, 2)]
+    feeds = [FeedState(1, "Harbour Council", n, f"A{n}", f"About A{n}", 30, TODAY, None, TODAY, True) for n in (1, 2)]
     told = standing(Status.UNKNOWN, silent_feeds=feeds)
     assert said(told)[2:] == [
         (

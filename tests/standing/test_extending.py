@@ -284,8 +284,8 @@ async def test_a_rule_about_a_setting_and_a_version_that_has_ended_give_nothing_
         await facts.version(expectation, [course], first_due_days=20, effective_from=TODAY)
         await facts.version(expectation, [course], first_due_days=30, effective_from=date(2026, 5, 5))
     async with empty.writing() as session:
-        with pytest.raises(Refused, match="This does not fall due"):
-            await give_extension(session, [post.id], panel.id, until=UNTIL, reason="Full", by=BY, today=TODAY)
+        deed = give_extension(session, [post.id], panel.id, until=UNTIL, reason="Full", by=BY, today=TODAY)
+        assert await refusal(deed) == ("This does not fall due", "More time is for what is due or will be.", "")
     for today, due_on in ((date(2026, 5, 3), date(2020, 1, 11)), (TODAY, date(2020, 1, 21))):
         async with empty.rehearsing() as session:
             (one,) = await give_extension(
