@@ -46,6 +46,10 @@ class Case:
     asked: ExtensionLine | None
     given: ExtensionLine | None
 
+    @property
+    def back(self) -> str:
+        return f"/team/people/{self.person.id}" if self.person else "/me"
+
 
 class MyExtensions(Controller):
     path = "/me/extensions/{code:str}"
@@ -75,22 +79,7 @@ class MyExtensions(Controller):
     ) -> Template | Redirect:
         async with database.reading() as session:
             case = await _own_case(session, actor, code, today)
-        try:
-            until, reason = _understood(data)
-            async with database.writing() as session:
-                await ask_for_extension(
-                    session,
-                    case.posts,
-                    case.standing.expectation_id,
-                    until=until,
-                    reason=reason,
-                    by=actor.signature,
-                    today=today,
-                )
-        except Refused as refusal:
-            return _page(request, actor, case, today, data, refusal)
-        say(request, f"Asked for: time until {in_words(until)}. It counts once it is granted.")
-        return Redirect("/me", status_code=303)
+        return await _send(request, database, actor, case, today, data)
 
     @post("/withdrawal", status_code=303)
     async def withdraw(
@@ -107,7 +96,7 @@ class MyExtensions(Controller):
                 raise NotFound("extension to take back")
             await withdraw_extension(session, case.posts, case.standing.expectation_id, today=today)
         say(request, f"Taken back: you ask for no more time for “{case.standing.title}”.")
-        return Redirect("/me", status_code=303)
+        return Redirect(case.back, status_code=303)
 
 
 class ExtensionsOfOthers(Controller):
@@ -141,22 +130,7 @@ class ExtensionsOfOthers(Controller):
     ) -> Template | Redirect:
         async with database.reading() as session:
             case = await _case_of(session, viewer, practitioner_id, code, today)
-        try:
-            until, reason = _understood(data)
-            async with database.writing() as session:
-                await give_extension(
-                    session,
-                    case.posts,
-                    case.standing.expectation_id,
-                    until=until,
-                    reason=reason,
-                    by=viewer.signature,
-                    today=today,
-                )
-        except Refused as refusal:
-            return _page(request, viewer, case, today, data, refusal)
-        say(request, f"Given: time until {in_words(until)} for “{case.standing.title}”.")
-        return Redirect(f"/team/people/{practitioner_id}", status_code=303)
+        return await _send(request, database, viewer, case, today, data)
 
     @post("/answer", status_code=303)
     async def answer(
@@ -182,7 +156,7 @@ class ExtensionsOfOthers(Controller):
         except Refused as refusal:
             return _page(request, viewer, case, today, {}, refusal)
         say(request, f"{'Granted' if granted else 'Refused'}: more time for “{case.standing.title}”.")
-        return Redirect(f"/team/people/{practitioner_id}", status_code=303)
+        return Redirect(case.back, status_code=303)
 
     @post("/withdrawal", status_code=303)
     async def withdraw(
@@ -198,7 +172,7 @@ class ExtensionsOfOthers(Controller):
             case = await _case_of(session, viewer, practitioner_id, code, today)
             await withdraw_extension(session, case.posts, case.standing.expectation_id, today=today)
         say(request, f"Taken back: more time for “{case.standing.title}”.")
-        return Redirect(f"/team/people/{practitioner_id}", status_code=303)
+        return Redirect(case.back, status_code=303)
 
 
 async def _own_case(session: AsyncSession, actor: Actor, code: str, today: date) -> Case:
@@ -233,8 +207,28 @@ async def _case(
     )
 
 
-def _understood(sent: forms.Sent) -> tuple[date, str]:
-    return forms.day(sent, "until", "The new last day"), forms.text(sent, "reason", longest=500)
+async def _send(
+    request: Request[Any, Any, Any],
+    database: Database,
+    actor: Actor,
+    case: Case,
+    today: date,
+    sent: forms.Sent,
+) -> Template | Redirect:
+    """Ask for more time, or give it to somebody else, as the form says."""
+    verb = give_extension if case.person else ask_for_extension
+    posts, expectation = case.posts, case.standing.expectation_id
+    try:
+        until = forms.day(sent, "until", "The new last day")
+        reason = forms.text(sent, "reason", longest=500)
+        async with database.writing() as session:
+            await verb(session, posts, expectation, until=until, reason=reason, by=actor.signature, today=today)
+    except Refused as refusal:
+        return _page(request, actor, case, today, sent, refusal)
+    time = f"time until {in_words(until)}"
+    given = f"Given: {time} for “{case.standing.title}”."
+    say(request, given if case.person else f"Asked for: {time}. It counts once it is granted.")
+    return Redirect(case.back, status_code=303)
 
 
 def _page(
