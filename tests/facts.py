@@ -32,6 +32,7 @@ from training_tracker.expectations.models import (
 )
 from training_tracker.expectations.publishing import Rule, Scope, publish
 from training_tracker.people.agencies import create_agency, create_team
+from training_tracker.people.leave import record_leave
 from training_tracker.people.models import (
     Absence,
     Agency,
@@ -43,7 +44,7 @@ from training_tracker.people.models import (
     Sector,
     Team,
 )
-from training_tracker.people.posts import PostDates, open_posts, record_absence
+from training_tracker.people.posts import PostDates, open_posts
 from training_tracker.records.feeding import expect_feed, receive_feed
 from training_tracker.records.models import Completion
 from training_tracker.records.recording import NewCompletion, record_completion
@@ -131,7 +132,8 @@ class Facts:
         return await self.session.get_one(Post, post_id)
 
     async def on_leave(self, post: Post, starts_on: date, ends_on: date | None = None) -> Absence:
-        return await record_absence(self.session, post.id, starts_on, ends_on, BY)
+        (absence,) = await record_leave(self.session, [post.id], starts_on, ends_on, by=BY)
+        return absence
 
     # --- what can be learnt ---
 
@@ -232,9 +234,10 @@ class Facts:
         return version
 
     async def exempt(self, post: Post, expectation: Expectation, starts_on: date, until: date) -> Exemption:
-        return await grant_exemption(
-            self.session, post.id, expectation.id, starts_on=starts_on, until=until, reason="No such work", by=BY
+        (exemption,) = await grant_exemption(
+            self.session, [post.id], expectation.id, starts_on=starts_on, until=until, reason="No such work", by=BY
         )
+        return exemption
 
     async def extended(self, post: Post, expectation: Expectation, due_on: date, until: date) -> Extension:
         """Granted for a day that is said: the program's own verb looks it up in the standings kept."""

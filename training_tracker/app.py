@@ -18,9 +18,11 @@ from training_tracker.web.agency import OurAgency
 from training_tracker.web.catalogue import Catalogue
 from training_tracker.web.dependencies import DEPENDENCIES
 from training_tracker.web.errors import HANDLERS
+from training_tracker.web.exemptions import Exemptions
 from training_tracker.web.expectations import Expectations
 from training_tracker.web.extensions import ExtensionsOfOthers, MyExtensions
 from training_tracker.web.importing import Spreadsheets
+from training_tracker.web.leave import LeaveOfOthers
 from training_tracker.web.me import MyCompletions, MyTraining
 from training_tracker.web.partnership import ThePartnership
 from training_tracker.web.protection import form_tokens, guarded, refuse_nul, session_cookie
@@ -36,7 +38,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     if settings is None:
         configure_logs()  # a process of its own, begun by the server
         settings = Settings()
-    own, team = [MyTraining, MyCompletions, MyExtensions], [MyTeam, ExtensionsOfOthers]
+    own, team = [MyTraining, MyCompletions, MyExtensions], [MyTeam, ExtensionsOfOthers, LeaveOfOthers, Exemptions]
     pages = [*own, *team, OurAgency, ThePartnership, Expectations, Catalogue, Spreadsheets]
     ways_in = demo_pages() if settings.demo else [outside.sign_in]
     return Litestar(

@@ -1,7 +1,7 @@
 """What the four kinds of people come to do, in a real browser."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -63,6 +63,65 @@ async def test_a_manager_finds_whom_to_speak_to(looking: Looking) -> None:
     await expect(page.get_by_role("heading", level=1)).to_have_text(name)
     await expect(page.locator(".tracker-card--overdue").first).to_contain_text("Was due by")
     await expect(page.get_by_role("link", name=re.compile("Write to"))).to_be_visible()
+
+
+async def fill_in(looking: Looking, question: str, day: date) -> None:
+    group = looking.page.get_by_role("group", name=question)
+    for label, value in (("Day", day.day), ("Month", day.month), ("Year", day.year)):
+        await group.get_by_label(label, exact=True).fill(str(value))
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_a_manager_records_leave_changes_its_end_and_takes_it_back(
+    browser: Browser, demo: str, scripts: bool
+) -> None:
+    context = await browser.new_context(java_script_enabled=scripts, viewport={"width": 320, "height": 700})
+    looking = Looking(await context.new_page(), demo, [])
+    page = looking.page
+    await looking.sits_down_as("manager")
+    await looking.opens("/team?status=overdue")
+    await page.locator("tbody").get_by_role("link").first.click()
+    await page.get_by_role("button", name="Record long leave").click()
+    await fill_in(looking, "First day away", TODAY)
+    await page.get_by_role("button", name="Record leave").click()
+    await expect(page.get_by_role("alert")).to_contain_text("with no end recorded")
+    await expect(page.locator(".tracker-card--overdue")).to_have_count(0)
+
+    await page.get_by_role("link", name=re.compile("Change it or take it back")).click()
+    await fill_in(looking, "Last day away", TODAY - timedelta(days=1))
+    await page.get_by_role("button", name="Change the last day").click()
+    await expect(page.get_by_role("alert")).to_contain_text("The leave ends before it begins")
+    await fill_in(looking, "Last day away", TODAY + timedelta(days=90))
+    await page.get_by_role("button", name="Change the last day").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Changed:")
+
+    await page.get_by_role("link", name=re.compile("Change it or take it back")).click()
+    await page.get_by_role("link", name="Take it back").click()
+    await page.get_by_role("button", name="Take it back").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Taken back:")
+    await expect(page.locator(".tracker-card--overdue").first).to_be_visible()
+    await context.close()
+
+
+async def test_a_manager_exempts_somebody_and_takes_it_back(looking: Looking) -> None:
+    await looking.sits_down_as("manager")
+    page = looking.page
+    await looking.opens("/team?status=overdue")
+    await page.locator("tbody").get_by_role("link").first.click()
+    card = page.locator(".tracker-card--overdue").first
+    title = await card.locator(".tracker-card__title").inner_text()
+    await card.get_by_role("link", name=re.compile("Exempt from it")).click()
+    await fill_in(looking, "Until which day?", TODAY + timedelta(days=90))
+    await page.get_by_role("button", name="Grant the exemption").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Say why the work does not need it.")
+    await page.get_by_label("Why does the work not need it?").fill("Works in payroll")
+    await page.get_by_role("button", name="Grant the exemption").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Granted:")
+    await expect(page.locator(".tracker-card--overdue", has_text=title)).to_have_count(0)
+    await page.get_by_role("link", name=f"See it or take it back: exemption from {title}").click()
+    await page.get_by_role("button", name="Take it back").click()
+    await page.get_by_role("button", name="Take it back").click()
+    await expect(page.locator(".tracker-card--overdue", has_text=title)).to_have_count(1)
 
 
 async def test_an_agency_lead_goes_from_the_figures_to_the_team_behind_them(looking: Looking) -> None:

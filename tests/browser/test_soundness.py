@@ -1,5 +1,7 @@
 """Every page can be used by everybody: axe finds nothing, and nothing is wider than a small telephone."""
 
+import re
+
 import pytest
 
 from tests.browser.conftest import Looking
@@ -46,6 +48,24 @@ async def test_one_person_and_one_letter_are_sound(looking: Looking, width: int)
         await looking.page.locator("tbody").get_by_role("link").first.click()
         await looking.page.wait_for_load_state("networkidle")
         await looking.is_sound()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("form", ["Record long leave", "Exempt from it", "Give more time"])
+async def test_what_a_manager_fills_in_for_somebody_is_sound_with_a_slip_in_it_too(
+    looking: Looking, form: str, width: int
+) -> None:
+    await looking.page.set_viewport_size({"width": width, "height": 800})
+    await looking.sits_down_as("manager")
+    await looking.opens("/team?status=overdue")
+    await looking.page.locator("tbody").get_by_role("link").first.click()
+    await looking.page.locator("main").get_by_text(form).first.click()
+    await looking.page.wait_for_url(re.compile("/(leave|exemptions|extensions)"))
+    await looking.is_sound()
+    await looking.page.locator("main form").get_by_role("button").click()
+    await looking.page.get_by_role("alert").wait_for()
+    looking.complaints.clear()  # the browser notes the answer 422
+    await looking.is_sound()
 
 
 async def test_a_page_that_is_not_there_is_sound(looking: Looking) -> None:

@@ -44,8 +44,8 @@ from training_tracker.database import Database
 from training_tracker.expectations.exempting import grant_exemption
 from training_tracker.expectations.models import Expectation
 from training_tracker.mail.delivery import deliver
+from training_tracker.people.leave import record_leave
 from training_tracker.people.models import Post, Practitioner
-from training_tracker.people.posts import record_absence
 from training_tracker.schedule.running import run_what_is_due
 from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect
@@ -218,10 +218,10 @@ async def _excuse(database: Database, members: list[Member]) -> None:
                 held = select(Post.id).join(Practitioner).where(Practitioner.email == member.email)
                 post = (await session.scalars(held)).one()
                 if member.cohort == "on leave":
-                    await record_absence(session, post, date(2026, 8, 1), date(2027, 1, 31), "journey")
+                    await record_leave(session, [post], date(2026, 8, 1), date(2027, 1, 31), by="journey")
                 else:
                     dates = {"starts_on": date(2026, 8, 1), "until": date(2027, 3, 31)}
-                    await grant_exemption(session, post, rule, **dates, reason="Meets no children", by="journey")
+                    await grant_exemption(session, [post], rule, **dates, reason="Meets no children", by="journey")
 
 
 # --- standings ---

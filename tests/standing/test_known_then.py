@@ -15,8 +15,9 @@ from training_tracker.catalogue.models import AcceptanceWindow, ItemVersion
 from training_tracker.database import Database, touch
 from training_tracker.expectations.exempting import withdraw_exemption
 from training_tracker.expectations.publishing import Scope
-from training_tracker.people.models import Practitioner, Role, RoleHistory
-from training_tracker.people.posts import correct_post, withdraw_absence
+from training_tracker.people.leave import withdraw_leave
+from training_tracker.people.models import Absence, Practitioner, Role, RoleHistory
+from training_tracker.people.posts import correct_post
 from training_tracker.records.feeding import stop_feed
 from training_tracker.records.recording import void_completion
 from training_tracker.standing.status import standings_on
@@ -94,8 +95,8 @@ async def test_a_fact_is_known_from_when_it_is_recorded_until_it_is_taken_back(
     clock.move_to(WITHDRAWN)
     async with empty.writing() as session:
         await void_completion(session, done.id, reason="Another person's", by=BY)
-        await withdraw_absence(session, leave.id)
-        await withdraw_exemption(session, exemption.id)
+        withdraw_leave(session, [await session.get_one(Absence, leave.id)])
+        await withdraw_exemption(session, [exemption.post_id], exemption.expectation_id, today=DAY)
         await stop_feed(session, feed.id, courses["Feed"].id)
         await correct_post(session, posts["Post"].id, BY, ended_on=None)
         for row in rows:

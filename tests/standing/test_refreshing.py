@@ -20,12 +20,13 @@ from tests.standing.worlds import AGENCIES, EXPECTATIONS, ITEMS, MOMENTS, ROLES,
 from training_tracker.calendar import now
 from training_tracker.catalogue.models import Item, Mark
 from training_tracker.database import Database
-from training_tracker.errors import Refused
+from training_tracker.errors import NotFound, Refused
 from training_tracker.expectations.exempting import grant_exemption, withdraw_exemption
 from training_tracker.expectations.models import Exemption, Extension, Measure, Method
 from training_tracker.expectations.publishing import Rule, Scope, publish
+from training_tracker.people.leave import end_leave, record_leave, withdraw_leave
 from training_tracker.people.models import Absence, Post
-from training_tracker.people.posts import PostDates, correct_post, open_posts, record_absence, withdraw_absence
+from training_tracker.people.posts import PostDates, correct_post, open_posts
 from training_tracker.records.models import Completion
 from training_tracker.records.recording import NewCompletion, record_completions, void_completion
 from training_tracker.standing.extending import give_extension, withdraw_extension
@@ -81,7 +82,7 @@ class Office:
     async def does_something(self) -> None:
         deeds: list[Callable[[], Awaitable[object]]] = [
             *(self.opens_a_post, self.records_completions, self.publishes),
-            *(self.corrects_a_post, self.records_leave, self.exempts),
+            *(self.corrects_a_post, self.records_leave, self.ends_a_leave, self.exempts),
             *(self.voids_a_completion, self.withdraws_a_leave, self.withdraws_an_exemption),
             *(self.extends, self.withdraws_an_extension),
         ]
@@ -131,23 +132,33 @@ class Office:
     async def records_leave(self) -> None:
         first, last = self.days()
         if post := await self.any(Post):
-            await record_absence(self.session, post, first, self.choice.choice([last, None]), BY)
+            with suppress(Refused):
+                await record_leave(self.session, [post], first, self.choice.choice([last, None]), by=BY)
+
+    async def ends_a_leave(self) -> None:
+        if absence := await self.any(Absence, Absence.withdrawn_at.is_(None)):
+            known = await self.session.get_one(Absence, absence)
+            with suppress(Refused):
+                await end_leave(self.session, [known], self.day(), by=BY)
 
     async def withdraws_a_leave(self) -> None:
         if absence := await self.any(Absence, Absence.withdrawn_at.is_(None)):
-            await withdraw_absence(self.session, absence)
+            withdraw_leave(self.session, [await self.session.get_one(Absence, absence)])
 
     async def exempts(self) -> None:
         first, last = self.days()
         if post := await self.any(Post):
             expectation = self.choice.choice(EXPECTATIONS).id
-            await grant_exemption(
-                self.session, post, expectation, starts_on=first, until=last, reason="No such work", by=BY
-            )
+            with suppress(Refused):
+                await grant_exemption(
+                    self.session, [post], expectation, starts_on=first, until=last, reason="No such work", by=BY
+                )
 
     async def withdraws_an_exemption(self) -> None:
         if exemption := await self.any(Exemption, Exemption.withdrawn_at.is_(None)):
-            await withdraw_exemption(self.session, exemption)
+            granted = await self.session.get_one(Exemption, exemption)
+            with suppress(NotFound):
+                await withdraw_exemption(self.session, [granted.post_id], granted.expectation_id, today=self.day())
 
     async def extends(self) -> None:
         if post := await self.any(Post):

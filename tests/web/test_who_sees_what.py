@@ -23,6 +23,11 @@ PAGES = [
     "/team/people.csv",
     "/team/people/1",
     "/team/people/1/extensions/CSA",
+    "/team/people/1/exemptions/CSA",
+    "/team/people/1/exemptions/CSA/withdrawal",
+    "/team/people/1/leave",
+    "/team/people/1/leave/2026-03-03",
+    "/team/people/1/leave/2026-03-03/withdrawal",
     "/agency",
     "/agency/undated.csv",
     "/agency/uptake.csv",
@@ -47,6 +52,15 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         "/me/extensions/CSA": "/me/extensions/{code:str}",
         "/team/people/1": "/team/people/{practitioner_id:int}",
         "/team/people/1/extensions/CSA": "/team/people/{practitioner_id:int}/extensions/{code:str}",
+        "/team/people/1/exemptions/CSA": "/team/people/{practitioner_id:int}/exemptions/{code:str}",
+        "/team/people/1/exemptions/CSA/withdrawal": (
+            "/team/people/{practitioner_id:int}/exemptions/{code:str}/withdrawal"
+        ),
+        "/team/people/1/leave": "/team/people/{practitioner_id:int}/leave",
+        "/team/people/1/leave/2026-03-03": "/team/people/{practitioner_id:int}/leave/{first:date}",
+        "/team/people/1/leave/2026-03-03/withdrawal": (
+            "/team/people/{practitioner_id:int}/leave/{first:date}/withdrawal"
+        ),
         "/expectations/CSA": "/expectations/{code:str}",
         "/catalogue/CSA-INTRO": "/catalogue/{code:str}",
         "/import/templates/people.csv": "/import/templates/{file:str}",

@@ -108,6 +108,13 @@ async def visible_person(session: AsyncSession, actor: Actor, practitioner_id: i
     return found[0][0], {post_id for _person, post_id in found}
 
 
+async def another_person(session: AsyncSession, actor: Actor, practitioner_id: int) -> tuple[Practitioner, set[int]]:
+    """Likewise, but never the actor: nobody gives themselves time, leave or an exemption."""
+    if practitioner_id == actor.practitioner_id:
+        raise NotFound(f"practitioner {practitioner_id}")
+    return await visible_person(session, actor, practitioner_id)
+
+
 async def agencies_in_sight(session: AsyncSession, actor: Actor) -> list[int]:
     """The agencies whose own expectations the actor may read: those they work for, and those they lead."""
     held = (

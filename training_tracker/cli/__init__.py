@@ -25,6 +25,8 @@ VERBS = {
         "feed": ("feeding", "what agencies send of which items, and whether it came"),
         "void": ("recording", "take one completion out of every count"),
         "extension": ("extending", "more time for what falls due"),
+        "exemption": ("exempting", "what somebody's work does not need"),
+        "leave": ("leave", "who is away for long, from when until when"),
     },
     "Ask it": {
         "standing": ("standing", "report, explain or recompute who has met what"),

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.demo.workforce import Person
 from training_tracker.expectations.exempting import grant_exemption
 from training_tracker.expectations.models import Expectation
+from training_tracker.people.leave import record_leave
 from training_tracker.people.models import Post, Practitioner
-from training_tracker.people.posts import record_absence
 
 ON_LEAVE_ONE_IN = 60
 EXEMPT_ONE_IN = 70
@@ -39,13 +39,13 @@ async def excuse_some(session: AsyncSession, everybody: list[Person], today: dat
         began = today - timedelta(days=chance.randint(20, 240))
         back = today + timedelta(days=chance.randint(7, 200))
         starts_on = max(began, person.jobs[0].started_on or began)
-        await record_absence(session, post_id, starts_on, back if chance.random() < 0.7 else None, by)
+        await record_leave(session, [post_id], starts_on, back if chance.random() < 0.7 else None, by=by)
     expectations = {row.code: row.id for row in await session.execute(select(Expectation.code, Expectation.id))}
     for person, post_id in await _posts(session, exempt):
         code, reason = EXEMPTIONS[person.jobs[0].role]
         await grant_exemption(
             session,
-            post_id,
+            [post_id],
             expectations[code],
             starts_on=today - timedelta(days=chance.randint(10, 200)),
             until=today + timedelta(days=chance.randint(30, 300)),

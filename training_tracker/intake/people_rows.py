@@ -9,6 +9,7 @@ from training_tracker.errors import Refused
 from training_tracker.intake.rows import Column, TableRow, day, texts
 from training_tracker.naming import refuse_vague_name
 from training_tracker.people.agencies import NESTED
+from training_tracker.people.posts import EARLIEST, LATEST
 
 # The first row of the template is the manager of the second.
 COLUMNS = (
@@ -82,8 +83,6 @@ COLUMNS = (
 )
 ADDRESS = re.compile(r"[^@\s,;<>\"']+@[^@\s,;<>\"']+\.[^@\s,;<>\"'.]{2,}")
 SHORTENED = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
-# Days outside are placeholders (1 January 1900, 31 December 4712) or slips of the pen, never days of a post.
-EARLIEST, LATEST = date(1940, 1, 1), date(2100, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.errors import NotFound, Refused
 from training_tracker.naming import fold, nearest, tidy
-from training_tracker.people.agencies import NESTED
-from training_tracker.people.models import Agency, Partnership, Practitioner, Team
+from training_tracker.people.agencies import NESTED, below
+from training_tracker.people.models import Agency, Partnership, Post, Practitioner, Team
 
 # So many of several are named.
 SHOWN = 5
@@ -27,6 +27,22 @@ async def find_practitioner(session: AsyncSession, email: str) -> Practitioner:
             f"Nobody here has the e-mail address “{address}”. Look for a slip in it, or import the person first."
         )
     return found
+
+
+async def find_posts(session: AsyncSession, email: str, team: str | None = None) -> tuple[Practitioner, list[int]]:
+    """A person, and the ids of the posts that they hold or have held: all, or those in a team and the teams below it.
+
+    Raises :class:`NotFound` if there are none.
+    """
+    person = await find_practitioner(session, email)
+    statement = select(Post.id).where(Post.practitioner_id == person.id).order_by(Post.id)
+    if team:
+        statement = statement.where(Post.team_id.in_(below((await find_team(session, team)).id)))
+    posts = list(await session.scalars(statement))
+    if not posts:
+        where = f" in “{tidy(team)}”" if team else ""
+        raise NotFound(f"{person.name} has never had a post{where}. Import the person first, or name another team.")
+    return person, posts
 
 
 async def find_partnership(session: AsyncSession, name: str | None = None) -> Partnership:

@@ -1,6 +1,6 @@
-"""Teams by name, as filters and headings show them, and the posts whose start is not known."""
+"""Teams by name, as filters and headings show them; somebody's posts, and those whose start is not known."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -93,3 +93,24 @@ async def undated_posts(session: AsyncSession, agency_id: int, on: date) -> list
         .order_by(Practitioner.name, Post.id)
     )
     return [UndatedPost(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPost:
+    id: int
+    role: str
+    team: str
+    agency: str
+
+
+async def held_posts(session: AsyncSession, posts: Collection[int], *, since: date) -> list[HeldPost]:
+    """Those of the posts that have not ended before a day, by team."""
+    rows = await session.execute(
+        select(Post.id, Role.name, Team.name, Agency.name)
+        .join(Role, Role.id == Post.role_id)
+        .join(Team, Team.id == Post.team_id)
+        .join(Agency, Agency.id == Team.agency_id)
+        .where(Post.id.in_(posts), or_(Post.ended_on.is_(None), Post.ended_on >= since))
+        .order_by(Agency.name, Team.name, Post.id)
+    )
+    return [HeldPost(*row) for row in rows]

@@ -1,4 +1,4 @@
-"""Posts: opening, correcting, and long leave. A correction keeps what it corrects."""
+"""Posts: opening and correcting. A correction keeps what it corrects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,10 +8,13 @@ from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from training_tracker.calendar import now
+from training_tracker.calendar import in_words, now
 from training_tracker.database import insert_numbered, touch
 from training_tracker.errors import NotFound, Refused
-from training_tracker.people.models import Absence, Post, PostHistory, Team
+from training_tracker.people.models import Post, PostHistory, Team
+
+# Days outside are placeholders (1 January 1900, 31 December 4712) or slips of the pen, never days of a post.
+EARLIEST, LATEST = date(1940, 1, 1), date(2100, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,27 +100,9 @@ async def correct_posts(session: AsyncSession, changes: Mapping[int, Mapping[str
     await session.execute(update(Post), corrected)
 
 
-async def record_absence(
-    session: AsyncSession, post_id: int, starts_on: date, ends_on: date | None, by: str
-) -> Absence:
-    """Put a post on long leave between two days, both included. No reason is asked for."""
-    if ends_on is not None and ends_on < starts_on:
-        raise Refused("The leave ends before it begins", "Give an end on or after the start.", "ends_on")
-    if await session.get(Post, post_id) is None:
-        raise NotFound(f"post {post_id}")
-    absence = Absence(post_id=post_id, starts_on=starts_on, ends_on=ends_on, recorded_at=now(), recorded_by=by)
-    session.add(absence)
-    touch(session, posts=[post_id])
-    return absence
-
-
-async def withdraw_absence(session: AsyncSession, absence_id: int) -> None:
-    """Take back a leave that was recorded by mistake; it stays in what was known until now."""
-    absence = await session.scalar(select(Absence).where(Absence.id == absence_id, Absence.withdrawn_at.is_(None)))
-    if absence is None:
-        raise NotFound(f"absence {absence_id}")
-    absence.withdrawn_at = now()
-    touch(session, posts=[absence.post_id])
+def refuse_unmeant_day(day: date, field: str) -> None:
+    if not EARLIEST <= day <= LATEST:
+        raise Refused(f"{in_words(day)} cannot be meant", "Correct the year.", field)
 
 
 def _columns(post: PostDates) -> dict[str, date | int | None]:

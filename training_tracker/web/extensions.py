@@ -10,7 +10,7 @@ from litestar.params import PathParameter, URLEncodedBody
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.access.actor import Actor, visible_person
+from training_tracker.access.actor import Actor, another_person
 from training_tracker.calendar import in_words
 from training_tracker.database import Database
 from training_tracker.errors import NotFound, Refused
@@ -182,9 +182,7 @@ async def _own_case(session: AsyncSession, actor: Actor, code: str, today: date)
 
 async def _case_of(session: AsyncSession, viewer: Actor, practitioner_id: int, code: str, today: date) -> Case:
     """Raises :class:`NotFound` for whoever the viewer may not see, and for themselves: nobody gives themselves time."""
-    person, posts = await visible_person(session, viewer, practitioner_id)
-    if practitioner_id == viewer.practitioner_id:
-        raise NotFound(f"practitioner {practitioner_id}")
+    person, posts = await another_person(session, viewer, practitioner_id)
     return await _case(session, person, practitioner_id, posts, code, today)
 
 

@@ -48,6 +48,16 @@ def day(sent: Sent, name: str, what: str) -> date:
     return found.first
 
 
+def is_given(sent: Sent, name: str) -> bool:
+    """Whether anything was typed into the three fields of a day."""
+    return any(sent.get(f"{name}-{part}", "").strip() for part in ("day", "month", "year"))
+
+
+def as_sent(name: str, value: date) -> Sent:
+    """A day as its three fields hold it."""
+    return {f"{name}-day": str(value.day), f"{name}-month": str(value.month), f"{name}-year": str(value.year)}
+
+
 def number(sent: Sent, name: str, what: str) -> float | None:
     value = sent.get(name, "").strip().replace(",", ".")
     if not value:

@@ -17,6 +17,9 @@ from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.finding import Choice, choices, item_by_code
 from training_tracker.database import Database
 from training_tracker.errors import Refused
+from training_tracker.expectations.exempting import exemptions
+from training_tracker.people.leave import leaves
+from training_tracker.people.posts import posts_of
 from training_tracker.records.reading import own_completion, record_of
 from training_tracker.records.recording import NewCompletion, Outcome, record_completion, void_completion
 from training_tracker.standing.explained import ExplainedStanding
@@ -26,6 +29,7 @@ from training_tracker.standing.people import TO_DO
 from training_tracker.standing.status import Status
 from training_tracker.web import forms
 from training_tracker.web.dependencies import PageNumber, PathId
+from training_tracker.web.leave import away
 from training_tracker.web.rendering import page, say
 
 PAGE_SIZE = 25
@@ -79,7 +83,10 @@ class MyTraining(Controller):
         async with database.reading() as session:
             training = arranged(await explain(session, actor.practitioner_id, today, today=today))
             record = await record_of(session, actor.practitioner_id, actor.signature, page_size=5)
-        return page(request, "me", actor, training=training, record=record, today=today)
+            posts = await posts_of(session, actor.practitioner_id)
+            leave = away((await leaves(session, posts, since=today)).lines)
+            exempt = (await exemptions(session, posts, since=today)).lines
+        return page(request, "me", actor, training=training, record=record, leave=leave, exemptions=exempt, today=today)
 
     @get("/record")
     async def record(
@@ -139,7 +146,17 @@ class MyCompletions(Controller):
     ) -> Template:
         async with database.reading() as session:
             line = await own_completion(session, actor.practitioner_id, actor.signature, completion_id)
-        return page(request, "withdrawal", actor, line=line)
+        done = Days(line.completed_on, line.completed_by)
+        return page(
+            request,
+            "withdrawal",
+            actor,
+            heading=f"Take back “{line.title}”?",
+            consequence=f"You recorded that you completed it{', ' if done.last else ' on '}{done}. If you take this "
+            "back, it stays in your record as taken back, and counts for nothing.",
+            back="/me/record",
+            back_to="My record",
+        )
 
     @post("/{completion_id:int}/withdrawal", status_code=303)
     async def withdraw(

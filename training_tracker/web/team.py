@@ -11,7 +11,10 @@ from litestar.params import FromQuery
 from litestar.response import Template
 
 from training_tracker.access.actor import Actor, visible_person, visible_posts, visible_teams
+from training_tracker.calendar import add_months
 from training_tracker.database import Database
+from training_tracker.expectations.exempting import exemptions
+from training_tracker.people.leave import leaves
 from training_tracker.people.listing import teams_of
 from training_tracker.standing.explanation import explain
 from training_tracker.standing.extending import State, extensions
@@ -22,6 +25,7 @@ from training_tracker.uptake.counting import By, by_expectation, uptake
 from training_tracker.uptake.freshness import freshness
 from training_tracker.web.dependencies import ChosenId, PageNumber, PathId, seeing_people
 from training_tracker.web.downloads import csv_file
+from training_tracker.web.leave import away
 from training_tracker.web.me import arranged
 from training_tracker.web.rendering import page
 
@@ -122,11 +126,21 @@ class MyTeam(Controller):
             person, posts = await visible_person(session, viewer, practitioner_id)
             lines = await explain(session, person.id, today, today=today)
             asked = [line for line in await extensions(session, posts=among(posts)) if line.state is State.ASKED]
-        training = arranged([line for line in lines if line.post_id in posts])
-        # Nobody gives themselves time.
-        more_time = f"/team/people/{person.id}/extensions" if person.id != viewer.practitioner_id else ""
+            # What is over can still be found to have ended on another day.
+            leave = away((await leaves(session, posts, since=add_months(today, -12))).lines)
+            exempt = (await exemptions(session, posts, since=today)).lines
         return page(
-            request, "person", viewer, person=person, training=training, asked=asked, more_time=more_time, today=today
+            request,
+            "person",
+            viewer,
+            person=person,
+            training=arranged([line for line in lines if line.post_id in posts]),
+            asked=asked,
+            leave=leave,
+            exemptions=exempt,
+            # Nobody gives themselves time, leave or an exemption.
+            edit=f"/team/people/{person.id}" if person.id != viewer.practitioner_id else "",
+            today=today,
         )
 
 

@@ -1,0 +1,28 @@
+"""Of which posts an expectation is expected at all."""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.standing.models import Standing
+
+
+async def posts_expected(
+    session: AsyncSession, posts: Collection[int], expectation_id: int, *, first: date, last: date
+) -> list[int]:
+    """Those of the posts of which an expectation is expected on one of the days between two."""
+    return list(
+        await session.scalars(
+            select(Standing.post_id)
+            .where(
+                Standing.post_id.in_(posts),
+                Standing.expectation_id == expectation_id,
+                Standing.in_force_from <= last,
+                Standing.in_force_until >= first,
+            )
+            .distinct()
+            .order_by(Standing.post_id)
+        )
+    )
