@@ -1,17 +1,19 @@
 """Rules about a setting: at least so many people in an agency, or in each of its teams, who have done a thing."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, exists, func, or_, select, true, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from training_tracker.expectations.models import Expectation, ExpectationVersion, Setting
+from training_tracker.expectations.models import Expectation, ExpectationScope, ExpectationVersion, Setting
 from training_tracker.people.finding import team_paths
-from training_tracker.people.models import Agency, Team
-from training_tracker.standing.known import PostFilter, known_parent
+from training_tracker.people.models import Agency, AgencyPartnership, Role, Team
+from training_tracker.standing.known import PostFilter, known, known_group, known_parent, known_posts, known_sector
 from training_tracker.standing.status import MET, standings_on
 
 
@@ -19,11 +21,13 @@ from training_tracker.standing.status import MET, standings_on
 class Coverage:
     """One setting and one rule: how many different people there meet it, of how many needed.
 
-    ``team`` is the team with those above it, or empty where the agency as a whole is the setting.
+    ``team`` is the team with those above it, or empty where the agency as a whole is the setting; ``team_id`` is then
+    its top team.
     """
 
     agency_id: int
     agency: str
+    team_id: int
     team: str
     expectation: str
     title: str
@@ -39,6 +43,21 @@ class Coverage:
         return max(self.needed - self.people, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class AgencyCoverage:
+    """One agency and one rule, as the partnership sees it: how many settings, and how many of them are covered.
+
+    ``covered`` is None where it would tell of few people. How many people there are is never told.
+    """
+
+    agency: str
+    expectation: str
+    title: str
+    of_teams: bool
+    settings: int
+    covered: int | None
+
+
 async def coverage(
     session: AsyncSession,
     on: date,
@@ -47,57 +66,227 @@ async def coverage(
     known_at: datetime | None = None,
     posts: PostFilter | None = None,
 ) -> list[Coverage]:
-    """Every setting of every rule about settings, by agency, rule and team.
+    """Every setting of every rule about settings, by agency, rule and team, with nobody who meets it too.
 
-    Each team that holds a post the rule is about is a setting; whoever is in the teams below it counts for it too.
-    People who are exempt, on leave or in grace do not. Two statements.
+    Whoever is in the teams below a team counts for it too. People who are exempt, on leave or in grace do not. Two
+    statements.
     """
-    standing = standings_on(on, today=today, known_at=known_at, posts=posts)
-    upwards = select(Team.id.label("team_id"), Team.id.label("above_id")).cte("upwards", recursive=True)
-    upwards = upwards.union_all(
-        select(upwards.c.team_id, known_parent(known_at))
-        .join(Team, Team.id == upwards.c.above_id)
-        .where(Team.parent_id.is_not(None))
-    )
-    place, version = aliased(Team), ExpectationVersion
-    meets = case((standing.c.status.in_([status.value for status in MET]), standing.c.practitioner_id))
-    holds_a_post = func.max(case((standing.c.team_id == place.id, 1), else_=0)) == 1
-    key = (Agency.id, Agency.name, place.id, Expectation.code, Expectation.title)
+    parts = _Parts(on, today, known_at, posts)
+    line = parts.counted()
     rows = (
         await session.execute(
-            select(*key, version.people_in_setting, version.setting, func.count(meets.distinct()).label("people"))
-            .select_from(standing)
-            .join(version, version.id == standing.c.version_id)
-            .join(Expectation, Expectation.id == standing.c.expectation_id)
-            .join(upwards, upwards.c.team_id == standing.c.team_id)
-            .join(place, place.id == upwards.c.above_id)
-            .join(Agency, Agency.id == place.agency_id)
-            .where(
-                version.people_in_setting.is_not(None),
-                # The whole agency is its top team with all below it.
-                or_(version.setting == Setting.TEAM, place.parent_id.is_(None)),
-            )
-            .group_by(*key, version.id, version.people_in_setting, version.setting)
-            .having(or_(version.setting == Setting.AGENCY, holds_a_post))
+            select(line, Agency.name.label("agency"), Expectation.code, Expectation.title)
+            .join(Agency, Agency.id == line.c.agency_id)
+            .join(Expectation, Expectation.id == line.c.expectation_id)
         )
     ).all()
-    agencies = {row[0] for row in rows if row.setting is Setting.TEAM}
+    agencies = {row.agency_id for row in rows if row.setting is Setting.TEAM}
     teams = select(Team.id, Team.name, known_parent(known_at).label("parent_id")).where(Team.agency_id.in_(agencies))
     paths = team_paths((await session.execute(teams)).all())
     found = [
         Coverage(
-            agency_id=agency_id,
-            agency=agency,
-            team=" > ".join(paths[team_id][1:] or paths[team_id]) if setting is Setting.TEAM else "",
-            expectation=code,
-            title=title,
-            needed=needed or 0,
-            people=people,
+            agency_id=row.agency_id,
+            agency=row.agency,
+            team_id=row.team_id,
+            team=" > ".join(paths[row.team_id][1:] or paths[row.team_id]) if row.setting is Setting.TEAM else "",
+            expectation=row.code,
+            title=row.title,
+            needed=row.people_in_setting,
+            people=row.people,
         )
-        for agency_id, agency, team_id, code, title, needed, setting, people in rows
+        for row in rows
     ]
     return sorted(found, key=lambda one: (one.agency, one.title, one.expectation, one.team))
 
 
+async def coverage_by_agency(session: AsyncSession, on: date, *, today: date, threshold: int) -> list[AgencyCoverage]:
+    """What the partnership sees, by rule and agency.
+
+    It is told where those settings that are covered, and those that are not, each rest on nobody or on at least
+    ``threshold`` different people who hold a post there that the rule is about. One statement.
+    """
+    parts = _Parts(on, today, None, None)
+    line = parts.counted()
+    covered = (line.c.people >= line.c.people_in_setting).label("covered")
+    rows = await session.execute(
+        select(
+            Agency.name.label("agency"),
+            Expectation.code,
+            Expectation.title,
+            line.c.setting,
+            covered,
+            func.count(line.c.team_id.distinct()).label("settings"),
+            func.count(parts.held.c.practitioner_id.distinct()).label("people"),
+        )
+        .select_from(line)
+        .join(Agency, Agency.id == line.c.agency_id)
+        .join(Expectation, Expectation.id == line.c.expectation_id)
+        .outerjoin(parts.held, parts.holds(line))
+        .group_by(Agency.name, Expectation.code, Expectation.title, line.c.setting, covered)
+        .order_by(Expectation.title, Expectation.code, Agency.name)
+    )
+    halves: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for row in rows:
+        halves[row.agency, row.code].append(row)
+    return [
+        AgencyCoverage(
+            agency=agency,
+            expectation=code,
+            title=some[0].title,
+            of_teams=some[0].setting is Setting.TEAM,
+            settings=sum(half.settings for half in some),
+            covered=None
+            if any(0 < half.people < threshold for half in some)
+            else sum(half.settings for half in some if half.covered),
+        )
+        for (agency, code), some in halves.items()
+    ]
+
+
 def not_covered(lines: Iterable[Coverage]) -> int:
     return sum(not line.covered for line in lines)
+
+
+class _Parts:
+    """The parts of the statement, each built on the ones above it."""
+
+    def __init__(self, on: date, today: date, known_at: datetime | None, posts: PostFilter | None) -> None:
+        self.known_at = known_at
+        self.standing = standings_on(on, today=today, known_at=known_at, posts=posts)
+        self.rule = self._rules(on)
+        self.upwards = self._upwards()
+        self.staffed = self._staffed(on, posts)
+        self.place = self._places()
+        self.held = self._held()
+
+    def counted(self) -> Subquery:
+        """Each setting with how many different people there meet the rule."""
+        place, rule, held = self.place.c, self.rule.c, self.held
+        return (
+            select(
+                *(rule.id, rule.expectation_id, rule.people_in_setting, rule.setting),
+                *(place.team_id, place.agency_id),
+                func.count(case((held.c.meets, held.c.practitioner_id)).distinct()).label("people"),
+            )
+            .select_from(self.place)
+            .join(self.rule, rule.id == place.version_id)
+            .outerjoin(held, and_(held.c.team_id == place.team_id, held.c.version_id == place.version_id))
+            .group_by(
+                *(rule.id, rule.expectation_id, rule.people_in_setting, rule.setting),
+                *(place.team_id, place.agency_id),
+            )
+            .subquery("counted")
+        )
+
+    def holds(self, line: Subquery) -> ColumnElement[bool]:
+        return and_(self.held.c.team_id == line.c.team_id, self.held.c.version_id == line.c.id)
+
+    def _rules(self, on: date) -> CTE:
+        """The rules about settings that are in force on the day: of each expectation the last version to have begun."""
+        version, later = ExpectationVersion, aliased(ExpectationVersion)
+        replaced = exists().where(
+            later.expectation_id == version.expectation_id,
+            later.effective_from > version.effective_from,
+            later.effective_from <= on,
+            known(self.known_at, later.published_at, later.withdrawn_at),
+        )
+        return (
+            select(version.id, version.expectation_id, version.people_in_setting, version.setting)
+            .where(
+                version.people_in_setting.is_not(None),
+                version.effective_from <= on,
+                or_(version.effective_until.is_(None), version.effective_until >= on),
+                known(self.known_at, version.published_at, version.withdrawn_at),
+                ~replaced,
+            )
+            .cte("rule_in_force")
+        )
+
+    def _upwards(self) -> CTE:
+        """Each team with itself and every team above it."""
+        upwards = select(Team.id.label("team_id"), Team.id.label("above_id")).cte("upwards", recursive=True)
+        return upwards.union_all(
+            select(upwards.c.team_id, known_parent(self.known_at))
+            .join(Team, Team.id == upwards.c.above_id)
+            .where(Team.parent_id.is_not(None))
+        )
+
+    def _staffed(self, on: date, posts: PostFilter | None) -> CTE:
+        """The teams in which somebody has a post on the day."""
+        post = known_posts(self.known_at, posts).subquery("post_there")
+        return (
+            select(post.c.team_id, Team.agency_id)
+            .join(Team, Team.id == post.c.team_id)
+            .where(
+                or_(post.c.started_on.is_(None), post.c.started_on <= on),
+                or_(post.c.ended_on.is_(None), post.c.ended_on >= on),
+            )
+            .distinct()
+            .cte("staffed")
+        )
+
+    def _places(self) -> CTE:
+        """The settings: where a scope of the rule says, whether or not anybody there holds a post that it is about;
+        and wherever somebody does, should their role be another sector's.
+        """
+        team, rule = aliased(Team), self.rule.c
+        is_setting = or_(
+            and_(rule.setting == Setting.TEAM, team.id == self.staffed.c.team_id),
+            # The whole agency is its top team with all below it.
+            and_(rule.setting == Setting.AGENCY, team.parent_id.is_(None)),
+        )
+        named = (
+            select(rule.id.label("version_id"), team.id.label("team_id"), team.agency_id)
+            .select_from(self.rule)
+            .join(ExpectationScope, ExpectationScope.version_id == rule.id)
+            .join(Expectation, Expectation.id == rule.expectation_id)
+            .join(self.staffed, true())
+            .join(team, and_(team.agency_id == self.staffed.c.agency_id, is_setting))
+            .join(Agency, Agency.id == team.agency_id)
+            .where(self._in_scope(team))
+        )
+        held = (
+            select(rule.id.label("version_id"), team.id.label("team_id"), team.agency_id)
+            .select_from(self.standing)
+            .join(self.rule, rule.id == self.standing.c.version_id)
+            .join(self.staffed, self.staffed.c.team_id == self.standing.c.team_id)
+            .join(team, and_(team.agency_id == self.staffed.c.agency_id, is_setting))
+        )
+        return union(named, held).cte("place")
+
+    def _in_scope(self, team: type[Team]) -> ColumnElement[bool]:
+        """Whether a scope of a rule names an agency or a team, whatever posts there are in it."""
+        scope, sector = ExpectationScope, known_sector(self.known_at)
+        of_partnership = select(AgencyPartnership.partnership_id).where(
+            AgencyPartnership.agency_id == Agency.id,
+            known(self.known_at, AgencyPartnership.recorded_at, AgencyPartnership.withdrawn_at),
+        )
+        of_the_role = exists().where(Role.id == scope.role_id, Role.sector_id == sector)
+        of_the_group = exists().where(known_group(self.known_at) == scope.role_group_id, Role.sector_id == sector)
+        below = exists().where(self.upwards.c.team_id == team.id, self.upwards.c.above_id == scope.team_id)
+        around = exists().where(self.upwards.c.team_id == scope.team_id, self.upwards.c.above_id == team.id)
+        return and_(
+            or_(Expectation.agency_id == Agency.id, Expectation.partnership_id.in_(of_partnership)),
+            or_(scope.agency_id.is_(None), scope.agency_id == Agency.id),
+            or_(scope.sector_id.is_(None), scope.sector_id == sector),
+            or_(scope.role_id.is_(None), of_the_role),
+            or_(scope.role_group_id.is_(None), of_the_group),
+            or_(scope.team_id.is_(None), below, and_(self.rule.c.setting == Setting.AGENCY, around)),
+        )
+
+    def _held(self) -> CTE:
+        """Who holds a post that a rule is about, in a team or below it, and whether they meet the rule."""
+        standing = self.standing.c
+        meets = standing.status.in_([status.value for status in MET])
+        statement: Select[Any] = (
+            select(
+                self.upwards.c.above_id.label("team_id"),
+                standing.version_id,
+                standing.practitioner_id,
+                meets.label("meets"),
+            )
+            .select_from(self.standing)
+            .join(self.rule, self.rule.c.id == standing.version_id)
+            .join(self.upwards, self.upwards.c.team_id == standing.team_id)
+        )
+        return statement.cte("held")
