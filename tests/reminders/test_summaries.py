@@ -10,7 +10,7 @@ from tests.facts import Facts
 from tests.reminders.reading import read
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
-from training_tracker.expectations.models import Expectation
+from training_tracker.expectations.models import Expectation, Setting
 from training_tracker.mail.models import Message
 from training_tracker.people.agencies import name_managers
 from training_tracker.people.models import Post, Team
@@ -509,6 +509,35 @@ async def test_the_html_has_true_tables_for_figures_and_none_for_looks_without_a
     assert set(page.scopes) == {"col", "row", "rowgroup"}
     assert page.headings[0] == "Your team's training: June 2026"
     assert "prefers-color-scheme: dark" in message.html
+
+
+async def test_it_says_which_settings_in_its_teams_have_too_few_people(empty: Database) -> None:
+    """North Duty has one of two leads; the agency as a whole, and East, are no matter of Mia's."""
+    async with empty.writing() as session:
+        facts = Facts(session)
+        north = await facts.team("North")
+        duty = await facts.team("North Duty", below=north)
+        await manages(facts, "Mia Moss", north)
+        leads = await facts.item("LEADS")
+        await facts.version(await facts.expectation("WHOLE"), [leads], people_in_setting=9)
+        await facts.version(
+            await facts.expectation("LEADS"), [leads], people_in_setting=2, setting=Setting.TEAM, period_months=24
+        )
+        for name, team in (("Ann Reed", north), ("Ben Cole", duty), ("Cat Dunn", await facts.team("East"))):
+            await facts.completed(await facts.post(name, team=team), leads, date(2026, 2, 1))
+    summary = await only_summary(empty)
+    assert [(one.team, one.people, one.covered) for one in summary.settings] == [
+        ("North > North Duty", 1, False),
+        ("North", 2, True),
+    ]
+    assert summary.first[0] == "Find 1 more for “Expected: LEADS” in North > North Duty: 1 of 2 have it."
+    for part in await parts(empty):
+        words = " ".join(part.split())
+        assert "Expected: LEADS, North > North Duty" in words
+        assert "1 of at least 2 needed, 1 missing" in words
+        assert "2 of at least 2 needed, covered" in words
+        assert "East" not in words
+        assert "WHOLE" not in words
 
 
 async def test_a_rehearsal_leaves_nothing(empty: Database) -> None:

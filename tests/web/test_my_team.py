@@ -9,6 +9,7 @@ import pytest
 from tests.facts import Facts
 from tests.web.conftest import Visitor, World, seen
 from training_tracker.database import Database
+from training_tracker.expectations.models import Setting
 
 
 async def test_my_team_is_a_list_with_the_most_urgent_first(visitor: Visitor, world: World) -> None:
@@ -162,3 +163,20 @@ async def test_the_partnership_s_small_numbers_are_hidden_on_the_page_and_in_the
     shown = {(row["agency"], row["expectation"]): row["percent"] for row in rows}
     assert shown["Harbour Council", "OTHER"] == "33.3"
     assert shown["Harbour Council", "CSA"] == "suppressed"
+
+
+async def test_a_manager_sees_the_settings_of_their_teams_alone_what_is_not_covered_first(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        safer = await facts.item("SAFER")
+        await facts.version(await facts.expectation("WHOLE"), [safer], people_in_setting=1)
+        await facts.version(await facts.expectation("PANEL"), [safer], people_in_setting=1, setting=Setting.TEAM)
+    await visitor.becomes(world.mia)
+    text = await visitor.reads("/team")
+    assert "Enough people who have it 1 of 1 not covered." in text
+    assert "Assessment: 0 of at least 1 needed, 1 missing" in text
+    assert "WHOLE" not in text
+    await visitor.becomes(world.lee)
+    assert "Expected: WHOLE: 0 of at least 1 needed, 1 missing" in await visitor.reads("/team")

@@ -32,6 +32,7 @@ PAGES = [
     "/agency/undated.csv",
     "/agency/uptake.csv",
     "/partnership",
+    "/partnership/coverage.csv",
     "/partnership/uptake.csv",
     "/expectations",
     "/expectations/CSA",

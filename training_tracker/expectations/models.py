@@ -34,7 +34,7 @@ class OnChange(StrEnum):
 
 
 class Setting(StrEnum):
-    """What a rule about a setting means by one: the whole agency, such as a school, or each team with such posts."""
+    """What a rule about a setting means by one: the whole agency, such as a school, or each team."""
 
     AGENCY = "agency"
     TEAM = "team"

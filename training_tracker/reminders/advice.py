@@ -5,17 +5,18 @@ from datetime import date
 from training_tracker.calendar import in_words
 from training_tracker.reminders.figures import Figure
 from training_tracker.reminders.named import Named, Names
+from training_tracker.uptake.coverage import Coverage
 
 MOST = 3
 
 
-def what_first(figures: list[Figure], names: Names) -> list[str]:
+def what_first(figures: list[Figure], names: Names, settings: list[Coverage]) -> list[str]:
     """At most three sentences, the most pressing first; none where nothing presses."""
-    return [
-        advice
-        for advice in (_overdue(names), _new(names), _target(figures), _unknown(figures), _undated(names))
-        if advice
-    ][:MOST]
+    sentences = (
+        *(_overdue(names), _settings(settings), _new(names)),
+        *(_target(figures), _unknown(figures), _undated(names)),
+    )
+    return [advice for advice in sentences if advice][:MOST]
 
 
 def _overdue(names: Names) -> str:
@@ -29,6 +30,17 @@ def _overdue(names: Names) -> str:
     return (
         f"Help the {names.overdue.total} people who are overdue to find the time, {first.name} first (since {since})."
     )
+
+
+def _settings(settings: list[Coverage]) -> str:
+    """A place without somebody who can do it cannot wait for a percentage."""
+    missing = [one for one in settings if not one.covered]
+    if not missing:
+        return ""
+    first = missing[0]
+    where = first.team or first.agency
+    more = f", and {len(missing) - 1} more like it" if len(missing) > 1 else ""
+    return f"Find {first.missing} more for “{first.title}” in {where}: {first.people} of {first.needed} have it{more}."
 
 
 def _new(names: Names) -> str:

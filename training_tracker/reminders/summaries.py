@@ -18,6 +18,7 @@ from training_tracker.reminders.figures import Figure, TeamFigure, figures_of, r
 from training_tracker.reminders.managers import Manager, Tree, managers_on, tree_of_teams
 from training_tracker.reminders.named import Names, names_for
 from training_tracker.standing.feeds import feeds_on
+from training_tracker.uptake.coverage import Coverage, coverage, not_covered
 from training_tracker.uptake.freshness import freshness_in_words
 
 # So many summaries are rendered and written at once.
@@ -38,7 +39,8 @@ class Held(StrEnum):
 class Summary:
     """``teams`` are the manager's own, each with its agency's name; ``people`` work in them and below them.
 
-    ``freshness`` says what their agencies were to send, and what of it came.
+    ``freshness`` says what their agencies were to send, and what of it came. ``settings`` are those in the teams, what
+    is not covered first; the agency as a whole is one if they manage all of it.
     """
 
     practitioner_id: int
@@ -53,6 +55,11 @@ class Summary:
     names: Names
     first: tuple[str, ...]
     freshness: tuple[str, ...] = ()
+    settings: tuple[Coverage, ...] = ()
+
+    @property
+    def settings_missing(self) -> int:
+        return not_covered(self.settings)
 
 
 @dataclass(slots=True)
@@ -77,9 +84,11 @@ async def plan_summaries(session: AsyncSession, month: date, *, on: date, today:
     before = add_months(on, -1)
     region = await region_figures(session, on, before, today=today, tree=tree)
     feeds = await feeds_on(session, on)
+    covered = await coverage(session, on, today=today)
     names = await names_for(session, managers, await asked_by_version(session), on, today=today)
     for manager in managers:
         figures = figures_of(manager, region)
+        settings = sorted((one for one in covered if one.team_id in manager.teams), key=lambda one: one.covered)
         plan.summaries.append(
             Summary(
                 practitioner_id=manager.practitioner_id,
@@ -92,7 +101,8 @@ async def plan_summaries(session: AsyncSession, month: date, *, on: date, today:
                 figures=tuple(figures),
                 team_figures=tuple(team_figures_of(manager, region, tree)),
                 names=names[manager.practitioner_id],
-                first=tuple(what_first(figures, names[manager.practitioner_id])),
+                first=tuple(what_first(figures, names[manager.practitioner_id], settings)),
+                settings=tuple(settings),
                 freshness=tuple(freshness_in_words(feeds, {tree.agencies[team] for team in manager.topmost})),
             )
         )

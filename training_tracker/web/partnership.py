@@ -11,11 +11,15 @@ from training_tracker.access.actor import Actor
 from training_tracker.database import Database
 from training_tracker.settings import Settings
 from training_tracker.uptake.counting import By, agencies_of_shared_people, families, people_by_agency, uptake
+from training_tracker.uptake.coverage import coverage_by_agency
 from training_tracker.uptake.freshness import freshness
 from training_tracker.uptake.suppression import REMAINDER, PublishedCell, PublishedTable, published
-from training_tracker.web.dependencies import leading_partnership
+from training_tracker.web.dependencies import PageNumber, leading_partnership
 from training_tracker.web.downloads import csv_file
 from training_tracker.web.rendering import page
+
+# Lines about settings on one page.
+PAGE_SIZE = 50
 
 
 class ThePartnership(Controller):
@@ -30,12 +34,52 @@ class ThePartnership(Controller):
         lead: NamedDependency[Actor],
         settings: NamedDependency[Settings],
         today: NamedDependency[date],
+        number: PageNumber = 1,
     ) -> Template:
+        threshold = settings.suppression_threshold
         table = await _table(database, settings, today)
         async with database.reading() as session:
             sent = await freshness(session, today)
+            covered = await coverage_by_agency(session, today, today=today, threshold=threshold)
+        return page(
+            request,
+            "partnership",
+            lead,
+            table=table,
+            coverage=covered[(number - 1) * PAGE_SIZE : number * PAGE_SIZE],
+            coverage_total=len(covered),
+            number=number,
+            page_size=PAGE_SIZE,
+            threshold=threshold,
+            freshness=sent,
+            today=today,
+        )
+
+    @get("/coverage.csv")
+    async def export_coverage(
+        self,
+        database: NamedDependency[Database],
+        lead: NamedDependency[Actor],
+        settings: NamedDependency[Settings],
+        today: NamedDependency[date],
+    ) -> Response[bytes]:
         threshold = settings.suppression_threshold
-        return page(request, "partnership", lead, table=table, threshold=threshold, freshness=sent, today=today)
+        async with database.reading() as session:
+            lines = await coverage_by_agency(session, today, today=today, threshold=threshold)
+        rows = [
+            [
+                line.agency,
+                line.expectation,
+                line.title,
+                "team" if line.of_teams else "agency",
+                line.settings,
+                "suppressed" if line.covered is None else line.covered,
+                today,
+            ]
+            for line in lines
+        ]
+        headings = ["agency", "expectation", "title", "each", "settings", "covered", "as at"]
+        return csv_file(f"partnership-coverage-{today}.csv", headings, rows)
 
     @get("/uptake.csv")
     async def export(

@@ -22,6 +22,7 @@ from training_tracker.standing.known import among
 from training_tracker.standing.people import PeopleWanted, PersonStanding, people_standing
 from training_tracker.standing.status import Status
 from training_tracker.uptake.counting import By, by_expectation, uptake
+from training_tracker.uptake.coverage import coverage, not_covered
 from training_tracker.uptake.freshness import freshness
 from training_tracker.web.dependencies import ChosenId, PageNumber, PathId, seeing_people
 from training_tracker.web.downloads import csv_file
@@ -78,6 +79,10 @@ class MyTeam(Controller):
             lines = await uptake(session, today, by=By.TEAM, today=today, posts=posts)
             teams = await teams_of(session, visible_teams(viewer))
             sent = await freshness(session, today, {team.agency for team in teams})
+            everywhere = await coverage(session, today, today=today, posts=visible_posts(viewer))
+        seen = {team.id for team in teams}
+        # Of an agency as a whole only who sees all of it can tell.
+        settings = sorted((one for one in everywhere if one.team_id in seen), key=lambda one: one.covered)
         return page(
             request,
             "team",
@@ -87,6 +92,9 @@ class MyTeam(Controller):
             teams=teams,
             filters=asdict(narrowed),
             statuses=list(Status),
+            settings=settings[:PAGE_SIZE],
+            settings_total=len(settings),
+            settings_missing=not_covered(settings),
             freshness=sent,
             number=number,
             page_size=PAGE_SIZE,
