@@ -14,8 +14,7 @@ from training_tracker.mail.models import Message
 from training_tracker.people.agencies import name_managers
 from training_tracker.people.models import Practitioner
 from training_tracker.people.posts import PostDates, open_posts
-from training_tracker.reminders.digests import AT_ONCE, plan_reminders
-from training_tracker.reminders.due import due_statement
+from training_tracker.reminders.digests import AT_ONCE, Decided, plan_reminders, whose_day_has_come
 from training_tracker.reminders.summaries import plan_summaries
 
 BASE = "https://training.tracker.example"
@@ -59,10 +58,10 @@ async def test_digests_take_the_same_few_statements_for_few_people_and_for_many(
     await overdue_people(empty, people)
     with counting(empty) as statements:
         async with empty.rehearsing() as session:
-            plan = await plan_reminders(session, ON, today=ON, base_url=BASE)
-    assert len(plan.digests) == people
+            plan = await plan_reminders(session, ON, today=ON)
+    assert plan.digests == people
     reads = [statement for statement in statements if statement.lstrip().upper().startswith(("SELECT", "WITH"))]
-    assert len(reads) <= 6, "the lock, the rules, their items, who, what, and what was said"
+    assert len(reads) <= 9, "the lock, rules, their items, whose day it is, who, what, said, to begin, and ladders"
 
 
 @pytest.mark.parametrize("managers", [2, 30])
@@ -78,23 +77,34 @@ async def test_summaries_take_the_same_few_statements_for_few_managers_and_for_m
     assert len(reads) <= 14
 
 
+async def test_a_day_on_which_nothing_changed_looks_at_those_only_whose_day_has_come(empty: Database) -> None:
+    await overdue_people(empty, 60)
+    async with empty.writing() as session:
+        await Facts(session).post("Due Soon", started_on=date(2026, 5, 8))
+    async with empty.writing() as session:
+        assert (await plan_reminders(session, date(2026, 5, 8), today=date(2026, 5, 8))).digests == 61
+    # What they have to do by 7 June was said on 8 May and comes again a week before; the others' month is over.
+    for day, looked_at in ((date(2026, 5, 8), 0), (date(2026, 5, 29), 0), (ON, 61)):
+        decided: list[Decided] = []
+        async with empty.rehearsing() as session:
+            await plan_reminders(session, day, today=day, tell=decided.append)
+        assert len(decided) == looked_at
+
+
 @pytest.mark.parametrize("kind", ["sqlite"])
-async def test_who_has_something_due_is_a_range_of_the_index_on_due_days(empty: Database) -> None:
+async def test_whose_day_has_come_is_a_range_of_an_index(empty: Database) -> None:
     await overdue_people(empty, 3)
-    statement = due_statement(ON, ON, None)
+    statement = whose_day_has_come(ON)
     written = str(statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
     async with empty.reading() as session:
         steps = [row[3] for row in await session.execute(text(f"EXPLAIN QUERY PLAN {written}"))]
-    assert "SEARCH standing USING INDEX ix_standing_due_on (due_on<?)" in steps
-    # Rules and feeds are few, whoever has how much due; people and what is theirs are not.
-    few = ("SCAN feed", "SCAN silent", "SCAN expectation_item")
-    assert not [step for step in steps if step.startswith("SCAN") and not step.startswith(few)]
+    assert steps == ["SEARCH reminder_decision USING INDEX ix_reminder_decision_look_again_on (look_again_on<?)"]
 
 
 async def test_more_people_than_are_dealt_with_at_once_get_their_digests_all_the_same(empty: Database) -> None:
     await overdue_people(empty, AT_ONCE + 3)
     async with empty.writing() as session:
-        plan = await plan_reminders(session, ON, today=ON, base_url=BASE)
-    assert len({digest.practitioner_id for digest in plan.digests}) == AT_ONCE + 3
+        plan = await plan_reminders(session, ON, today=ON)
+    assert plan.digests == AT_ONCE + 3
     async with empty.reading() as session:
         assert await session.scalar(select(func.count(Message.to.distinct()))) == AT_ONCE + 3

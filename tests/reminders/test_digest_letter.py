@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.reminders.reading import read
 from training_tracker.mail.outbox import Draft
 from training_tracker.reminders.asked import Asked, AskedItem, how_long
-from training_tracker.reminders.digests import Digest, DigestLine, draft, subject_of
+from training_tracker.reminders.letter import DigestLine, digest, subject_of
 from training_tracker.standing.status import Status
 
 BASE = "https://training.tracker.example"
@@ -48,8 +48,7 @@ def line(
 
 
 def letter(*lines: DigestLine, name: str = "Ann Reed", base_url: str = BASE) -> Draft:
-    digest = Digest(7, name, "ann@agency.example", "digest:7:2026-06-03", subject_of(lines), lines, (), "")
-    return draft(digest, base_url)
+    return digest("digest:7:2026-06-03", "ann@agency.example", name, list(lines), base_url)
 
 
 def unwrapped(text: str) -> str:

@@ -7,9 +7,9 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training_tracker.reminders.digests import Held, held_back
+from training_tracker.reminders.deciding import Held, held_back
 from training_tracker.reminders.due import Due, Person
-from training_tracker.reminders.ladder import LOOK_AHEAD, QUIET, latest_step
+from training_tracker.reminders.ladder import QUIET, USUAL, place
 from training_tracker.standing.status import Status
 
 BEGIN = date(2026, 1, 5)
@@ -21,7 +21,7 @@ due_days = st.lists(
 
 
 def due(post_id: int, due_on: date, on: date, said: set[tuple[int, str]]) -> Due:
-    step = latest_step(due_on, on)
+    step = place(due_on, on).latest
     assert step is not None
     status = Status.OVERDUE if due_on < on else Status.DUE_SOON
     return Due(post_id, 1, 1, due_on, status, renewal=True, step=step, said=(post_id, step.name) in said)
@@ -36,7 +36,9 @@ def letters(due_days: list[date], *, days_off: frozenset[int] = frozenset()) -> 
         if n % 7 in days_off:
             continue
         person = Person(1, "Ann Reed", "ann@agency.example", written[-1][0] if written else None)
-        person.due = [due(post, day, on, said) for post, day in enumerate(sorted(due_days)) if day <= on + LOOK_AHEAD]
+        person.due = [
+            due(post, day, on, said) for post, day in enumerate(sorted(due_days)) if day <= on + USUAL.look_ahead
+        ]
         if person.due and held_back(person, on) is None:
             triggers = [each for each in person.due if not each.said]
             said |= {(each.post_id, each.step.name) for each in triggers}
@@ -78,13 +80,14 @@ def test_no_more_than_a_month_and_a_half_passes_in_silence_over_something_overdu
 def test_who_gets_nothing_gets_it_for_one_reason(due_days: list[date]) -> None:
     on = BEGIN
     person = Person(1, "Ann Reed", None, None)
-    person.due = [due(post, day, on, set()) for post, day in enumerate(due_days) if day <= on + LOOK_AHEAD]
+    person.due = [due(post, day, on, set()) for post, day in enumerate(due_days) if day <= on + USUAL.look_ahead]
     if not person.due:
         return
     assert held_back(person, on) is Held.NO_ADDRESS
     person.due = [replace(each, said=True) for each in person.due]
     assert held_back(person, on) is Held.NOTHING_NEW
     person.due = [replace(each, status=Status.EXEMPT) for each in person.due]
+    person.waiting = {Status.EXEMPT}
     assert held_back(person, on) is Held.EXEMPT
-    person.due[0] = replace(person.due[0], status=Status.ON_LEAVE)
+    person.waiting.add(Status.ON_LEAVE)
     assert held_back(person, on) is Held.ON_LEAVE

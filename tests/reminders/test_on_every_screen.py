@@ -11,9 +11,11 @@ from playwright.async_api import Browser, async_playwright
 from sqlalchemy import select
 
 from tests.facts import Facts
+from tests.reminders.planning import written
 from tests.reminders.test_summaries import a_team_of_every_status
 from training_tracker.database import Database
 from training_tracker.mail.models import Message
+from training_tracker.mail.outbox import Draft, Withdrawn
 from training_tracker.reminders.digests import plan_reminders
 from training_tracker.reminders.summaries import plan_summaries
 
@@ -48,11 +50,17 @@ async def letters(empty: Database) -> dict[str, str]:
         course.address = f"https://learn.agency.example/{'long/' * 40}"
         await facts.version(await facts.expectation("WORD"), [course])
     async with empty.writing() as session:
-        await plan_reminders(session, ON, today=ON, base_url=BASE)
+        await plan_reminders(session, ON, today=ON)
         await plan_summaries(session, ON, on=ON, today=ON, base_url=BASE)
+    digests = await written(empty, ON)
     async with empty.reading() as session:
-        messages = await session.execute(select(Message.key, Message.html).order_by(Message.id.desc()))
-        return {key.partition(":")[0]: html for key, html in messages}
+        messages = list(await session.scalars(select(Message).order_by(Message.id.desc())))
+    return {message.key.partition(":")[0]: _html(digests.get(message.id, message)) for message in messages}
+
+
+def _html(letter: Message | Draft | Withdrawn) -> str:
+    assert not isinstance(letter, Withdrawn)
+    return letter.html
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])

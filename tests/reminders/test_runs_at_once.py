@@ -26,7 +26,7 @@ Run = Callable[[AsyncSession], Awaitable[int]]
 
 
 async def digests(session: AsyncSession) -> int:
-    return len((await plan_reminders(session, ON, today=ON, base_url=BASE)).digests)
+    return (await plan_reminders(session, ON, today=ON)).digests
 
 
 async def summaries(session: AsyncSession) -> int:

@@ -13,6 +13,7 @@ from training_tracker.mail.delivery import deliver as deliver_waiting
 from training_tracker.mail.models import Message, MessageState
 from training_tracker.mail.outbox import listed
 from training_tracker.mail.outbox import retry as try_again
+from training_tracker.reminders.sending import writing
 from training_tracker.settings import Settings
 
 PAGE = 1_000
@@ -21,7 +22,7 @@ HIGHEST_ID = 2**63 - 1
 
 @click.group()
 def outbox() -> None:
-    """The e-mails: waiting, sent, or failed and in need of somebody."""
+    """The e-mails: waiting, sent, withdrawn because they were not true any more, or failed and in need of somebody."""
 
 
 @outbox.command("list")
@@ -36,9 +37,9 @@ async def list_(database: Database, _settings: Settings, /, state: str | None, a
         print_json([_row(message) for message in messages])
     elif messages:
         print_table(
-            ["id", "to", "subject", "state", "attempts", "last error"],
+            ["id", "to", "subject", "state", "attempts", "why"],
             [
-                (message.id, message.to, message.subject, message.state.value, message.attempts, message.last_error)
+                (message.id, message.to, message.subject, message.state.value, message.attempts, _why(message))
                 for message in messages
             ],
         )
@@ -68,7 +69,12 @@ def _row(message: Message) -> dict[str, object]:
         "not_before": message.not_before,
         "sent_at": message.sent_at,
         "last_error": message.last_error,
+        "withdrawn_because": message.withdrawn_because,
     }
+
+
+def _why(message: Message) -> str | None:
+    return message.withdrawn_because or message.last_error
 
 
 @outbox.command()
@@ -80,11 +86,14 @@ async def deliver(database: Database, settings: Settings, /, as_json: bool) -> i
     The scheduler does this by itself every half a minute, within the hours in which people are written to.
     """
     with waiting("sending"):
-        delivered = await deliver_waiting(database, settings)
+        delivered = await deliver_waiting(database, settings, writing(settings))
     if as_json:
         print_json(asdict(delivered))
     else:
-        say(f"{delivered.sent} sent, {delivered.postponed} to be tried again later, {delivered.failed} failed.")
+        say(
+            f"{delivered.sent} sent, {delivered.withdrawn} withdrawn, {delivered.postponed} to be tried again later,"
+            f" {delivered.failed} failed."
+        )
         if delivered.failed:
             say("See which, and why: training-tracker outbox list --state failed")
         if delivered.stopped:

@@ -20,6 +20,7 @@ from training_tracker.intake.configuration import REFERENCE
 from training_tracker.intake.loading import load_configuration
 from training_tracker.mail.delivery import deliver
 from training_tracker.reminders.digests import plan_reminders
+from training_tracker.reminders.sending import writing
 from training_tracker.reminders.summaries import plan_summaries
 from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect
@@ -93,17 +94,17 @@ async def prepare(folder: Path, settings: Settings, *, people: int, progress: Pr
         latest = _latest_working_day(day)
         progress("digests", 0, 0)
         async with database.writing() as session:
-            digests = await plan_reminders(session, latest, today=day, base_url=settings.base_url)
+            digests = await plan_reminders(session, latest, today=day)
         progress("summaries", 0, 0)
         async with database.writing() as session:
             summaries = await plan_summaries(session, day, on=day, today=day, base_url=settings.base_url)
         progress("e-mails", 0, 0)
         with suppress(TimeoutError):
             async with asyncio.timeout(SECONDS_TO_SEND):
-                await deliver(database, settings)
+                await deliver(database, settings, writing(settings))
     finally:
         await database.close()
-    return Prepared(region, letters=len(digests.digests) + len(summaries.summaries))
+    return Prepared(region, letters=digests.digests + len(summaries.summaries))
 
 
 def _latest_working_day(day: date) -> date:

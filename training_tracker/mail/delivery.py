@@ -11,12 +11,14 @@ import structlog
 from aiosmtplib import SMTP, SMTPException
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import now
 from training_tracker.database import Database
 from training_tracker.mail.composing import SenderUnusable, as_email, check_sender
 from training_tracker.mail.faults import Fault, fault_of, mend_of, reason_of
 from training_tracker.mail.models import Message, MessageState
+from training_tracker.mail.outbox import Draft, Withdrawn, Write, as_planned
 from training_tracker.settings import Settings
 
 log = structlog.get_logger()
@@ -36,17 +38,19 @@ PATIENCE = (0.1, 0.5, 2, 5, 15)
 
 @dataclass
 class Delivered:
-    """``postponed`` are tried again later; ``failed`` need a person; ``stopped`` says why nothing more went out."""
+    """``postponed`` are tried again later; ``withdrawn`` were not true any more; ``failed`` need a person; ``stopped``
+    says why nothing more went out."""
 
     sent: int = 0
     postponed: int = 0
+    withdrawn: int = 0
     failed: int = 0
     stopped: str | None = None
 
 
-async def deliver(database: Database, settings: Settings) -> Delivered:
+async def deliver(database: Database, settings: Settings, write: Write = as_planned) -> Delivered:
     """Send what is waiting until nothing is, or the mail server will not have us."""
-    run = _Run(database, settings)
+    run = _Run(database, settings, write)
     try:
         check_sender(settings)
         await run.send_all()
@@ -71,9 +75,10 @@ async def why_not_reachable(settings: Settings) -> str | None:
 class _Run:
     """One run of delivery, with the messages that it has claimed and not yet dealt with."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, database: Database, settings: Settings, write: Write) -> None:
         self.database = database
         self.settings = settings
+        self.write = write
         self.delivered = Delivered()
         self.claimed: list[Message] = []
         self.breaks = 0
@@ -83,13 +88,18 @@ class _Run:
             async with _connection(self.settings) as smtp:
                 first = True
                 while smtp.is_connected and await self._claim():
-                    await _uninterrupted(self._deal_with(self.claimed[0], smtp, first=first))
+                    await _uninterrupted(self._deal_with_next(smtp, first=first))
                     first = False
 
     async def _claim(self) -> bool:
         """Have some messages to send: if we die, the claim runs out and another process takes them."""
-        if self.claimed:
-            return True
+        # Nothing may be left of a claim because all of it was withdrawn.
+        while not self.claimed:
+            if not await self._claim_some():
+                return False
+        return True
+
+    async def _claim_some(self) -> bool:
         moment = now()
         waiting = (
             select(Message.id)
@@ -112,14 +122,31 @@ class _Run:
                 .returning(Message)
                 .execution_options(synchronize_session=False)
             )
-            self.claimed = sorted(claimed, key=lambda message: (message.not_before, message.id))
-        return bool(self.claimed)
+            messages = sorted(claimed, key=lambda message: (message.not_before, message.id))
+            true = await self._write(session, messages)
+        self.claimed = true
+        return bool(messages)
 
-    async def _deal_with(self, message: Message, smtp: SMTP, *, first: bool) -> None:
+    async def _write(self, session: AsyncSession, messages: list[Message]) -> list[Message]:
+        """Let the messages say what is true now; returns those that have something to say."""
+        written = await self.write(session, messages)
+        for message in messages:
+            match written.get(message.id):
+                case Withdrawn(because):
+                    message.state = MessageState.WITHDRAWN
+                    message.withdrawn_because = because
+                    message.claimed_until = None
+                    self.delivered.withdrawn += 1
+                case Draft(to=to, subject=subject, text=text, html=html):
+                    message.to, message.subject, message.text, message.html = to, subject, text, html
+        return [message for message in messages if message.state is MessageState.WAITING]
+
+    async def _deal_with_next(self, smtp: SMTP, *, first: bool) -> None:
         """One attempt at one message, from making sure that it is ours to writing down what became of it."""
-        if not await self._hold(message):
-            self.claimed.remove(message)
+        if not await self._hold():
+            self.claimed.pop(0)
             return
+        message = self.claimed[0]
         error = await self._attempt(message, smtp)
         fault = fault_of(error) if error else None
         if fault is Fault.BROKEN:
@@ -133,19 +160,28 @@ class _Run:
         else:
             self.breaks = 0
         await self._write_down(message, error, fault)
-        self.claimed.remove(message)
+        self.claimed.pop(0)
         if error and self.breaks >= BREAKS_TO_STOP:
             raise error
 
-    async def _hold(self, message: Message) -> bool:
-        """See that the claim outlasts the attempt. False if it ran out and another process has the message."""
+    async def _hold(self) -> bool:
+        """See that the claim on the next message outlasts the attempt, and where it was claimed a while ago, that it is
+        still true. False if another process has the message by now, or it is not to be sent any more.
+        """
+        message = self.claimed[0]
         if message.claimed_until and message.claimed_until > now() + ENOUGH * self.settings.lease:
             return True
-        until = now() + self.settings.lease
-        if not await self._change(message, claimed_until=until):
-            return False
-        message.claimed_until = until
-        return True
+        async with self.database.writing() as session:
+            renewed = await session.scalar(
+                update(Message)
+                .where(Message.id == message.id, self._ours([message]))
+                .values(claimed_until=now() + self.settings.lease)
+                .returning(Message)
+                .execution_options(synchronize_session=False)
+            )
+            true = await self._write(session, [renewed] if renewed else [])
+        self.claimed[:1] = true or [message]
+        return bool(true)
 
     async def _attempt(self, message: Message, smtp: SMTP) -> Exception | None:
         try:

@@ -13,10 +13,14 @@ class MessageState(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"
 
 
 class Message(Base):
     """``key`` says what the message is; the database refuses a second with the same key.
+
+    ``text`` and ``html`` are empty until it is written, if that is when it is sent; ``withdrawn_because`` says why it
+    never was sent.
 
     A process that delivers it holds it by ``claimed_until``; if the process dies, the claim runs out.
     """
@@ -37,3 +41,4 @@ class Message(Base):
     claimed_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)
+    withdrawn_because: Mapped[str | None] = mapped_column(Text)

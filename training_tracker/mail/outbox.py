@@ -1,6 +1,6 @@
 """The outbox: messages planned, each under a key that says what it is."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
@@ -17,13 +17,33 @@ CHUNK = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message to plan. ``key`` names the occasion by ids and dates, never by a person's name."""
+    """A message to plan. ``key`` names the occasion by ids and dates, never by a person's name.
+
+    One that says nothing yet is written when it is sent.
+    """
 
     key: str
     to: str
     subject: str
-    text: str
-    html: str
+    text: str = ""
+    html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A message that is not to be sent, and why."""
+
+    because: str
+
+
+Written = dict[int, Draft | Withdrawn]
+# What claimed messages are to say, by their ids, asked for in the transaction that claims them; one that is not named
+# says what it said. Whoever plans messages hands it in: here nobody knows why they are sent.
+Write = Callable[[AsyncSession, Sequence[Message]], Awaitable[Written]]
+
+
+async def as_planned(_session: AsyncSession, _messages: Sequence[Message]) -> Written:
+    return {}
 
 
 async def put(session: AsyncSession, drafts: Sequence[Draft]) -> list[int]:
@@ -79,12 +99,13 @@ async def retry(session: AsyncSession, message_id: int) -> None:
     # back, and none that is being sent is handed to a second process.
     put_back = await session.scalar(
         update(Message)
-        .where(Message.id == message_id, Message.state != MessageState.SENT)
+        .where(Message.id == message_id, Message.state.in_((MessageState.WAITING, MessageState.FAILED)))
         .values(state=MessageState.WAITING, attempts=0, not_before=now())
         .returning(Message.id)
     )
     if put_back is not None:
         return
-    if await session.get(Message, message_id) is None:
+    message = await session.get(Message, message_id)
+    if message is None:
         raise NotFound(f"message {message_id}")
-    raise Refused(f"Message {message_id} was sent", "There is nothing to try again.", "id")
+    raise Refused(f"Message {message_id} was {message.state.value}", "There is nothing to try again.", "id")

@@ -1,25 +1,31 @@
-"""Who has what due on a day, and what of it they have been told: read for many people at once."""
+"""What people have due on a day, what of it they have been told, and when that will change: read for many at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import ColumnElement, FromClause, Select, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.expectations.models import ExpectationVersion
-from training_tracker.people.models import Post, Practitioner
+from training_tracker.people.models import Post, Practitioner, Team
 from training_tracker.reminders.asked import for_a_person
-from training_tracker.reminders.ladder import LONGEST_STEP, LOOK_AHEAD, Step, latest_step
+from training_tracker.reminders.ladder import USUAL, Step, place
+from training_tracker.reminders.ladders import ladders_by_agency
 from training_tracker.reminders.models import Reminder
+from training_tracker.standing.models import Standing
 from training_tracker.standing.status import PAUSED, Status, standings_on
 
 OPEN = (Status.OVERDUE, Status.IN_GRACE, Status.DUE_SOON, Status.NOT_YET_DUE)
+# What may open again on a day that no date of the standing tells.
+WAITING = (*PAUSED, Status.UNKNOWN)
+# To whom, about which post, expectation and due day, and which step.
+Saying = tuple[int, int, int, date, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One standing that is overdue or falls due within the look-ahead. ``renewal``: it was met before.
+    """One standing whose due date has come onto the ladder. ``renewal``: it was met before.
 
     ``said``: an earlier digest carried the step. The ladder hangs on ``due_on``, whatever grace follows it.
     """
@@ -46,56 +52,61 @@ class Due:
 
 @dataclass(slots=True)
 class Person:
-    """``written_on`` is the day of their latest digest, if that was not long ago."""
+    """``written_on`` is the day of their latest digest. ``turns`` are the days to come on which more may be due, and
+    ``waiting`` why something is not asked of them now."""
 
     practitioner_id: int
     name: str
     email: str | None
     written_on: date | None
     due: list[Due] = field(default_factory=list)
-
-
-async def people_with_something_due(session: AsyncSession, on: date, *, today: date) -> list[int]:
-    """The ids of everybody with something overdue, or due within the look-ahead; those on leave or exempt too."""
-    statement = due_statement(on, today, None)
-    person = statement.selected_columns.practitioner_id
-    return list(await session.scalars(statement.with_only_columns(person).distinct().order_by(person)))
+    turns: set[date] = field(default_factory=set)
+    waiting: set[Status] = field(default_factory=set)
 
 
 async def what_is_due(session: AsyncSession, people: Sequence[int], on: date, *, today: date) -> list[Person]:
-    """What these people have due, earliest first. Few enough people for one statement."""
+    """What these people have due, earliest first, in their order. Few enough people for one statement."""
     said, written_on = await _said(session, people, on)
-    found: dict[int, Person] = {}
-    statement = due_statement(on, today, people)
-    columns = statement.selected_columns
-    for row in await session.execute(statement.order_by(columns.due_on, columns.expectation_id, columns.post_id)):
-        step = latest_step(row.due_on, on)
-        assert step is not None, "nothing is due beyond the look-ahead"
-        person = found.get(row.practitioner_id)
-        if person is None:
-            person = Person(row.practitioner_id, row.name, row.email, written_on.get(row.practitioner_id))
-            found[row.practitioner_id] = person
-        person.due.append(
-            Due(
-                post_id=row.post_id,
-                expectation_id=row.expectation_id,
-                version_id=row.version_id,
-                due_on=row.due_on,
-                status=Status(row.status),
-                renewal=row.met_from is not None,
-                step=step,
-                said=(row.post_id, row.expectation_id, row.due_on, step.name) in said,
-                grace_until=row.grace_until,
-            )
+    ladders = await ladders_by_agency(session)
+    found = {
+        row.id: Person(row.id, row.name, row.email, written_on.get(row.id))
+        for row in await session.execute(
+            select(Practitioner.id, Practitioner.name, Practitioner.email).where(Practitioner.id.in_(people))
         )
-    return list(found.values())
+    }
+    for row in await session.execute(_standings(people, on, today)):
+        person = found[row.practitioner_id]
+        reached = place(row.due_on, on, ladders.get(row.agency_id, USUAL))
+        # Before its renewal opens there is nothing to do yet, whatever step has come.
+        person.turns.update(day for day in (reached.next_on, row.renewal_opens_on) if day and day > on)
+        status = Status(row.status)
+        if status in WAITING:
+            person.waiting.add(status)
+        if reached.latest and status in (*OPEN, *WAITING):
+            person.due.append(
+                Due(
+                    post_id=row.post_id,
+                    expectation_id=row.expectation_id,
+                    version_id=row.version_id,
+                    due_on=row.due_on,
+                    status=status,
+                    renewal=row.met_from is not None,
+                    step=reached.latest,
+                    said=(person.practitioner_id, row.post_id, row.expectation_id, row.due_on, reached.latest.name)
+                    in said,
+                    grace_until=row.grace_until,
+                )
+            )
+    for beginning in await session.execute(_beginnings(people, on)):
+        found[beginning.practitioner_id].turns.add(beginning.begins_on)
+    return [found[practitioner_id] for practitioner_id in people]
 
 
-def due_statement(on: date, today: date, people: Sequence[int] | None) -> Select[tuple[int, ...]]:
+def _standings(people: Sequence[int], on: date, today: date) -> Select[tuple[int, ...]]:
     def of_people(post: FromClause) -> ColumnElement[bool]:
-        return post.c.practitioner_id.in_(people or ())
+        return post.c.practitioner_id.in_(people)
 
-    standing = standings_on(on, today=today, posts=None if people is None else of_people)
+    standing = standings_on(on, today=today, posts=of_people)
     return (
         select(
             standing.c.practitioner_id,
@@ -105,32 +116,39 @@ def due_statement(on: date, today: date, people: Sequence[int] | None) -> Select
             standing.c.due_on,
             standing.c.grace_until,
             standing.c.met_from,
+            standing.c.renewal_opens_on,
             standing.c.status,
-            Practitioner.name,
-            Practitioner.email,
+            Team.agency_id,
         )
         .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
         .join(Post, Post.id == standing.c.post_id)
-        .join(Practitioner, Practitioner.id == standing.c.practitioner_id)
+        .join(Team, Team.id == standing.c.team_id)
         .where(
-            standing.c.due_on <= on + LOOK_AHEAD,
-            standing.c.status.in_([status.value for status in (*OPEN, *PAUSED)]),
+            standing.c.due_on.is_not(None),
             # Who leaves before the day need not hear of it.
             or_(Post.ended_on.is_(None), Post.ended_on >= standing.c.due_on),
             for_a_person(),
         )
+        .order_by(standing.c.due_on, standing.c.expectation_id, standing.c.post_id)
     )
 
 
-async def _said(
-    session: AsyncSession, people: Sequence[int], on: date
-) -> tuple[set[tuple[int, int, date, str]], dict[int, date]]:
+def _beginnings(people: Sequence[int], on: date) -> Select[int, date]:
+    """The first day to come on which something else is in force for each of these people."""
+    return (
+        select(Post.practitioner_id, func.min(Standing.in_force_from).label("begins_on"))
+        .join(Standing, Standing.post_id == Post.id)
+        .where(Post.practitioner_id.in_(people), Standing.in_force_from > on)
+        .group_by(Post.practitioner_id)
+    )
+
+
+async def _said(session: AsyncSession, people: Sequence[int], on: date) -> tuple[set[Saying], dict[int, date]]:
     """The steps these people have been told of, and the day of each person's latest digest.
 
-    A step lasts a month at most, so what was said before then is no latest step any more. A digest of a day that is
-    yet to come makes no day before it a quiet one.
+    A digest of a day that is yet to come makes no day before it a quiet one.
     """
-    said: set[tuple[int, int, date, str]] = set()
+    said: set[Saying] = set()
     written_on: dict[int, date] = {}
     rows = await session.execute(
         select(
@@ -140,10 +158,10 @@ async def _said(
             Reminder.expectation_id,
             Reminder.due_on,
             Reminder.step,
-        ).where(Reminder.practitioner_id.in_(people), Reminder.planned_on >= on - LONGEST_STEP)
+        ).where(Reminder.practitioner_id.in_(people))
     )
     for practitioner_id, planned_on, post_id, expectation_id, due_on, step in rows:
-        said.add((post_id, expectation_id, due_on, step))
+        said.add((practitioner_id, post_id, expectation_id, due_on, step))
         if planned_on <= on:
             written_on[practitioner_id] = max(written_on.get(practitioner_id, planned_on), planned_on)
     return said, written_on

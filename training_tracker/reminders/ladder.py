@@ -1,16 +1,13 @@
 """The ladder: at which distances from a due date a practitioner hears of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import count
 
 from training_tracker.calendar import add_months
 
-DAYS_BEFORE = (90, 60, 30, 7)
-DAYS_AFTER = (7, 14)
-LOOK_AHEAD = timedelta(days=max(DAYS_BEFORE))
-# No step lasts longer: after two weeks there is one a month.
-LONGEST_STEP = timedelta(days=31)
 # Not more than one digest a person in so many days.
 QUIET = timedelta(days=7)
 
@@ -23,24 +20,65 @@ class Step:
     on: date
 
 
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Days before and after a due date, put in the order in which they come; then, if ``monthly``, once a month.
+
+    On the day itself there is always a step.
+    """
+
+    days_before: tuple[int, ...] = (90, 60, 30, 7)
+    days_after: tuple[int, ...] = (7, 14)
+    monthly: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "days_before", tuple(sorted({*self.days_before}, reverse=True)))
+        object.__setattr__(self, "days_after", tuple(sorted({*self.days_after})))
+
+    def __str__(self) -> str:
+        before = ", ".join(map(str, self.days_before))
+        after = ", ".join(map(str, self.days_after))
+        parts = [f"{before} days before"] if before else []
+        parts.append("on the day")
+        parts += [f"{after} days after"] if after else []
+        parts += ["then monthly"] if self.monthly else []
+        return "; ".join(parts)
+
+    @property
+    def look_ahead(self) -> timedelta:
+        return timedelta(days=max(self.days_before, default=0))
+
+    def steps(self, due_on: date) -> Iterator[Step]:
+        """In their order, without end where they go on monthly."""
+        for days in self.days_before:
+            yield Step(f"{days} days before", due_on - timedelta(days=days))
+        yield Step("on the day", due_on)
+        last = due_on
+        for days in self.days_after:
+            last = due_on + timedelta(days=days)
+            yield Step(f"{days} days after", last)
+        for months in count(1) if self.monthly else ():
+            on = add_months(due_on, months)
+            if on > last:
+                yield Step(f"{months} months after", on)
+
+
+USUAL = Ladder()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a day stands on the ladder: missed steps collapse into the ``latest``; the next comes on ``next_on``."""
+
+    latest: Step | None
+    next_on: date | None
+
+
 @lru_cache(maxsize=20_000)
-def latest_step(due_on: date, on: date) -> Step | None:
-    """The step a due date has reached: missed ones collapse into the latest. None before the ladder begins."""
-    reached = None
-    for step in _fixed_steps(due_on):
-        if step.on <= on:
-            reached = step
-    months = 1
-    while reached and reached.on >= due_on + timedelta(days=DAYS_AFTER[-1]):
-        following = Step(f"{months} months after", add_months(due_on, months))
-        if following.on > on:
-            break
-        reached = following
-        months += 1
-    return reached
-
-
-def _fixed_steps(due_on: date) -> list[Step]:
-    before = [Step(f"{days} days before", due_on - timedelta(days=days)) for days in DAYS_BEFORE]
-    after = [Step(f"{days} days after", due_on + timedelta(days=days)) for days in DAYS_AFTER]
-    return [*before, Step("on the day", due_on), *after]
+def place(due_on: date, on: date, ladder: Ladder = USUAL) -> Place:
+    latest = None
+    for step in ladder.steps(due_on):
+        if step.on > on:
+            return Place(latest, step.on)
+        latest = step
+    return Place(latest, None)

@@ -1,8 +1,8 @@
-"""What has been said to whom about which due date."""
+"""What has been said to whom about which due date, and what was decided about whom on which day."""
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from training_tracker.database import Base
@@ -21,3 +21,45 @@ class Reminder(Base):
     practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"))
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
     planned_on: Mapped[date]
+
+
+class AgencyLadder(Base):
+    """The ladder that an agency has set for its own posts, as the numbers of its days with commas between them."""
+
+    __tablename__ = "agency_ladder"
+
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
+    days_before: Mapped[str] = mapped_column(String(200))
+    days_after: Mapped[str] = mapped_column(String(200))
+    monthly: Mapped[bool]
+    set_at: Mapped[datetime]
+    set_by: Mapped[str] = mapped_column(String(254))
+
+
+class ReminderDecision(Base):
+    """Whether somebody was written to on a day, and why or why not. There are several in a day where facts changed.
+
+    ``held`` says why not, and is empty where a digest was planned, which ``message_id`` names. ``why`` names the
+    steps that had come and were not yet said. ``look_again_on`` is the day from which the passing of time alone may
+    change the decision: only the newest of a person's decisions has one, and none where nothing is to come.
+    """
+
+    __tablename__ = "reminder_decision"
+    __table_args__ = (
+        Index("ix_reminder_decision_practitioner_id_on", "practitioner_id", "on"),
+        Index(
+            "ix_reminder_decision_look_again_on",
+            "look_again_on",
+            sqlite_where=text("look_again_on IS NOT NULL"),
+            postgresql_where=text("look_again_on IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"))
+    on: Mapped[date]
+    held: Mapped[str | None] = mapped_column(String(80))
+    why: Mapped[str] = mapped_column(Text)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
+    decided_at: Mapped[datetime]
+    look_again_on: Mapped[date | None]

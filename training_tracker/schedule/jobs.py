@@ -24,11 +24,11 @@ class Job:
     work: Callable[[Database, Settings, date], Awaitable[str]]
 
 
-async def plan_digests_of(database: Database, settings: Settings, day: date) -> str:
+async def plan_digests_of(database: Database, _settings: Settings, day: date) -> str:
     """Plan the day's digests into the outbox; says how many."""
     async with database.writing() as session:
-        plan = await plan_reminders(session, day, today=day, base_url=settings.base_url)
-    return f"{len(plan.digests)} digests planned"
+        plan = await plan_reminders(session, day, today=day)
+    return f"{plan.digests} digests planned"
 
 
 async def plan_summaries_of(database: Database, settings: Settings, day: date) -> str:

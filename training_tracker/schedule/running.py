@@ -19,6 +19,7 @@ from training_tracker.calendar import now
 from training_tracker.database import Database
 from training_tracker.logs import without_data
 from training_tracker.mail.delivery import deliver
+from training_tracker.reminders.sending import writing
 from training_tracker.schedule.jobs import delivery_ends, due
 from training_tracker.schedule.ledger import once
 from training_tracker.settings import Settings
@@ -76,7 +77,7 @@ async def deliver_in_hours(database: Database, settings: Settings) -> None:
         return
     with suppress(TimeoutError):
         async with asyncio.timeout((end - moment).total_seconds()):
-            await deliver(database, settings)
+            await deliver(database, settings, writing(settings))
 
 
 def _answering(

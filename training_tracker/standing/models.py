@@ -42,3 +42,15 @@ class Standing(Base):
     transition_until: Mapped[date | None]
     due_on: Mapped[date | None]
     grace_until: Mapped[date | None]
+
+
+class StandingNews(Base):
+    """That somebody's standings were worked out anew. Whoever acts on it takes the row away.
+
+    Rows are only ever added and taken away, so that nobody who records a fact waits for somebody who reads the news.
+    """
+
+    __tablename__ = "standing_news"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    practitioner_id: Mapped[int]

@@ -15,7 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from training_tracker.database import Database, Touched
 from training_tracker.people.models import Post, Practitioner
 from training_tracker.settings import Settings
-from training_tracker.standing.models import Standing
+from training_tracker.standing.models import Standing, StandingNews
 from training_tracker.standing.thresholds import thresholds
 
 T = TypeVar("T")
@@ -48,6 +48,7 @@ FOR_MANY = (
 # class the names of parameters would be columns to fill.
 STANDING = cast("Table", Standing.__table__)
 POST = Post.__table__
+NEWS = cast("Table", StandingNews.__table__)
 
 
 def connect(settings: Settings) -> Database:
@@ -74,6 +75,7 @@ async def rebuild(session: AsyncSession, progress: Progress = lambda _done, _peo
             last = min(first + AT_A_TIME - 1, people)
             await _replace(connection, _within, {"first": first, "last": last})
             progress(last, people)
+    await connection.execute(_NEWS_OF_EVERYBODY)
     count = await connection.scalar(select(func.count()).select_from(STANDING))
     return Rebuilt(count or 0, perf_counter() - began)
 
@@ -104,13 +106,17 @@ async def _refresh_people(session: AsyncSession, people: list[int]) -> None:
         await _replace(connection, _of_person, {"person": people[0]})
     else:
         await _replace(connection, _of_people, {"people": people})
+    await connection.execute(insert(NEWS), [{"practitioner_id": person} for person in people])
 
 
 async def _refresh_expectations(session: AsyncSession, expectations: list[int]) -> None:
     """Only the posts are touched to which the expectations apply, or applied."""
     connection = await _alone(session)
-    await connection.execute(_GONE, {"expectations": expectations})
-    await connection.execute(_insertion(None), {"expectations": expectations})
+    named = {"expectations": expectations}
+    await connection.execute(_NEWS_OF_NAMED, named)
+    await connection.execute(_GONE, named)
+    await connection.execute(_insertion(None), named)
+    await connection.execute(_NEWS_OF_NAMED, named)
 
 
 async def _replace(connection: AsyncConnection, people: "People", parameters: dict[str, Any]) -> None:
@@ -138,6 +144,14 @@ def _within(table: FromClause) -> ColumnElement[bool]:
 
 _NAMED: BindParameter[list[int]] = bindparam("expectations", expanding=True)
 _GONE = delete(STANDING).where(STANDING.c.expectation_id.in_(_NAMED))
+_NEWS_OF_NAMED = insert(NEWS).from_select(
+    ["practitioner_id"],
+    select(POST.c.practitioner_id)
+    .join(STANDING, STANDING.c.post_id == POST.c.id)
+    .where(STANDING.c.expectation_id.in_(_NAMED))
+    .distinct(),
+)
+_NEWS_OF_EVERYBODY = insert(NEWS).from_select(["practitioner_id"], select(POST.c.practitioner_id).distinct())
 _LOCKED = (
     select(Practitioner.id)
     .where(Practitioner.id.in_(bindparam("people", expanding=True)))

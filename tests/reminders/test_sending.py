@@ -1,0 +1,123 @@
+"""What an e-mail says when it is sent: the facts of that moment, whatever was true when it was planned."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.facts import Facts
+from tests.reminders.planning import plan, written
+from tests.reminders.test_cost import counting, overdue_people
+from tests.reminders.test_digests import DONE, DUE, a_course_due
+from training_tracker.database import Database
+from training_tracker.mail.outbox import Draft, Withdrawn
+from training_tracker.people.posts import correct_post
+from training_tracker.reminders.models import Reminder
+
+FRIDAY, MONDAY = date(2026, 6, 5), date(2026, 6, 8)
+
+
+async def the_letter(database: Database, on: date) -> Draft | Withdrawn:
+    (letter,) = (await written(database, on)).values()
+    return letter
+
+
+async def test_what_was_done_while_the_digest_waited_is_not_in_it(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, other = await facts.item("CSA-COURSE"), await facts.item("HSB-COURSE")
+        for code, item in (("CSA", course), ("HSB", other)):
+            await facts.version(await facts.expectation(code), [item], period_months=36)
+        post = await facts.post()
+        await facts.completed(post, course, DONE)
+        await facts.completed(post, other, DONE)
+    assert [digest.subject for digest in (await plan(empty, FRIDAY)).digests] == ["Your training: 2 things to do"]
+    async with empty.writing() as session:
+        await Facts(session).completed(post, course, date(2026, 6, 6))
+    letter = await the_letter(empty, MONDAY)
+    assert isinstance(letter, Draft)
+    assert letter.subject == "Your training: 1 thing to do"
+    assert "HSB" in letter.text
+    assert "CSA" not in letter.text
+
+
+async def test_a_digest_about_what_is_done_by_now_is_withdrawn(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item()
+        await facts.version(await facts.expectation(), [course], period_months=36)
+        post = await facts.post()
+        await facts.completed(post, course, DONE)
+    assert (await plan(empty, FRIDAY)).digests
+    async with empty.writing() as session:
+        await Facts(session).completed(post, course, date(2026, 6, 6))
+    assert await the_letter(empty, MONDAY) == Withdrawn("what it was about is done, or no longer asked")
+
+
+async def test_a_leaver_does_not_get_what_was_planned_before_they_left(empty: Database) -> None:
+    async with empty.writing() as session:
+        post = await a_course_due(Facts(session))
+    assert (await plan(empty, FRIDAY)).digests
+    async with empty.writing() as session:
+        await correct_post(session, post.id, "tests", ended_on=FRIDAY)
+    assert isinstance(await the_letter(empty, MONDAY), Withdrawn)
+
+
+async def test_what_leave_held_back_is_said_when_they_are_back(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await facts.version(await facts.expectation(), [await facts.item()])
+        post = await facts.post()
+    assert (await plan(empty, FRIDAY)).digests, "overdue for years"
+    async with empty.writing() as session:
+        leave = await Facts(session).on_leave(post, FRIDAY)
+    assert await the_letter(empty, MONDAY) == Withdrawn("on leave")
+    async with empty.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Reminder)) == 0, "what is not sent was not said"
+    assert not (await plan(empty, MONDAY)).digests
+    async with empty.writing() as session:
+        again = await session.get_one(type(leave), leave.id)
+        again.ends_on = date(2026, 6, 9)
+    back = [day for n in range(2, 20) if (await plan(empty, day := MONDAY + timedelta(days=n))).digests]
+    assert back == [date(2026, 6, 15)], "within a week of the look at them on Monday"
+
+
+async def test_it_goes_to_the_address_they_have_now(empty: Database) -> None:
+    async with empty.writing() as session:
+        await a_course_due(Facts(session))
+    (digest,) = (await plan(empty, FRIDAY)).digests
+    async with empty.writing() as session:
+        (await Facts(session).practitioner()).email = "ann@moved.example"
+    letter = await the_letter(empty, MONDAY)
+    assert digest.to == "ann-reed@agency.example"
+    assert isinstance(letter, Draft)
+    assert letter.to == "ann@moved.example"
+
+
+async def test_of_two_digests_that_waited_the_newer_one_is_sent(empty: Database) -> None:
+    """The mail server was away for a week: nobody gets the backlog."""
+    async with empty.writing() as session:
+        await a_course_due(Facts(session))
+    assert (await plan(empty, date(2026, 6, 3))).digests
+    assert (await plan(empty, DUE)).digests
+    older, newer = (await written(empty, DUE)).values()
+    assert older == Withdrawn("a newer digest takes its place")
+    assert isinstance(newer, Draft)
+
+
+async def test_what_waited_until_it_was_overdue_says_so(empty: Database) -> None:
+    async with empty.writing() as session:
+        await a_course_due(Facts(session))
+    await plan(empty, DUE)
+    letter = await the_letter(empty, DUE + timedelta(days=1))
+    assert isinstance(letter, Draft)
+    assert letter.subject == "Your training: 1 thing overdue"
+
+
+@pytest.mark.parametrize("people", [2, 40])
+async def test_writing_takes_the_same_few_statements_for_one_digest_and_for_many(empty: Database, people: int) -> None:
+    await overdue_people(empty, people)
+    await plan(empty, FRIDAY)
+    with counting(empty) as statements:
+        assert len(await written(empty, FRIDAY)) == people
+    assert len([statement for statement in statements if "FROM" in statement]) <= 9

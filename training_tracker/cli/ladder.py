@@ -1,0 +1,65 @@
+"""reminders ladder: at which distances from a due date an agency's people are reminded."""
+
+from dataclasses import asdict
+
+import rich_click as click
+
+from training_tracker.cli.options import as_json, recorder
+from training_tracker.cli.printing import print_json, print_table
+from training_tracker.cli.running import DONE, on_the_database
+from training_tracker.database import Database
+from training_tracker.errors import Refused
+from training_tracker.people.finding import find_agency
+from training_tracker.reminders.ladder import USUAL, Ladder
+from training_tracker.reminders.ladders import ladders_by_agency, named_ladders, set_ladder
+from training_tracker.settings import Settings
+
+
+@click.command()
+@click.argument("agency", required=False)
+@click.option("--before", metavar="DAYS", help="Days before the due date, such as 60,30,7.")
+@click.option("--after", metavar="DAYS", help="Days after it, such as 7,14.")
+@click.option("--monthly/--not-monthly", default=None, help="Whether it goes on once a month after that.")
+@click.option("--usual", is_flag=True, help="Give the agency the usual ladder again.")
+@as_json
+@on_the_database
+async def ladder(
+    database: Database,
+    _settings: Settings,
+    /,
+    agency: str | None,
+    before: str | None,
+    after: str | None,
+    monthly: bool | None,
+    usual: bool,
+    as_json: bool,
+) -> int:
+    """At which distances from a due date people are reminded. AGENCY sets its own; without it, all are listed."""
+    changes = usual or not (before is None and after is None and monthly is None)
+    if changes and agency is None:
+        raise click.UsageError("say whose ladder it is: reminders ladder AGENCY --before 60,30,7")
+    async with database.writing() if changes else database.reading() as session:
+        named = await find_agency(session, agency) if agency else None
+        if named and changes:
+            old = USUAL if usual else (await ladders_by_agency(session)).get(named.id, USUAL)
+            new = Ladder(
+                old.days_before if before is None else _days(before, "--before"),
+                old.days_after if after is None else _days(after, "--after"),
+                old.monthly if monthly is None else monthly,
+            )
+            await set_ladder(session, named.id, new, recorder())
+            await session.flush()
+        rows = await named_ladders(session)
+    chosen = [(name, ladder) for name, ladder in rows if named is None or name == named.name]
+    if as_json:
+        print_json([{"agency": name, **asdict(ladder)} for name, ladder in chosen])
+    else:
+        print_table(["agency", "reminded"], [(name, ladder) for name, ladder in chosen])
+    return DONE
+
+
+def _days(written: str, option: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in written.split(",") if part.strip()]
+    if not all(part.isdecimal() for part in parts):
+        raise Refused(f"“{written}” is no list of days", "Write numbers with commas between them: 60,30,7.", option)
+    return tuple(map(int, parts))

@@ -1,0 +1,108 @@
+"""What a digest says: one line for each thing to do, what makes us write first."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from training_tracker.calendar import in_words
+from training_tracker.mail.outbox import Draft
+from training_tracker.mail.rendering import render
+from training_tracker.reminders.asked import Asked
+from training_tracker.reminders.due import Due
+from training_tracker.standing.status import Status
+
+# So many things are told in full.
+IN_FULL = 8
+
+
+@dataclass(frozen=True, slots=True)
+class DigestLine:
+    """One thing to do. Several posts and rules that ask the same of a person are one line, which shows the one due
+    first and names all ``owners``; ``new`` if this digest is the first to say a step of any of them."""
+
+    post_id: int
+    expectation_id: int
+    asked: Asked
+    step: str
+    status: Status
+    due_on: date
+    renewal: bool
+    new: bool
+    owners: tuple[str, ...]
+    grace_until: date | None = None
+
+    @property
+    def title(self) -> str:
+        return self.asked.title
+
+    @property
+    def overdue(self) -> bool:
+        return self.status is Status.OVERDUE
+
+    @property
+    def by_when(self) -> str:
+        day = in_words(self.due_on)
+        if self.overdue:
+            return f"Overdue: it needed renewing by {day}" if self.renewal else f"Overdue: it was due by {day}"
+        if self.status is Status.IN_GRACE and self.grace_until:
+            return f"It needed renewing by {day}, and counts as overdue after {in_words(self.grace_until)}"
+        return f"Renew it by {day}" if self.renewal else f"Do it by {day}"
+
+
+def things_to_do(dues: Iterable[Due], asked: dict[int, Asked]) -> list[DigestLine]:
+    """Everything open, what has not been said yet first, and then what is due first."""
+    same: dict[Hashable, list[Due]] = defaultdict(list)
+    for due in dues:
+        if due.open:
+            same[asked[due.version_id].key].append(due)
+    return sorted((_line(dues, asked) for dues in same.values()), key=_urgency)
+
+
+def _line(dues: list[Due], asked: dict[int, Asked]) -> DigestLine:
+    # What is overdue before what is in grace, and of these the one due first.
+    first = min(dues, key=lambda due: (due.status is not Status.OVERDUE, due.due_on))
+    owners = {asked[due.version_id].owner: None for due in dues}
+    return DigestLine(
+        post_id=first.post_id,
+        expectation_id=first.expectation_id,
+        asked=asked[first.version_id],
+        step=first.step.name,
+        status=first.status,
+        due_on=first.due_on,
+        renewal=first.renewal,
+        new=not all(due.said for due in dues),
+        owners=tuple(owners),
+        grace_until=first.grace_until,
+    )
+
+
+def _urgency(line: DigestLine) -> tuple[bool, date, str]:
+    return (not line.new, line.due_on, line.title)
+
+
+def subject_of(lines: Iterable[DigestLine]) -> str:
+    """Without names, and without a word that a passer-by should not read over a shoulder."""
+    overdue = [line.overdue for line in lines]
+    things = "1 thing" if len(overdue) == 1 else f"{len(overdue)} things"
+    if all(overdue):
+        return f"Your training: {things} overdue"
+    return f"Your training: {things} to do" + (f", {sum(overdue)} overdue" if any(overdue) else "")
+
+
+def digest(key: str, to: str, name: str, lines: list[DigestLine], base_url: str) -> Draft:
+    subject = subject_of(lines)
+    owners = {line.owners for line in lines}
+    rendered = render(
+        "digest",
+        subject=subject,
+        name=name,
+        new=[line for line in lines if line.new],
+        others=[line for line in lines if not line.new],
+        # Said once where it is the same for everything.
+        asked_by=owners.pop() if len(owners) == 1 else (),
+        # A long list stays readable: the last ones say what and when, and the page says the rest.
+        in_full=lines[:IN_FULL],
+        base_url=base_url.rstrip("/"),
+    )
+    return Draft(key, to, subject, rendered.text, rendered.html)

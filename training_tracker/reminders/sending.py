@@ -1,0 +1,115 @@
+"""What a message says at the moment it is sent: the facts of that moment, or nothing where they are others now."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.calendar import today
+from training_tracker.mail.models import Message
+from training_tracker.mail.outbox import Draft, Withdrawn, Write, Written
+from training_tracker.people.agencies import managing
+from training_tracker.people.models import Practitioner
+from training_tracker.reminders.asked import asked_by_version
+from training_tracker.reminders.deciding import Held, held_back
+from training_tracker.reminders.due import what_is_due
+from training_tracker.reminders.letter import digest, things_to_do
+from training_tracker.reminders.models import Reminder
+from training_tracker.settings import Settings
+from training_tracker.standing.models import StandingNews
+
+NEWER = "a newer digest takes its place"
+DONE = "what it was about is done, or no longer asked"
+NO_TEAM = "manages no team any more"
+
+
+def writing(settings: Settings) -> Write:
+    """Writes digests, and looks at summaries once more, as the facts are on the day of sending."""
+
+    async def write(session: AsyncSession, messages: Sequence[Message]) -> Written:
+        day = today(settings.zone)
+        kinds: dict[str, dict[int, list[Message]]] = defaultdict(lambda: defaultdict(list))
+        for message in messages:
+            kind, practitioner_id, _ = message.key.split(":")
+            kinds[kind][int(practitioner_id)].append(message)
+        return {
+            **await _digests(session, kinds["digest"], day, settings.base_url),
+            **await _summaries(session, kinds["summary"], day),
+        }
+
+    return write
+
+
+async def _digests(session: AsyncSession, messages: Mapping[int, list[Message]], on: date, base_url: str) -> Written:
+    if not messages:
+        return {}
+    said = await _said_by(session, [message.id for several in messages.values() for message in several])
+    asked = await asked_by_version(session)
+    written: Written = {}
+    for person in await what_is_due(session, list(messages), on, today=on):
+        for message in messages[person.practitioner_id]:
+            if person.written_on and message.key < f"digest:{person.practitioner_id}:{person.written_on}":
+                written[message.id] = Withdrawn(NEWER)
+                continue
+            steps = said[message.id]
+            # What this message was planned to say counts as not said yet, and everything else as said.
+            dues = [replace(due, said=(due.post_id, due.expectation_id, due.due_on) not in steps) for due in person.due]
+            held = held_back(replace(person, due=dues, written_on=None), on)
+            if held:
+                written[message.id] = Withdrawn(DONE if held in {Held.NOTHING_DUE, Held.NOTHING_NEW} else held)
+            else:
+                lines = things_to_do(dues, asked)
+                written[message.id] = digest(message.key, person.email or "", person.name, lines, base_url)
+    await _forget(session, [number for number, what in written.items() if isinstance(what, Withdrawn)])
+    return written
+
+
+async def _said_by(session: AsyncSession, messages: Sequence[int]) -> dict[int, set[tuple[int, int, date]]]:
+    said: dict[int, set[tuple[int, int, date]]] = defaultdict(set)
+    rows = await session.execute(
+        select(Reminder.message_id, Reminder.post_id, Reminder.expectation_id, Reminder.due_on).where(
+            Reminder.message_id.in_(messages)
+        )
+    )
+    for message, post_id, expectation_id, due_on in rows:
+        said[message].add((post_id, expectation_id, due_on))
+    return said
+
+
+async def _forget(session: AsyncSession, messages: Sequence[int]) -> None:
+    """What is not sent was not said, so those it was for are looked at again at the next run."""
+    if not messages:
+        return
+    unsaid = delete(Reminder).where(Reminder.message_id.in_(messages)).returning(Reminder.practitioner_id)
+    people = set(await session.scalars(unsaid.execution_options(synchronize_session=False)))
+    if people:
+        await session.execute(insert(StandingNews), [{"practitioner_id": person} for person in sorted(people)])
+
+
+async def _summaries(session: AsyncSession, messages: Mapping[int, list[Message]], on: date) -> Written:
+    """A summary keeps its figures, which are of a day that it names; who no longer manages anybody must not read it."""
+    if not messages:
+        return {}
+    managers = managing(on).subquery()
+    addresses = {
+        row.id: row.email
+        for row in await session.execute(
+            select(Practitioner.id, Practitioner.email).where(
+                Practitioner.id.in_(messages), Practitioner.id.in_(select(managers.c.practitioner_id))
+            )
+        )
+    }
+    written: Written = {}
+    for practitioner_id, several in messages.items():
+        for message in several:
+            to = addresses.get(practitioner_id)
+            if practitioner_id not in addresses:
+                written[message.id] = Withdrawn(NO_TEAM)
+            elif not to:
+                written[message.id] = Withdrawn(Held.NO_ADDRESS)
+            elif to != message.to:
+                written[message.id] = Draft(message.key, to, message.subject, message.text, message.html)
+    return written
