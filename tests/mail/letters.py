@@ -32,7 +32,7 @@ def settings_for(port: int, *, short_lease: bool = False, **changes: Any) -> Set
 
 def draft(number: int, **changes: str) -> Draft:
     options = {
-        "key": f"digest:{number}",
+        "key": f"letter:{number}",
         "to": f"person{number}@agency.example",
         "subject": f"Your training {number}",
         "text": f"Dear {number},\none thing is due.\n",

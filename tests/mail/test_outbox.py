@@ -37,15 +37,15 @@ async def test_ids_come_back_in_the_order_of_the_drafts(empty: Database) -> None
     assert ids == sorted(ids)
     async with empty.reading() as session:
         page = await listed(session, after=ids[1_999], limit=2)
-    assert [message.key for message in page] == ["digest:2000", "digest:2001"]
+    assert [message.key for message in page] == ["letter:2000", "letter:2001"]
 
 
 async def test_the_keys_of_a_whole_region_can_be_looked_up_at_once(empty: Database) -> None:
     await plan_many(empty, 3)
     async with empty.reading() as session:
-        used = await keys_in_use(session, [f"digest:{number}" for number in reversed(range(70_000))])
+        used = await keys_in_use(session, [f"letter:{number}" for number in reversed(range(70_000))])
         assert await keys_in_use(session, []) == set()
-    assert used == {"digest:0", "digest:1", "digest:2"}
+    assert used == {"letter:0", "letter:1", "letter:2"}
 
 
 async def test_failed_messages_are_listed_and_one_is_put_back(

@@ -1,9 +1,9 @@
 """Whether to write to somebody on a day, and when to look again: questions about dates alone."""
 
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
-from training_tracker.reminders.due import Due, Person
+from training_tracker.reminders.due import ONE_DAY, Due, Person
 from training_tracker.reminders.ladder import QUIET
 from training_tracker.standing.status import Status
 
@@ -20,7 +20,6 @@ class Held(StrEnum):
     UNKNOWN = "not known whether it is done: an agency's figures are missing"
 
 
-ONE_DAY = timedelta(days=1)
 _WAITING = {Status.ON_LEAVE: Held.ON_LEAVE, Status.EXEMPT: Held.EXEMPT, Status.UNKNOWN: Held.UNKNOWN}
 
 
@@ -52,7 +51,7 @@ def _overdue_since(due: Due, written_on: date | None) -> bool:
 def look_again_on(person: Person, held: Held | None, on: date) -> date | None:
     """The day from which time alone may change the decision; None where only a new fact can.
 
-    What holds a step back may end on a day that none of the dates tells: leave, an exemption, a missing address, a
+    What holds a step back may end on a day that no date tells: a missing address, an exemption that is taken back, a
     feed that comes again. Until it does, it is looked at every week, as after a digest.
     """
     days = set(person.turns)

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, FromClause, Select, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.expectations.models import ExpectationVersion
-from training_tracker.people.models import Post, Practitioner, Team
+from training_tracker.expectations.models import Exemption, ExpectationVersion
+from training_tracker.people.models import Absence, Post, Practitioner, Team
 from training_tracker.reminders.asked import for_a_person
 from training_tracker.reminders.ladder import USUAL, Step, place
 from training_tracker.reminders.ladders import ladders_by_agency
@@ -19,6 +20,7 @@ from training_tracker.standing.status import PAUSED, Status, standings_on
 OPEN = (Status.OVERDUE, Status.IN_GRACE, Status.DUE_SOON, Status.NOT_YET_DUE)
 # What may open again on a day that no date of the standing tells.
 WAITING = (*PAUSED, Status.UNKNOWN)
+ONE_DAY = timedelta(days=1)
 # To whom, about which post, expectation and due day, and which step.
 Saying = tuple[int, int, int, date, str]
 
@@ -99,6 +101,9 @@ async def what_is_due(session: AsyncSession, people: Sequence[int], on: date, *,
             )
     for beginning in await session.execute(_beginnings(people, on)):
         found[beginning.practitioner_id].turns.add(beginning.begins_on)
+    waiting = [person.practitioner_id for person in found.values() if person.waiting]
+    for ending in await session.execute(_endings(waiting, on)) if waiting else ():
+        found[ending.practitioner_id].turns.add(ending.last_day + ONE_DAY)
     return [found[practitioner_id] for practitioner_id in people]
 
 
@@ -140,6 +145,22 @@ def _beginnings(people: Sequence[int], on: date) -> Select[int, date]:
         .join(Standing, Standing.post_id == Post.id)
         .where(Post.practitioner_id.in_(people), Standing.in_force_from > on)
         .group_by(Post.practitioner_id)
+    )
+
+
+def _endings(people: Sequence[int], on: date) -> CompoundSelect[int, date]:
+    """The last days of what is not asked of these people now: leave and exemptions."""
+    kinds: tuple[tuple[type[Absence | Exemption], Any], ...] = (
+        (Absence, Absence.ends_on),
+        (Exemption, Exemption.until),
+    )
+    return union_all(
+        *(
+            select(Post.practitioner_id, last_day.label("last_day"))
+            .join(kind, kind.post_id == Post.id)
+            .where(Post.practitioner_id.in_(people), kind.starts_on <= on, last_day >= on, kind.withdrawn_at.is_(None))
+            for kind, last_day in kinds
+        )
     )
 
 

@@ -21,6 +21,7 @@ from training_tracker.reminders.models import Reminder
 from training_tracker.settings import Settings
 from training_tracker.standing.models import StandingNews
 
+DIGEST, SUMMARY = "digest", "summary"
 NEWER = "a newer digest takes its place"
 DONE = "what it was about is done, or no longer asked"
 NO_TEAM = "manages no team any more"
@@ -33,11 +34,12 @@ def writing(settings: Settings) -> Write:
         day = today(settings.zone)
         kinds: dict[str, dict[int, list[Message]]] = defaultdict(lambda: defaultdict(list))
         for message in messages:
-            kind, practitioner_id, _ = message.key.split(":")
-            kinds[kind][int(practitioner_id)].append(message)
+            kind, _, occasion = message.key.partition(":")
+            if kind in {DIGEST, SUMMARY}:
+                kinds[kind][int(occasion.partition(":")[0])].append(message)
         return {
-            **await _digests(session, kinds["digest"], day, settings.base_url),
-            **await _summaries(session, kinds["summary"], day),
+            **await _digests(session, kinds[DIGEST], day, settings.base_url),
+            **await _summaries(session, kinds[SUMMARY], day),
         }
 
     return write
