@@ -12,6 +12,7 @@ from tests.reminders.test_digests import DONE, DUE, a_course_due, days_of_digest
 from training_tracker.database import Database
 from training_tracker.mail.outbox import Draft, Withdrawn
 from training_tracker.people.leave import withdraw_leave
+from training_tracker.people.models import Absence
 from training_tracker.people.posts import correct_post
 from training_tracker.reminders.models import Reminder
 
@@ -77,7 +78,7 @@ async def test_what_leave_held_back_is_said_when_they_are_back(empty: Database) 
         assert await session.scalar(select(func.count()).select_from(Reminder)) == 0, "what is not sent was not said"
     assert not (await plan(empty, MONDAY)).digests
     async with empty.writing() as session:
-        await withdraw_leave(session, leave.id)
+        withdraw_leave(session, [await session.get_one(Absence, leave.id)])
         await Facts(session).on_leave(post, FRIDAY, date(2026, 6, 10))
     assert await days_of_digests(empty, date(2026, 6, 9), date(2026, 6, 20)) == [date(2026, 6, 11)]
 
