@@ -87,6 +87,25 @@ async def test_all_parts_of_one_scope_must_fit_and_several_scopes_add_up(empty: 
         assert await expected_of(session) == "Dan Eve"
 
 
+async def test_what_is_asked_of_a_team_is_asked_once_of_whom_it_is_asked_otherwise_too(empty: Database) -> None:
+    """And what is asked of others in the whole agency takes nobody out of the team that is asked."""
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await a_small_region(facts)
+        officers = Scope(role_id=await the(session, Role, "Housing officer"))
+        trust = Scope(agency_id=await the(session, Agency, "St Brannock's Trust"))
+        hub, services = [Scope(team_id=await the(session, Team, name)) for name in ("MASH", "Children's Services")]
+        course = await facts.item()
+        await facts.version(await facts.expectation("TWICE"), [course], scopes=[Scope(), hub, services])
+    async with empty.reading() as session:
+        assert await expected_of(session) == "Ann Ben Cat Dan Eve"
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await facts.version(await facts.expectation("OTHERS"), [course], scopes=[officers, trust, hub, services])
+    async with empty.reading() as session:
+        assert await expected_of(session) == "Ann Ben Ben Cat Cat Dan Dan Eve Eve"
+
+
 async def test_a_rule_of_an_agency_reaches_nobody_elsewhere(empty: Database) -> None:
     async with empty.writing() as session:
         facts = Facts(session)
