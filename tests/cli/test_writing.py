@@ -32,6 +32,12 @@ def told(tracker: Command, server: MailServer) -> Clocked:
     return clocked
 
 
+def refusal(told: Clocked, *arguments: str) -> str:
+    result = told(*arguments)
+    assert (result.code, result.out) == (2, "")
+    return result.err
+
+
 def received(server: MailServer) -> list[str]:
     return sorted(letter.recipients[0] for letter in server.letters)
 
@@ -55,6 +61,45 @@ def test_digests_and_summaries_are_planned_once_listed_and_sent(told: Clocked, s
     sent = told.done("outbox", "list", "--state", "sent", "--json").json
     assert [(message["state"], message["attempts"]) for message in sent] == [("sent", 1)] * 3
     assert told.done("outbox", "list", "--state", "waiting").out == "No message is waiting.\n"
+
+
+def test_why_somebody_was_written_to_is_explained_with_what_became_of_it(told: Clocked) -> None:
+    told.done("reminders", "run")
+    planned = told.done("reminders", "explain", ANN).out
+    assert planned.startswith("24 November 2026, decided at 20:00: a digest.\n  Because of: ")
+    assert "is waiting." in planned
+    told.moment = EVENING + timedelta(minutes=1)
+    told.done("outbox", "deliver")
+    (decided,) = told.done("reminders", "explain", ANN, "--json").json["decided"]
+    assert (decided["held_back"], decided["message"]["state"]) == (None, "sent")
+    assert "was sent on 24 November 2026 at 20:01." in told.done("reminders", "explain", ANN).out
+
+
+def test_a_day_on_which_nobody_was_looked_at_says_so_and_one_to_come_what_would_be(told: Clocked) -> None:
+    told.done("reminders", "run")
+    told.moment = EVENING + timedelta(days=2)
+    asked = told.done("reminders", "explain", ANN, "--on", "2026-11-25").out
+    assert asked.endswith(
+        "On 25 November 2026 they were not looked at: nothing had changed since, and nothing new had fallen due.\n"
+    )
+    assert "As things stand, 26 November 2026: no digest, " in told.done("reminders", "explain", ANN).out
+    saturday = told.done("reminders", "explain", ANN, "--on", "2026-11-28").out
+    assert "No digests on 28 November 2026: Saturday 28 November 2026 is not a working day." in saturday
+    assert "Nobody here has the e-mail address" in refusal(told, "reminders", "explain", "who@harbour.example")
+
+
+def test_an_agency_sets_its_own_ladder_and_gets_the_usual_one_back(told: Clocked) -> None:
+    usual = "90, 60, 30, 7 days before; on the day; 7, 14 days after; then monthly"
+    (agency,) = told.done("reminders", "ladder", "--json").json
+    assert usual in told.done("reminders", "ladder").out
+    name = agency["agency"]
+    changed = told.done("reminders", "ladder", name, "--before", "45, 10", "--not-monthly").out
+    assert "45, 10 days before; on the day; 7, 14 days after" in changed
+    assert "monthly" not in changed
+    assert usual in told.done("reminders", "ladder", name, "--usual").out
+    assert "“soon” is no list of days" in refusal(told, "reminders", "ladder", name, "--before", "soon")
+    assert "400 days before is no step" in refusal(told, "reminders", "ladder", name, "--before", "400")
+    assert "say whose ladder it is" in refusal(told, "reminders", "ladder", "--before", "30")
 
 
 def test_a_day_without_work_plans_nothing_and_says_why(told: Clocked) -> None:
