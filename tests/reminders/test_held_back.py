@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training_tracker.reminders.deciding import Held, held_back
+from training_tracker.reminders.deciding import Held, held_back, look_again_on
 from training_tracker.reminders.due import Due, Person
 from training_tracker.reminders.ladder import QUIET, USUAL, place
 from training_tracker.standing.status import Status
@@ -27,19 +27,28 @@ def due(post_id: int, due_on: date, on: date, said: set[tuple[int, str]]) -> Due
     return Due(post_id, 1, 1, due_on, status, renewal=True, step=step, said=(post_id, step.name) in said)
 
 
-def letters(due_days: list[date], *, days_off: frozenset[int] = frozenset()) -> list[tuple[date, list[Due]]]:
-    """The days on which somebody who never does anything is written to, and what makes us write, in some months."""
+def letters(
+    due_days: list[date], *, days_off: frozenset[int] = frozenset(), every_day: bool = True
+) -> list[tuple[date, list[Due]]]:
+    """The days on which somebody who never does anything is written to, and what makes us write, in some months.
+
+    They are looked at every day or, as the planner does, on the days that the decisions name.
+    """
     written: list[tuple[date, list[Due]]] = []
     said: set[tuple[int, str]] = set()
+    look_on: date | None = BEGIN
     for n in range(DAYS):
         on = BEGIN + timedelta(days=n)
-        if n % 7 in days_off:
+        if n % 7 in days_off or not (every_day or (look_on and look_on <= on)):
             continue
         person = Person(1, "Ann Reed", "ann@agency.example", written[-1][0] if written else None)
         person.due = [
             due(post, day, on, said) for post, day in enumerate(sorted(due_days)) if day <= on + USUAL.look_ahead
         ]
-        if person.due and held_back(person, on) is None:
+        person.turns = {turn for day in due_days if (turn := place(day, on).next_on)}
+        held = held_back(person, on)
+        look_on = look_again_on(person, held, on)
+        if held is None:
             triggers = [each for each in person.due if not each.said]
             said |= {(each.post_id, each.step.name) for each in triggers}
             written.append((on, triggers))
@@ -53,6 +62,14 @@ def test_nobody_is_written_to_twice_in_a_week_unless_something_became_overdue_in
     for (earlier, _), (later, triggers) in pairwise(written):
         newly_overdue = any(earlier <= each.due_on < later for each in triggers)
         assert later - earlier >= QUIET or newly_overdue
+
+
+@settings(deadline=None)
+@given(due_days=due_days, days_off=st.frozensets(st.integers(0, 6), max_size=3))
+def test_looking_only_on_the_days_that_decisions_name_writes_the_same_letters_on_the_same_days(
+    due_days: list[date], days_off: frozenset[int]
+) -> None:
+    assert letters(due_days, days_off=days_off, every_day=False) == letters(due_days, days_off=days_off)
 
 
 @settings(deadline=None)

@@ -104,6 +104,8 @@ async def test_of_two_digests_that_waited_the_newer_one_is_sent(empty: Database)
     older, newer = (await written(empty, DUE)).values()
     assert older == Withdrawn("a newer digest takes its place")
     assert isinstance(newer, Draft)
+    async with empty.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Reminder)) == 2, "the newer one says it all"
 
 
 async def test_what_waited_until_it_was_overdue_says_so(empty: Database) -> None:

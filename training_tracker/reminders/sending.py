@@ -65,7 +65,11 @@ async def _digests(session: AsyncSession, messages: Mapping[int, list[Message]],
             else:
                 lines = things_to_do(dues, asked)
                 written[message.id] = digest(message.key, person.email or "", person.name, lines, base_url)
-    await _forget(session, [number for number, what in written.items() if isinstance(what, Withdrawn)])
+    # What is open of an older digest stands in the newer one, so that is said.
+    await _forget(
+        session,
+        [number for number, what in written.items() if isinstance(what, Withdrawn) and what.because != NEWER],
+    )
     return written
 
 
