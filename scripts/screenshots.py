@@ -60,6 +60,11 @@ async def pages(browser: Browser, address: str, width: int) -> None:
         if name == "team":
             await page.locator("tbody").get_by_role("link").first.click()
             await page.screenshot(path=INTO / f"person-{width}.png", full_page=True)
+            person = page.url
+            for kind, link in (("leave", "Record long leave"), ("exemption", "Exempt from it")):
+                await page.goto(person)
+                await page.get_by_role("link", name=link).or_(page.get_by_role("button", name=link)).first.click()
+                await page.screenshot(path=INTO / f"{kind}-{width}.png", full_page=True)
     await context.close()
 
 
