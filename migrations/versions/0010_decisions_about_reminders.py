@@ -65,7 +65,11 @@ def downgrade() -> None:
     op.drop_table("agency_ladder")
     op.drop_table("reminder_decision")
     op.drop_table("standing_news")
-    op.execute("UPDATE message SET state = 'failed', last_error = withdrawn_because WHERE state = 'withdrawn'")
+    # What nobody has written yet would go out empty, and what was withdrawn would be tried again.
+    op.execute(
+        "DELETE FROM reminder WHERE message_id IN (SELECT id FROM message WHERE text = '' OR state = 'withdrawn')"
+    )
+    op.execute("DELETE FROM message WHERE text = '' OR state = 'withdrawn'")
     _change_states(STATES)
     op.drop_column("message", "withdrawn_because")
 

@@ -12,8 +12,8 @@ from training_tracker.errors import NotFound, Refused
 from training_tracker.people.leave import (
     LeavePage,
     end_leave,
-    latest_leave,
     leave_begun_on,
+    leave_to_end,
     leaves,
     record_leave,
     withdraw_leave,
@@ -119,9 +119,21 @@ async def test_the_leave_that_a_day_ends_is_the_last_that_began_by_then(empty: D
         await record_leave(session, [post.id], MARCH, MAY, by=BY)
         await record_leave(session, [post.id], date(2026, 8, 1), None, by=BY)
         for day, first in ((JUNE, MARCH), (date(2026, 8, 1), date(2026, 8, 1))):
-            assert [one.starts_on for one in await latest_leave(session, [post.id], day)] == [first]
+            assert [one.starts_on for one in await leave_to_end(session, [post.id], day, today=MAY)] == [first]
         with pytest.raises(NotFound):
-            await latest_leave(session, [post.id], date(2026, 2, 28))
+            await leave_to_end(session, [post.id], date(2026, 2, 28), today=MAY)
+
+
+async def test_leave_that_ended_long_ago_is_not_made_longer_by_a_slip(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        here, there = await facts.post(), await facts.post(team=await facts.team("Team 2"))
+        await record_leave(session, [here.id], MARCH, MAY, by=BY)
+        with pytest.raises(NotFound, match="the last ended on 31 May 2026"):
+            await leave_to_end(session, [here.id], date(2026, 8, 1), today=date(2026, 8, 1))
+        await record_leave(session, [there.id], JUNE, None, by=BY)
+        running = await leave_to_end(session, [here.id, there.id], date(2026, 8, 1), today=date(2026, 8, 1))
+        assert [one.post_id for one in running] == [there.id]
 
 
 async def test_what_was_taken_back_is_neither_found_nor_in_the_way(empty: Database) -> None:

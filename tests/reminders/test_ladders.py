@@ -50,6 +50,15 @@ async def test_a_changed_ladder_is_looked_at_on_the_next_day(empty: Database) ->
     assert await days_of_digests(empty, date(2026, 3, 13), date(2026, 3, 31)) == [date(2026, 3, 19)]
 
 
+async def test_a_changed_ladder_says_nothing_once_more(empty: Database) -> None:
+    async with empty.writing() as session:
+        await a_course_due(Facts(session))
+    assert (await plan(empty, date(2026, 5, 11))).digests, "30 days before"
+    async with empty.writing() as session:
+        await set_ladder(session, (await Facts(session).agency()).id, Ladder((31, 7)), "tests")
+    assert await days_of_digests(empty, date(2026, 5, 12), date(2026, 6, 9)) == [date(2026, 6, 3)]
+
+
 async def test_the_usual_ladder_takes_the_agencys_own_away(empty: Database) -> None:
     async with empty.writing() as session:
         agency = await Facts(session).agency()

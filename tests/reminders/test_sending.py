@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.facts import Facts
+from tests.mail.letters import states
 from tests.reminders.planning import plan, written
 from tests.reminders.test_cost import counting, overdue_people
 from tests.reminders.test_digests import DONE, DUE, a_course_due, days_of_digests
 from training_tracker.database import Database
+from training_tracker.mail.models import Message, MessageState
 from training_tracker.mail.outbox import Draft, Withdrawn
 from training_tracker.people.leave import withdraw_leave
 from training_tracker.people.models import Absence
@@ -83,6 +85,43 @@ async def test_what_leave_held_back_is_said_when_they_are_back(empty: Database) 
     assert await days_of_digests(empty, date(2026, 6, 9), date(2026, 6, 20)) == [date(2026, 6, 11)]
 
 
+async def test_what_was_withdrawn_and_is_open_again_the_same_day_is_sent_once(empty: Database) -> None:
+    async with empty.writing() as session:
+        post = await a_course_due(Facts(session))
+    assert (await plan(empty, DUE)).digests
+    async with empty.writing() as session:
+        leave = await Facts(session).on_leave(post, DUE)
+    await send(empty, DUE)
+    assert await states(empty) == {"withdrawn": 1}
+    async with empty.writing() as session:
+        withdraw_leave(session, [await session.get_one(Absence, leave.id)])
+    assert len((await plan(empty, DUE)).digests) == 1
+    await send(empty, DUE)
+    assert await states(empty) == {"sent": 1}
+    assert not (await plan(empty, DUE)).digests
+
+
+async def test_what_went_out_on_monday_before_mondays_plan_is_not_said_twice(empty: Database) -> None:
+    """Friday's digest waited over the weekend in which the course fell due."""
+    async with empty.writing() as session:
+        facts = Facts(session)
+        post = await a_course_due(facts, date(2026, 6, 6))
+        await a_course_due(facts, date(2026, 6, 12), code="HSB", post=post)
+    assert (await plan(empty, FRIDAY)).digests
+    await send(empty, MONDAY)
+    assert not (await plan(empty, MONDAY)).digests
+    # A week after the overdue one, and the day of the other.
+    assert await days_of_digests(empty, date(2026, 6, 9), date(2026, 6, 16)) == [date(2026, 6, 15)]
+
+
+async def send(database: Database, on: date) -> None:
+    """Let what waits be written, and take it as sent unless it is withdrawn."""
+    for number, letter in (await written(database, on)).items():
+        async with database.writing() as session:
+            message = await session.get_one(Message, number)
+            message.state = MessageState.WITHDRAWN if isinstance(letter, Withdrawn) else MessageState.SENT
+
+
 async def test_it_goes_to_the_address_they_have_now(empty: Database) -> None:
     async with empty.writing() as session:
         await a_course_due(Facts(session))
@@ -123,4 +162,4 @@ async def test_writing_takes_the_same_few_statements_for_one_digest_and_for_many
     await plan(empty, FRIDAY)
     with counting(empty) as statements:
         assert len(await written(empty, FRIDAY)) == people
-    assert len([statement for statement in statements if "FROM" in statement]) <= 9
+    assert len([statement for statement in statements if "FROM" in statement]) <= 10

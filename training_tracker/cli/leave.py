@@ -14,9 +14,9 @@ from training_tracker.people.finding import find_posts
 from training_tracker.people.leave import (
     LeaveLine,
     end_leave,
-    latest_leave,
     leave_begun_on,
     leave_in_words,
+    leave_to_end,
     leaves,
     record_leave,
     withdraw_leave,
@@ -67,15 +67,16 @@ async def record(
 @as_json
 @on_the_database
 async def end(
-    database: Database, _settings: Settings, /, email: str, last: date, team: str | None, as_json: bool
+    database: Database, settings: Settings, /, email: str, last: date, team: str | None, as_json: bool
 ) -> int:
     """Say on which day leave ends, or that it ends on another day than was recorded. LAST is the last day away.
 
-    It is the last leave that began by then. What was known before keeps the old end.
+    It is the last leave that began by then and is not long over. What was known before keeps the old end.
     """
     async with database.writing() as session:
         person, posts = await find_posts(session, email, team)
-        found = await end_leave(session, await latest_leave(session, posts, last), last, by=recorder())
+        running = await leave_to_end(session, posts, last, today=today(settings.zone))
+        found = await end_leave(session, running, last, by=recorder())
     return _told("Ended", person, found, as_json=as_json)
 
 

@@ -27,7 +27,9 @@ def check_sender(settings: Settings) -> None:
 
 
 def as_email(message: Message, settings: Settings) -> EmailMessage:
-    """Raises :class:`ValueError` if the message cannot be an e-mail to exactly one address."""
+    """Raises :class:`ValueError` if the message cannot be an e-mail to exactly one address, or says nothing."""
+    if not message.text:
+        raise ValueError("nobody has written what it says")
     sender = address(settings.mail_from)
     email = EmailMessage()
     email["From"] = sender

@@ -68,6 +68,29 @@ async def put(session: AsyncSession, drafts: Sequence[Draft]) -> list[int]:
     return await insert_numbered(session, Message, rows)
 
 
+async def wait_again(session: AsyncSession, keys: Sequence[str]) -> dict[str, int]:
+    """Put those of these messages that were withdrawn back among the waiting, unwritten; returns their ids by key."""
+    if not keys:
+        return {}
+    moment = now()
+    rows = await session.execute(
+        update(Message)
+        .where(Message.key.in_(keys), Message.state == MessageState.WITHDRAWN)
+        .values(
+            state=MessageState.WAITING,
+            withdrawn_because=None,
+            text="",
+            html="",
+            attempts=0,
+            planned_at=moment,
+            not_before=moment,
+        )
+        .returning(Message.key, Message.id)
+        .execution_options(synchronize_session=False)
+    )
+    return {row.key: row.id for row in rows}
+
+
 async def keys_in_use(session: AsyncSession, keys: Sequence[str]) -> set[str]:
     """Which of these keys have a message already."""
     used: set[str] = set()

@@ -82,14 +82,27 @@ async def leave_begun_on(session: AsyncSession, posts: Collection[int], day: dat
     return found
 
 
-async def latest_leave(session: AsyncSession, posts: Collection[int], day: date) -> list[Absence]:
-    """Of each post the last leave that began by a day. Raises :class:`NotFound` if there is none."""
+async def leave_to_end(session: AsyncSession, posts: Collection[int], day: date, *, today: date) -> list[Absence]:
+    """Of each post the last leave that began by a day, and was not over by then, or is not over yet.
+
+    Raises :class:`NotFound` if there is none: what ended long ago is not made longer by a slip.
+    """
     began: dict[int, Absence] = {}
+    ended: Absence | None = None
     for one in await session.scalars(_of(posts).where(Absence.starts_on <= day)):
-        began[one.post_id] = one
-    if not began:
+        if one.ends_on is None or one.ends_on >= min(day, today):
+            began[one.post_id] = one
+        else:
+            ended = one
+    if began:
+        return list(began.values())
+    if ended is None:
         raise NotFound(f"There is no leave that began by {in_words(day)}. “leave list” shows what there is.")
-    return list(began.values())
+    assert ended.ends_on is not None, "or it would not be over"
+    raise NotFound(
+        f"No leave was running: the last ended on {in_words(ended.ends_on)}. To change that day, take the leave back"
+        f" with “leave withdraw”, first day {ended.starts_on}, and record it anew."
+    )
 
 
 async def leaves(

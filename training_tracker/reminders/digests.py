@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import in_words, is_working_day, now
 from training_tracker.database import insert_unless_known, wait_for_turn
-from training_tracker.mail.outbox import Draft, put
+from training_tracker.mail.outbox import Draft, put, wait_again
 from training_tracker.people.models import Post
 from training_tracker.reminders.asked import Asked, asked_by_version
 from training_tracker.reminders.deciding import Held, held_back, look_again_on, unsaid
@@ -114,8 +114,12 @@ def decided_about(person: Person, asked: dict[int, Asked], on: date) -> Decided:
 
 async def _keep(session: AsyncSession, decisions: list[Decided]) -> None:
     digests = [decided for decided in decisions if not decided.held]
-    ids = await put(session, [Draft(digest.key, digest.to, digest.subject) for digest in digests])
-    messages = {digest.practitioner_id: message for digest, message in zip(digests, ids, strict=True)}
+    # What was withdrawn earlier in the day may have something to say again.
+    numbers = await wait_again(session, [digest.key for digest in digests])
+    new = [digest for digest in digests if digest.key not in numbers]
+    ids = await put(session, [Draft(digest.key, digest.to, digest.subject) for digest in new])
+    numbers |= {digest.key: number for digest, number in zip(new, ids, strict=True)}
+    messages = {digest.practitioner_id: numbers[digest.key] for digest in digests}
     # One rule about two resources has two standings of one post, which may fall due on one day.
     said = {
         (due.post_id, due.expectation_id, due.due_on): {

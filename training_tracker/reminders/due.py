@@ -1,6 +1,6 @@
 """What people have due on a day, what of it they have been told, and when that will change: read for many at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -21,8 +21,10 @@ OPEN = (Status.OVERDUE, Status.IN_GRACE, Status.DUE_SOON, Status.NOT_YET_DUE)
 # What may open again on a day that no date of the standing tells.
 WAITING = (*PAUSED, Status.UNKNOWN)
 ONE_DAY = timedelta(days=1)
-# To whom, about which post, expectation and due day, and which step.
-Saying = tuple[int, int, int, date, str]
+# To whom, of which post, expectation and due day.
+About = tuple[int, int, int, date]
+# Which steps, and on which day the last of them.
+Said = tuple[set[str], date | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,9 @@ async def what_is_due(session: AsyncSession, people: Sequence[int], on: date, *,
                     status=status,
                     renewal=row.met_from is not None,
                     step=reached.latest,
-                    said=(person.practitioner_id, row.post_id, row.expectation_id, row.due_on, reached.latest.name)
-                    in said,
+                    said=_is_said(
+                        said, (person.practitioner_id, row.post_id, row.expectation_id, row.due_on), reached.latest
+                    ),
                     grace_until=row.grace_until,
                 )
             )
@@ -164,25 +167,35 @@ def _endings(people: Sequence[int], on: date) -> CompoundSelect[int, date]:
     )
 
 
-async def _said(session: AsyncSession, people: Sequence[int], on: date) -> tuple[set[Saying], dict[int, date]]:
+def _is_said(said: Mapping[About, Said], about: About, step: Step) -> bool:
+    """Whether the step was said, or another of the same due day when this one had come already: an agency that changes
+    its ladder does not say everything once more."""
+    steps, last_on = said.get(about, (set(), None))
+    return step.name in steps or (last_on is not None and last_on >= step.on)
+
+
+async def _said(session: AsyncSession, people: Sequence[int], on: date) -> tuple[dict[About, Said], dict[int, date]]:
     """The steps these people have been told of, and the day of each person's latest digest.
 
     A digest of a day that is yet to come makes no day before it a quiet one.
     """
-    said: set[Saying] = set()
+    said: dict[About, Said] = {}
     written_on: dict[int, date] = {}
     rows = await session.execute(
         select(
             Reminder.practitioner_id,
-            Reminder.planned_on,
             Reminder.post_id,
             Reminder.expectation_id,
             Reminder.due_on,
             Reminder.step,
+            Reminder.planned_on,
         ).where(Reminder.practitioner_id.in_(people))
     )
-    for practitioner_id, planned_on, post_id, expectation_id, due_on, step in rows:
-        said.add((practitioner_id, post_id, expectation_id, due_on, step))
+    for practitioner_id, post_id, expectation_id, due_on, step, planned_on in rows:
+        about = practitioner_id, post_id, expectation_id, due_on
+        steps, last_on = said.get(about, (set(), None))
         if planned_on <= on:
             written_on[practitioner_id] = max(written_on.get(practitioner_id, planned_on), planned_on)
+            last_on = max(last_on or planned_on, planned_on)
+        said[about] = (steps | {step}, last_on)
     return said, written_on

@@ -4,18 +4,20 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import today
+from training_tracker.database import insert_unless_known
 from training_tracker.mail.models import Message
 from training_tracker.mail.outbox import Draft, Withdrawn, Write, Written
 from training_tracker.people.agencies import managing
 from training_tracker.people.models import Practitioner
 from training_tracker.reminders.asked import asked_by_version
 from training_tracker.reminders.deciding import Held, held_back
-from training_tracker.reminders.due import what_is_due
+from training_tracker.reminders.due import Due, what_is_due
 from training_tracker.reminders.letter import digest, things_to_do
 from training_tracker.reminders.models import Reminder
 from training_tracker.settings import Settings
@@ -24,7 +26,12 @@ from training_tracker.standing.models import StandingNews
 DIGEST, SUMMARY = "digest", "summary"
 NEWER = "a newer digest takes its place"
 DONE = "what it was about is done, or no longer asked"
+MOVED = "what it was about falls due on another day now"
 NO_TEAM = "manages no team any more"
+
+
+# Which post, which expectation, due on which day.
+Step = tuple[int, int, date]
 
 
 def writing(settings: Settings) -> Write:
@@ -49,22 +56,28 @@ async def _digests(session: AsyncSession, messages: Mapping[int, list[Message]],
     if not messages:
         return {}
     said = await _said_by(session, [message.id for several in messages.values() for message in several])
+    newest = await _newest(session, list(messages))
     asked = await asked_by_version(session)
     written: Written = {}
+    steps: list[dict[str, Any]] = []
     for person in await what_is_due(session, list(messages), on, today=on):
         for message in messages[person.practitioner_id]:
-            if person.written_on and message.key < f"digest:{person.practitioner_id}:{person.written_on}":
+            if message.id < newest.get(person.practitioner_id, 0):
                 written[message.id] = Withdrawn(NEWER)
                 continue
-            steps = said[message.id]
             # What this message was planned to say counts as not said yet, and everything else as said.
-            dues = [replace(due, said=(due.post_id, due.expectation_id, due.due_on) not in steps) for due in person.due]
+            dues = [
+                replace(due, said=(due.post_id, due.expectation_id, due.due_on) not in said[message.id])
+                for due in person.due
+            ]
             held = held_back(replace(person, due=dues, written_on=None), on)
             if held:
-                written[message.id] = Withdrawn(DONE if held in {Held.NOTHING_DUE, Held.NOTHING_NEW} else held)
+                written[message.id] = Withdrawn(_reason(held, said[message.id], dues))
             else:
                 lines = things_to_do(dues, asked)
                 written[message.id] = digest(message.key, person.email or "", person.name, lines, base_url)
+                steps += [_step(person.practitioner_id, message.id, due, on) for due in dues if due.open]
+    await _remember(session, steps, on)
     # What is open of an older digest stands in the newer one, so that is said.
     await _forget(
         session,
@@ -73,8 +86,51 @@ async def _digests(session: AsyncSession, messages: Mapping[int, list[Message]],
     return written
 
 
-async def _said_by(session: AsyncSession, messages: Sequence[int]) -> dict[int, set[tuple[int, int, date]]]:
-    said: dict[int, set[tuple[int, int, date]]] = defaultdict(set)
+def _reason(held: Held, said: set[Step], dues: Sequence[Due]) -> str:
+    if held not in {Held.NOTHING_DUE, Held.NOTHING_NEW}:
+        return held
+    open_now = {(due.post_id, due.expectation_id) for due in dues if due.open}
+    return MOVED if any((post, expectation) in open_now for post, expectation, _ in said) else DONE
+
+
+async def _newest(session: AsyncSession, people: Sequence[int]) -> dict[int, int]:
+    """The newest digest of each of these people that says something."""
+    rows = await session.execute(
+        select(Reminder.practitioner_id, func.max(Reminder.message_id).label("message_id"))
+        .where(Reminder.practitioner_id.in_(people))
+        .group_by(Reminder.practitioner_id)
+    )
+    return {row.practitioner_id: row.message_id for row in rows}
+
+
+def _step(practitioner_id: int, message: int, due: Due, on: date) -> dict[str, Any]:
+    return {
+        "post_id": due.post_id,
+        "expectation_id": due.expectation_id,
+        "due_on": due.due_on,
+        "step": due.step.name,
+        "practitioner_id": practitioner_id,
+        "message_id": message,
+        "planned_on": on,
+    }
+
+
+async def _remember(session: AsyncSession, steps: Sequence[Mapping[str, Any]], on: date) -> None:
+    """What a digest says, it says on the day on which it is written, of everything that is open then."""
+    if not steps:
+        return
+    messages = {step["message_id"] for step in steps}
+    await session.execute(
+        update(Reminder)
+        .where(Reminder.message_id.in_(messages), Reminder.planned_on < on)
+        .values(planned_on=on)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(insert_unless_known(session, Reminder).on_conflict_do_nothing(), list(steps))
+
+
+async def _said_by(session: AsyncSession, messages: Sequence[int]) -> dict[int, set[Step]]:
+    said: dict[int, set[Step]] = defaultdict(set)
     rows = await session.execute(
         select(Reminder.message_id, Reminder.post_id, Reminder.expectation_id, Reminder.due_on).where(
             Reminder.message_id.in_(messages)
