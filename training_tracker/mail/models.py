@@ -1,9 +1,9 @@
-"""One e-mail in the outbox."""
+"""One e-mail in the outbox, addresses that do not work, and what is known of the mail server."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from training_tracker.database import Base, one_of
@@ -26,7 +26,7 @@ class Message(Base):
     """
 
     __tablename__ = "message"
-    __table_args__ = (Index("ix_message_state_not_before", "state", "not_before"),)
+    __table_args__ = (Index("ix_message_state_not_before_id", "state", "not_before", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)
@@ -42,3 +42,37 @@ class Message(Base):
     sent_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)
     withdrawn_because: Mapped[str | None] = mapped_column(Text)
+
+
+class Refusal(Base):
+    """That an address was refused for good with a message: by the mail server, or in a report that came back."""
+
+    __tablename__ = "refusal"
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True)
+    address: Mapped[str] = mapped_column(String(254), index=True)
+    refused_at: Mapped[datetime]
+
+
+class UndeliverableAddress(Base):
+    """An address that was refused for good so often that nothing more is sent to it. In small letters."""
+
+    __tablename__ = "undeliverable_address"
+
+    address: Mapped[str] = mapped_column(String(254), primary_key=True)
+    since: Mapped[datetime]
+
+
+class MailServerState(Base):
+    """What every process that delivers knows of the mail server, in one row.
+
+    ``stopped_because`` says what keeps us from sending anything since ``stopped_at``. ``next_turn`` is the moment from
+    which the next message may go where there is a limit to how many a minute.
+    """
+
+    __tablename__ = "mail_server_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stopped_at: Mapped[datetime | None]
+    stopped_because: Mapped[str | None] = mapped_column(Text)
+    next_turn: Mapped[datetime | None]
