@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 PACKAGE = Path(__file__).resolve().parent
 WEAK_SECRET = "change-me"  # noqa: S105  # the word that the check command refuses
 SHORTEST_SECRET = 32
+ON_THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 
 
@@ -42,12 +43,19 @@ class Settings(BaseSettings):
     smtp_username: str = Field("", description="Sign-in name at the mail server, where it wants one.")
     smtp_password: SecretStr = Field(SecretStr(""), description="Its password.")
     smtp_security: Literal["none", "starttls", "tls"] = Field(
-        "starttls", description="How the connection to the mail server is protected."
+        "starttls",
+        description="How the connection to the mail server is protected; none only on this machine or in a trial.",
     )
     smtp_ca_file: str = Field(
         "", description="A file of certificate authorities to trust besides the system's, for a private mail server."
     )
     smtp_timeout_seconds: float = Field(30, gt=0, description="How long one step with the mail server may take.")
+    smtp_connections: int = Field(
+        4, ge=1, le=50, description="How many connections to the mail server one process has open at most."
+    )
+    smtp_messages_per_minute: int = Field(
+        0, ge=0, description="How many messages all processes together send in a minute at most; 0: no limit."
+    )
     mail_from: str = Field(
         "Training Tracker <training@tracker.example>", description="The sender, an address your organisation controls."
     )
@@ -83,6 +91,14 @@ class Settings(BaseSettings):
             raise ValueError(f"{backend} is not supported; use sqlite or postgresql")
         return url
 
+    @field_validator("smtp_security")
+    @classmethod
+    def protected(cls, security: str, known: ValidationInfo) -> str:
+        names = {urlsplit(known.data.get("base_url", "")).hostname, known.data.get("smtp_host")}
+        if security == "none" and not names & ON_THIS_MACHINE:
+            raise ValueError("must be starttls or tls: the mail server is on another machine, and e-mails name people")
+        return security
+
     @field_validator("timezone")
     @classmethod
     def known_zone(cls, name: str) -> str:
@@ -113,7 +129,7 @@ class Settings(BaseSettings):
     @property
     def on_this_machine(self) -> bool:
         """Whether people open the pages on this machine alone: a trial, not an installation."""
-        return urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
+        return urlsplit(self.base_url).hostname in ON_THIS_MACHINE
 
     @property
     def lease(self) -> timedelta:

@@ -196,6 +196,7 @@ def test_a_mail_server_that_is_away_keeps_every_message_and_says_what_to_check(
     assert len(result.err.splitlines()) == 1
     assert len(told.done("outbox", "list", "--state", "waiting", "--json").json) == 2
     assert "WRONG  mail server" in told("check").out
+    assert "WRONG  outbox: no e-mail has gone out since 24 November 2026" in told("check").out
 
 
 def test_check_says_of_each_part_whether_it_is_right(told: Clocked) -> None:

@@ -25,6 +25,7 @@ def settings_for(port: int, *, short_lease: bool = False, **changes: Any) -> Set
         "smtp_port": port,
         "smtp_security": "none",
         "smtp_timeout_seconds": 20,
+        "smtp_connections": 1,
         "mail_from": "Training Tracker <training@tracker.example>",
     }
     return kind(**(options | changes), _env_file=None)
@@ -46,8 +47,8 @@ async def plan(database: Database, *drafts: Draft) -> list[int]:
         return await put(session, drafts)
 
 
-async def plan_many(database: Database, count: int) -> list[int]:
-    return await plan(database, *(draft(number) for number in range(count)))
+async def plan_many(database: Database, count: int, *, first: int = 0) -> list[int]:
+    return await plan(database, *(draft(number) for number in range(first, first + count)))
 
 
 async def outbox(database: Database) -> list[Message]:

@@ -16,7 +16,7 @@ from email.policy import default as modern
 from functools import cached_property
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, AnyStr
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -64,6 +64,10 @@ class Behaviour:
     quit: str = "221 Bye"
     letters_per_connection: int | None = None
     seconds_to_answer: float = 0
+    # Connections at the same time; whoever comes too many is sent away.
+    connections: int | None = None
+    # The verbs that are never answered: EHLO, MAIL, RCPT, DATA, and "letter" for what follows DATA.
+    silent_at: str = ""
     # Cut the connection after a letter is taken, in place of the answer that would say so.
     drop_after_taking: bool = False
     # While this is not set, the answer to a letter that was taken is held back.
@@ -87,6 +91,7 @@ class MailServer:
         self.behaviour = Behaviour()
         self.letters: list[Letter] = []
         self.greeted: set[Any] = set()
+        self.most_at_once = 0
         self.port = 0
         self._security = security
         self._certificate = certificate
@@ -142,7 +147,7 @@ class _OnOwnPort(Controller):
         self.sessions: set[_Protocol] = set()
 
     def factory(self) -> "_Protocol":
-        return _Protocol(self.sessions, self.handler, **self.SMTP_kwargs)
+        return _Protocol(self, self.handler, **self.SMTP_kwargs)
 
     def _create_server(self) -> Awaitable[AbstractServer]:
         listener = socket.create_server((self.hostname, self.port))
@@ -169,13 +174,29 @@ class _OnOwnPort(Controller):
 
 
 class _Protocol(SMTP):
-    def __init__(self, sessions: "set[_Protocol]", *arguments: Any, **options: Any) -> None:
+    def __init__(self, controller: _OnOwnPort, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._sessions = sessions
+        self._sessions = controller.sessions
+        self._server = controller.owner
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._sessions.add(self)
+        limit = self._server.behaviour.connections
+        self._too_many = limit is not None and len(self._sessions) > limit
+        if not self._too_many:
+            self._server.most_at_once = max(self._server.most_at_once, len(self._sessions))
         super().connection_made(transport)
+
+    async def push(self, status: AnyStr) -> None:
+        if self._too_many:
+            await super().push("421 4.7.0 Too many connections from you")
+            self.cut()
+            return
+        await super().push(status)
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+        await _say_nothing_at(self._server, "DATA")
+        await super().smtp_DATA(arg)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._sessions.discard(self)
@@ -195,6 +216,7 @@ class _Handler:
     async def handle_EHLO(  # noqa: N802
         self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, answers: list[str]
     ) -> list[str]:
+        await _say_nothing_at(self._server, "EHLO")
         session.host_name = hostname
         self._server.greeted.add(session.peer)
         return [self._server.behaviour.greeting] if self._server.behaviour.greeting else answers
@@ -208,6 +230,7 @@ class _Handler:
     async def handle_MAIL(  # noqa: N802
         self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str | bytes:
+        await _say_nothing_at(self._server, "MAIL")
         if self._sign_in_wanted and not session.authenticated:
             return "530 5.7.0 Authentication required"
         limit = self._server.behaviour.letters_per_connection
@@ -221,6 +244,7 @@ class _Handler:
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str | bytes:
+        await _say_nothing_at(self._server, "RCPT")
         answer = _answer(self._server.behaviour.rcpt, address)
         if answer == DROP:
             _cut(server)
@@ -229,6 +253,7 @@ class _Handler:
         return answer
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str | bytes:  # noqa: N802
+        await _say_nothing_at(self._server, "letter")
         behaviour = self._server.behaviour
         if behaviour.seconds_to_answer:
             await asyncio.sleep(behaviour.seconds_to_answer)
@@ -249,6 +274,11 @@ class _Handler:
         if self._server.behaviour.quit == DROP:
             _cut(server)
         return self._server.behaviour.quit
+
+
+async def _say_nothing_at(server: MailServer, verb: str) -> None:
+    if server.behaviour.silent_at == verb:
+        await asyncio.sleep(3600)
 
 
 def _cut(server: SMTP) -> None:

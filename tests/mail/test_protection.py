@@ -1,16 +1,21 @@
 """Encryption and sign-in at the mail server."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
+from pydantic import ValidationError
 
 from tests.mail.letters import claimed, outbox, plan_many, settings_for, states
 from tests.mail.servers import Certificate, mail_server, self_signed
 from training_tracker.database import Database
 from training_tracker.mail.delivery import Delivered, deliver
+from training_tracker.mail.server_state import stopped
 from training_tracker.settings import Settings
 
+MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SIGN_IN = ("tracker", "correct horse battery")
 
 
@@ -101,6 +106,33 @@ async def test_a_missing_file_of_authorities_is_said(empty: Database) -> None:
             empty, settings_for(server.port, smtp_security="tls", smtp_ca_file="/nowhere/authorities.pem")
         )
     await _nothing_happened(empty, delivered, "_CA_FILE")
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_that_nothing_goes_out_is_known_to_every_process_until_something_does(empty: Database) -> None:
+    with mail_server(sign_in=SIGN_IN) as server:
+        with time_machine.travel(MONDAY, tick=True):
+            await plan_many(empty, 3)
+            await deliver(empty, settings_for(server.port, smtp_username="tracker", smtp_password="wrong"))
+        await deliver(empty, settings_for(server.port))
+        async with empty.reading() as session:
+            standstill = await stopped(session)
+        assert standstill is not None
+        assert standstill.since.date() == MONDAY.date(), "the first time counts"
+        assert "wants us to sign in" in standstill.because, "the newest reason counts"
+        right = settings_for(server.port, smtp_username=SIGN_IN[0], smtp_password=SIGN_IN[1])
+        assert await deliver(empty, right) == Delivered(sent=3)
+    async with empty.reading() as session:
+        assert await stopped(session) is None
+
+
+@pytest.mark.parametrize("host", ["mail.agency.example", "192.0.2.1"])
+def test_passwords_and_names_cross_no_network_in_the_clear(host: str) -> None:
+    there: dict[str, Any] = {"smtp_host": host, "base_url": "https://training.example", "smtp_security": "none"}
+    with pytest.raises(ValidationError, match="must be starttls or tls"):
+        Settings(**there, _env_file=None)
+    for change in ({"smtp_security": "starttls"}, {"smtp_host": "127.0.0.1"}, {"base_url": "http://127.0.0.1:8000"}):
+        Settings(**(there | change), _env_file=None)
 
 
 async def _nothing_happened(database: Database, delivered: Delivered, hint: str) -> None:

@@ -261,6 +261,48 @@ async def test_a_server_that_answers_too_slowly_is_left_alone_after_three_messag
     assert await claimed(empty) == 0
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize("verb", ["EHLO", "MAIL", "RCPT", "DATA", "letter"])
+async def test_a_server_that_falls_silent_at_any_step_is_left_and_nothing_is_lost(
+    empty: Database, server: MailServer, settings: Settings, verb: str
+) -> None:
+    server.behaviour.silent_at = verb
+    await plan_many(empty, 5)
+    delivered = await deliver(empty, settings.model_copy(update={"smtp_timeout_seconds": 0.1}))
+    assert delivered.stopped is not None
+    assert (delivered.sent, delivered.failed) == (0, 0)
+    assert await states(empty) == {"waiting": 5}
+    assert await claimed(empty) == 0
+    server.behaviour.silent_at = ""
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=6), tick=True):
+        assert await deliver(empty, settings) == Delivered(sent=5)
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        ("421 4.3.2 Shutting down", "waiting"),
+        ("450 4.2.1 Mailbox busy", "waiting"),
+        ("451 4.3.0 Local error", "waiting"),
+        ("452 4.2.2 Mailbox full", "waiting"),
+        ("550 5.1.1 No such person here", "failed"),
+        ("552 5.2.2 Mailbox full", "failed"),
+        ("554 5.7.1 Refused", "failed"),
+    ],
+)
+@pytest.mark.parametrize("at", ["rcpt", "data"])
+async def test_every_answer_is_understood_wherever_it_comes(
+    empty: Database, server: MailServer, settings: Settings, at: str, answer: str, state: str
+) -> None:
+    getattr(server.behaviour, at)[SECOND] = answer
+    await plan_many(empty, 3)
+    delivered = await deliver(empty, settings)
+    assert (delivered.sent, delivered.stopped) == (2, None)
+    assert [message.state.value for message in await outbox(empty)] == ["sent", state, "sent"]
+    assert [letter.recipients[0] for letter in server.letters] == [FIRST, THIRD]
+
+
 async def test_a_server_that_breaks_off_when_we_take_our_leave_has_taken_the_messages(
     empty: Database, server: MailServer, settings: Settings
 ) -> None:

@@ -1,11 +1,12 @@
 """What every page has: its headers, its errors, its cost, and no script or style of its own."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import httpx
 import pytest
+import time_machine
 from litestar.testing import AsyncTestClient
 from sqlalchemy import event, text
 
@@ -15,6 +16,7 @@ from training_tracker.app import create_app
 from training_tracker.database import Database
 from training_tracker.intake.completions import read_completions
 from training_tracker.intake.people import read_people
+from training_tracker.mail.server_state import note_it_works, note_stopped
 from training_tracker.settings import Settings
 
 ALL = [
@@ -92,6 +94,17 @@ async def test_health_says_whether_the_schema_is_the_right_one(visitor: Visitor,
     response = await visitor.opens("/health")
     assert response.status_code == 503
     assert "training-tracker migrate" in response.json()["status"]
+
+
+async def test_health_says_since_when_no_mail_goes_out_and_keeps_the_pages(visitor: Visitor, empty: Database) -> None:
+    assert (await visitor.opens("/health")).json()["mail"] == "ok"
+    with time_machine.travel(datetime(2026, 11, 24, 8, 15, tzinfo=UTC), tick=False):
+        await note_stopped(empty, "the mail server rejects our sign-in (535 5.7.8 tracker); check the settings")
+    response = await visitor.opens("/health")
+    assert (response.status_code, response.json()["status"]) == (200, "ok")
+    assert response.json()["mail"] == "stopped since 2026-11-24 08:15 UTC: see training-tracker check"
+    await note_it_works(empty)
+    assert (await visitor.opens("/health")).json()["mail"] == "ok"
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])

@@ -22,6 +22,7 @@ from training_tracker.logs import configure_logs
 from training_tracker.mail.delivery import why_not_reachable
 from training_tracker.mail.models import MessageState
 from training_tracker.mail.outbox import numbers
+from training_tracker.mail.server_state import stopped
 from training_tracker.schedule.looking import job_states
 from training_tracker.settings import Settings
 from training_tracker.standing.checking import out_of_step
@@ -103,7 +104,7 @@ async def _in_database(settings: Settings) -> AsyncIterator[Finding]:
             for finding in await _schedule(database, settings):
                 yield finding
             yield await _feeds(database, settings)
-            yield await _outbox(database)
+            yield await _outbox(database, settings)
     except Refused as refusal:
         yield Finding("database", ok=False, found=f"{address}: {refusal.problem}", mend=refusal.mend)
     except DatabaseUnusable as error:
@@ -159,9 +160,15 @@ async def _schedule(database: Database, settings: Settings) -> list[Finding]:
     return findings
 
 
-async def _outbox(database: Database) -> Finding:
+async def _outbox(database: Database, settings: Settings) -> Finding:
     async with database.reading() as session:
         count = await numbers(session)
+        standstill = await stopped(session)
+    if standstill is not None:
+        since = standstill.since.astimezone(settings.zone)
+        problem, _, mend = standstill.because.partition("; ")
+        found = f"no e-mail has gone out since {in_words(since.date())} at {since:%H:%M}: {problem}"
+        return Finding("outbox", ok=False, found=found, mend=_sentence(mend))
     failed = count[MessageState.FAILED]
     found = f"{count[MessageState.WAITING]} waiting, {count[MessageState.SENT]} sent, {failed} failed"
     # A wrong address is somebody's to look at, but no fault of the installation.
@@ -175,4 +182,8 @@ async def _mail(settings: Settings) -> Finding:
     if reason is None:
         return Finding("mail server", ok=True, found=f"{server} answers ({settings.smtp_security})")
     problem, _, mend = reason.partition("; ")
-    return Finding("mail server", ok=False, found=f"{server}: {problem}", mend=f"{mend[:1].upper()}{mend[1:]}.")
+    return Finding("mail server", ok=False, found=f"{server}: {problem}", mend=_sentence(mend))
+
+
+def _sentence(mend: str) -> str:
+    return f"{mend[:1].upper()}{mend[1:]}."

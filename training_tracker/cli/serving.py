@@ -23,14 +23,13 @@ from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.logs import configure_logs, log_config
 from training_tracker.schedule.running import scheduler
-from training_tracker.settings import Settings
+from training_tracker.settings import ON_THIS_MACHINE, Settings
 
 if TYPE_CHECKING:
     from litestar import Litestar
 
 log = structlog.get_logger()
 
-ON_THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 
 # How long a stopping server waits for the answer or the e-mail in hand, in seconds.
 PATIENCE = 60

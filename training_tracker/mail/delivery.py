@@ -1,39 +1,32 @@
-"""Delivery over SMTP: claim with a lease, send over one connection, mark each message on its own."""
+"""Delivery over SMTP: messages are claimed, sent over a few connections, and marked one by one as they go."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from aiosmtplib import SMTP, SMTPException
-from sqlalchemy import ColumnElement, or_, select, update
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.calendar import now
 from training_tracker.database import Database
+from training_tracker.mail.claiming import Claims
 from training_tracker.mail.composing import SenderUnusable, as_email, check_sender
-from training_tracker.mail.faults import Fault, fault_of, mend_of, reason_of
+from training_tracker.mail.connecting import connect, take_leave
+from training_tracker.mail.faults import Fault, fault_of, mend_of
+from training_tracker.mail.marking import Marks, Outcome, outcome_of
 from training_tracker.mail.models import Message, MessageState
-from training_tracker.mail.outbox import Draft, Withdrawn, Write, as_planned
+from training_tracker.mail.outbox import Write, as_planned
+from training_tracker.mail.server_state import note_it_works, note_stopped
 from training_tracker.settings import Settings
 
 log = structlog.get_logger()
 
-BATCH = 100
-FIRST_WAIT = timedelta(minutes=5)
-LONGEST_WAIT = timedelta(hours=6)
-GIVE_UP_AFTER = timedelta(days=3)
-# The parts of a lease that an attempt may take at most, and that a claim must have left when one begins: what lies
-# between is for writing down what became of it.
-LONGEST_ATTEMPT, ENOUGH = 0.5, 0.75
+# The part of a lease that an attempt may take at most; what it has left then is for writing down what became of it.
+LONGEST_ATTEMPT = 0.5
 # So many new connections in a row that break over their first message: it is the server, not the messages.
 BREAKS_TO_STOP = 3
-# Seconds between tries to write down what the mail server has accepted while the database stumbles.
-PATIENCE = (0.1, 0.5, 2, 5, 15)
+# One more connection is opened for so many messages that wait.
+WORTH_A_CONNECTION = 10
 
 
 @dataclass
@@ -57,8 +50,10 @@ async def deliver(database: Database, settings: Settings, write: Write = as_plan
     except (SMTPException, OSError, SenderUnusable) as error:
         run.delivered.stopped = mend_of(error)
         log.error("mail.stopped", reason=run.delivered.stopped)
+        await note_stopped(database, run.delivered.stopped)
     finally:
-        await run.release()
+        await run.claims.release()
+    run.delivered.withdrawn = run.claims.withdrawn
     return run.delivered
 
 
@@ -66,122 +61,78 @@ async def why_not_reachable(settings: Settings) -> str | None:
     """Try the sender and the mail server without sending anything; None if nothing would stop a delivery."""
     try:
         check_sender(settings)
-        async with _connection(settings):
-            return None
+        await take_leave(await connect(settings))
     except (SMTPException, OSError, SenderUnusable) as error:
         return mend_of(error)
+    return None
 
 
 class _Run:
-    """One run of delivery, with the messages that it has claimed and not yet dealt with."""
+    """One run of delivery, over as many connections as there are messages for."""
 
     def __init__(self, database: Database, settings: Settings, write: Write) -> None:
         self.database = database
         self.settings = settings
-        self.write = write
+        self.claims = Claims(database, settings, write)
+        self.marks = Marks(database)
         self.delivered = Delivered()
-        self.claimed: list[Message] = []
+        self.connecting = asyncio.Lock()
+        self.connections = 0
         self.breaks = 0
 
     async def send_all(self) -> None:
-        while await self._claim():
-            async with _connection(self.settings) as smtp:
+        while waiting := await self.claims.some():
+            number = min(self.settings.smtp_connections, -(-waiting // WORTH_A_CONNECTION))
+            senders = [asyncio.create_task(self._send()) for _ in range(number)]
+            try:
+                await asyncio.gather(*senders)
+            finally:
+                # If one has to stop, all do, each when the message in its hand is dealt with.
+                for sender in senders:
+                    sender.cancel()
+                await asyncio.gather(*senders, return_exceptions=True)
+
+    async def _send(self) -> None:
+        """Send what waits over one connection, and over another when that is closed."""
+        while await self.claims.some():
+            async with self.connecting:  # one after another, so that a refusal can be told from a server that is away
+                try:
+                    smtp = await connect(self.settings)
+                except (SMTPException, OSError):
+                    if self.connections:
+                        return  # the server has enough of us: the other connections go on
+                    raise
+                self.connections += 1
+            try:
                 first = True
-                while smtp.is_connected and await self._claim():
-                    await _uninterrupted(self._deal_with_next(smtp, first=first))
+                while smtp.is_connected and (message := await self.claims.next()):
+                    await _uninterrupted(self._deal_with(message, smtp, first=first))
                     first = False
+            finally:
+                self.connections -= 1
+                await take_leave(smtp)
 
-    async def _claim(self) -> bool:
-        """Have some messages to send: if we die, the claim runs out and another process takes them."""
-        # Nothing may be left of a claim because all of it was withdrawn.
-        while not self.claimed:
-            if not await self._claim_some():
-                return False
-        return True
-
-    async def _claim_some(self) -> bool:
-        moment = now()
-        waiting = (
-            select(Message.id)
-            .where(
-                Message.state == MessageState.WAITING,
-                Message.not_before <= moment,
-                or_(Message.claimed_until.is_(None), Message.claimed_until < moment),
-            )
-            .order_by(Message.not_before, Message.id)
-            .limit(BATCH)
-            .with_for_update(skip_locked=True)
-            # As a common table expression PostgreSQL reads it once; a subquery it may read, and lock, again.
-            .cte("waiting")
-        )
-        async with self.database.writing() as session:
-            claimed = await session.scalars(
-                update(Message)
-                .where(Message.id.in_(select(waiting.c.id)))
-                .values(claimed_until=moment + self.settings.lease)
-                .returning(Message)
-                .execution_options(synchronize_session=False)
-            )
-            messages = sorted(claimed, key=lambda message: (message.not_before, message.id))
-            true = await self._write(session, messages)
-        self.claimed = true
-        return bool(messages)
-
-    async def _write(self, session: AsyncSession, messages: list[Message]) -> list[Message]:
-        """Let the messages say what is true now; returns those that have something to say."""
-        written = await self.write(session, messages)
-        for message in messages:
-            match written.get(message.id):
-                case Withdrawn(because):
-                    message.state = MessageState.WITHDRAWN
-                    message.withdrawn_because = because
-                    message.claimed_until = None
-                    self.delivered.withdrawn += 1
-                case Draft(to=to, subject=subject, text=text, html=html):
-                    message.to, message.subject, message.text, message.html = to, subject, text, html
-        return [message for message in messages if message.state is MessageState.WAITING]
-
-    async def _deal_with_next(self, smtp: SMTP, *, first: bool) -> None:
-        """One attempt at one message, from making sure that it is ours to writing down what became of it."""
-        if not await self._hold():
-            self.claimed.pop(0)
-            return
-        message = self.claimed[0]
+    async def _deal_with(self, message: Message, smtp: SMTP, *, first: bool) -> None:
+        """One attempt at one message, and writing down what became of it."""
         error = await self._attempt(message, smtp)
         fault = fault_of(error) if error else None
         if fault is Fault.BROKEN:
             smtp.close()
             if not first:
-                return  # servers close after so many messages; it is the first on the next connection
+                self.claims.put_back(message)  # servers close after so many messages; it is the first on the next
+                return
             self.breaks += 1
         elif fault is Fault.OURS:
             assert error is not None
             raise error
         else:
             self.breaks = 0
-        await self._write_down(message, error, fault)
-        self.claimed.pop(0)
+        outcome = outcome_of(message, error, fault)
+        await self.marks.write(outcome)
+        self.claims.done(message)
+        await self._count(outcome)
         if error and self.breaks >= BREAKS_TO_STOP:
             raise error
-
-    async def _hold(self) -> bool:
-        """See that the claim on the next message outlasts the attempt, and where it was claimed a while ago, that it is
-        still true. False if another process has the message by now, or it is not to be sent any more.
-        """
-        message = self.claimed[0]
-        if message.claimed_until and message.claimed_until > now() + ENOUGH * self.settings.lease:
-            return True
-        async with self.database.writing() as session:
-            renewed = await session.scalar(
-                update(Message)
-                .where(Message.id == message.id, self._ours([message]))
-                .values(claimed_until=now() + self.settings.lease)
-                .returning(Message)
-                .execution_options(synchronize_session=False)
-            )
-            true = await self._write(session, [renewed] if renewed else [])
-        self.claimed[:1] = true or [message]
-        return bool(true)
 
     async def _attempt(self, message: Message, smtp: SMTP) -> Exception | None:
         try:
@@ -192,95 +143,29 @@ class _Run:
             return error
         return None
 
-    async def _write_down(self, message: Message, error: Exception | None, fault: Fault | None) -> None:
-        if error is None:
-            await self._mark(message, state=MessageState.SENT, sent_at=now(), last_error=None)
-            self.delivered.sent += 1
-        elif fault is Fault.REFUSED or _waited(message.attempts) >= GIVE_UP_AFTER:
-            await self._mark(message, state=MessageState.FAILED, last_error=reason_of(error))
-            self.delivered.failed += 1
-            log.error("mail.failed", message=message.id, attempts=message.attempts + 1)
-        else:
-            later = now() + _wait(message.attempts)
-            await self._mark(message, not_before=later, last_error=reason_of(error))
-            self.delivered.postponed += 1
-
-    async def _mark(self, message: Message, **changes: MessageState | datetime | str | None) -> None:
-        # To forget what the server has accepted is to send it twice, so a database that restarts is waited for.
-        for pause in PATIENCE:
-            with suppress(DBAPIError):
-                await self._change(message, claimed_until=None, attempts=message.attempts + 1, **changes)
-                return
-            await asyncio.sleep(pause)
-        await self._change(message, claimed_until=None, attempts=message.attempts + 1, **changes)
-
-    async def _change(self, message: Message, **changes: MessageState | datetime | str | int | None) -> bool:
-        """Change the message if our claim on it still stands; says whether it did."""
-        async with self.database.writing() as session:
-            changed = await session.scalar(
-                update(Message)
-                .where(Message.id == message.id, self._ours([message]))
-                .values(**changes)
-                .returning(Message.id)
-                .execution_options(synchronize_session=False)
-            )
-        return changed is not None
-
-    async def release(self) -> None:
-        if not self.claimed:
-            return
-        async with self.database.writing() as session:
-            await session.execute(
-                update(Message)
-                .where(Message.id.in_([message.id for message in self.claimed]), self._ours(self.claimed))
-                .values(claimed_until=None)
-                .execution_options(synchronize_session=False)
-            )
-
-    @staticmethod
-    def _ours(messages: list[Message]) -> ColumnElement[bool]:
-        # Whoever claims a message after us writes a later time, so the time tells whose the claim is.
-        return Message.claimed_until.in_({message.claimed_until for message in messages})
-
-
-def _wait(attempts: int) -> timedelta:
-    """How long to wait after one more refusal, when there were so many before: 5 minutes, doubling, up to 6 hours."""
-    wait: timedelta = min(FIRST_WAIT * 2**attempts, LONGEST_WAIT)
-    return wait
-
-
-def _waited(attempts: int) -> timedelta:
-    """How long, at least, a message refused so many times has waited since the first refusal."""
-    return sum(map(_wait, range(attempts)), timedelta())
-
-
-@asynccontextmanager
-async def _connection(settings: Settings) -> AsyncIterator[SMTP]:
-    smtp = SMTP(
-        hostname=settings.smtp_host,
-        port=settings.smtp_port,
-        timeout=settings.smtp_timeout_seconds,
-        use_tls=settings.smtp_security == "tls",
-        start_tls=settings.smtp_security == "starttls",
-        cert_bundle=settings.smtp_ca_file or None,
-        username=settings.smtp_username or None,
-        password=settings.smtp_password.get_secret_value() or None,
-    )
-    await smtp.connect()
-    try:
-        yield smtp
-    finally:
-        # What was accepted stays accepted, however the server takes our leave.
-        with suppress(SMTPException, OSError):
-            await smtp.quit()
-        smtp.close()
+    async def _count(self, outcome: Outcome) -> None:
+        match outcome.state:
+            case MessageState.SENT:
+                self.delivered.sent += 1
+                if self.delivered.sent == 1:
+                    await note_it_works(self.database)
+            case MessageState.FAILED:
+                self.delivered.failed += 1
+                log.error("mail.failed", message=outcome.message.id, attempts=outcome.message.attempts + 1)
+            case _:
+                self.delivered.postponed += 1
 
 
 async def _uninterrupted(work: Coroutine[Any, Any, None]) -> None:
     """Finish the message in hand before the process may stop: cut off after acceptance, it would be sent twice."""
     task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.gather(task, return_exceptions=True)
-        raise
+    told_to_stop = False
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:  # however often we are told
+            told_to_stop = True
+    if told_to_stop and not task.cancelled():
+        task.exception()  # is of no more interest
+        raise asyncio.CancelledError
+    task.result()

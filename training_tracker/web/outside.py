@@ -8,6 +8,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy.exc import SQLAlchemyError
 
 from training_tracker.database import Database
+from training_tracker.mail.server_state import stopped
 from training_tracker.web.rendering import page
 
 
@@ -30,11 +31,17 @@ async def sign_out(request: Request[Any, Any, Any]) -> Redirect:
 
 @get("/health", opt={"exclude_from_csrf": True})
 async def health(database: NamedDependency[Database]) -> Response[dict[str, str]]:
-    """200 while the database answers and has the schema that this program wants, 503 otherwise."""
+    """200 while the database answers and has the schema that this program wants, 503 otherwise.
+
+    That no e-mail goes out is said, and no reason to take the pages away.
+    """
     try:
         there, wanted = await database.revisions()
     except (OSError, SQLAlchemyError):
         return Response({"status": "the database does not answer"}, status_code=503)
     if there != wanted:
         return Response({"status": "the schema is behind: run training-tracker migrate"}, status_code=503)
-    return Response({"status": "ok", "schema": there or ""})
+    async with database.reading() as session:
+        standstill = await stopped(session)
+    mail = f"stopped since {standstill.since:%Y-%m-%d %H:%M} UTC: see training-tracker check" if standstill else "ok"
+    return Response({"status": "ok", "schema": there or "", "mail": mail})
