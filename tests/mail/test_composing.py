@@ -15,7 +15,7 @@ from training_tracker.mail.composing import address, as_email
 from training_tracker.mail.models import Message
 
 SETTINGS = settings_for(25)
-HEADERS = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"]
+HEADERS = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "List-Id", "MIME-Version", "Content-Type"]
 texts = st.text(max_size=120) | st.text(alphabet='ab \r\n\t,;:<>@"\\()é=?.\0\x0b\x85\u2028', max_size=40)
 
 

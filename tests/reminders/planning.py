@@ -32,6 +32,11 @@ class Planned:
         return [decided for decided in self.decisions if decided.held is None]
 
     @property
+    def letters(self) -> list[Decided]:
+        """Whatever is written to whom: digests, welcomes and confirmations."""
+        return [decided for decided in self.decisions if decided.kind]
+
+    @property
     def held(self) -> Counter[Held]:
         return Counter(decided.held for decided in self.decisions if decided.held)
 

@@ -11,6 +11,7 @@ from tests.reminders.reading import read
 from training_tracker.mail.outbox import Draft
 from training_tracker.reminders.asked import Asked, AskedItem, how_long
 from training_tracker.reminders.letter import DigestLine, digest, subject_of
+from training_tracker.reminders.letterhead import Letterhead
 from training_tracker.standing.status import Status
 
 BASE = "https://training.tracker.example"
@@ -44,11 +45,11 @@ def line(
     owners: tuple[str, ...] = (PARTNERSHIP,),
     grace_until: date | None = None,
 ) -> DigestLine:
-    return DigestLine(1, 1, what or asked(), "7 days before", status, due_on, renewal, new, owners, grace_until)
+    return DigestLine(what or asked(), status, due_on, renewal, new, owners, grace_until)
 
 
 def letter(*lines: DigestLine, name: str = "Ann Reed", base_url: str = BASE) -> Draft:
-    return digest("digest:7:2026-06-03", "ann@agency.example", name, list(lines), base_url)
+    return digest(Letterhead(base_url), "digest:7:2026-06-03", "ann@agency.example", name, list(lines))
 
 
 def unwrapped(text: str) -> str:

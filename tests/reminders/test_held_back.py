@@ -24,7 +24,16 @@ def due(post_id: int, due_on: date, on: date, said: set[tuple[int, str]]) -> Due
     step = place(due_on, on).latest
     assert step is not None
     status = Status.OVERDUE if due_on < on else Status.DUE_SOON
-    return Due(post_id, 1, 1, due_on, status, renewal=True, step=step, said=(post_id, step.name) in said)
+    return Due(
+        post_id=post_id,
+        expectation_id=1,
+        version_id=1,
+        due_on=due_on,
+        status=status,
+        renewal=True,
+        step=step,
+        said=(post_id, step.name) in said,
+    )
 
 
 def letters(

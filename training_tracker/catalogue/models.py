@@ -26,6 +26,7 @@ class Item(Base):
     """A course (e-learning, virtual, face to face, briefing) or a resource (guidance, toolkit).
 
     ``participatory`` is learnt together with others, live. It is said and never guessed from the format.
+    ``comes_first`` is what to do if you do one thing.
     """
 
     __tablename__ = "item"
@@ -38,6 +39,7 @@ class Item(Base):
     format: Mapped[str] = mapped_column(String(200))
     hours: Mapped[float | None] = mapped_column(Float)
     participatory: Mapped[bool] = mapped_column(server_default=text("false"))
+    comes_first: Mapped[bool] = mapped_column(server_default=text("false"))
     renewal: Mapped[str] = mapped_column(String(100))
     address: Mapped[str] = mapped_column(String(500))
     mark: Mapped[Mark] = mapped_column(one_of(Mark))

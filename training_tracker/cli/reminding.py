@@ -40,7 +40,9 @@ reminders.add_command(ladder)
 async def run_reminders(
     database: Database, settings: Settings, /, on: date | None, dry_run: bool, as_json: bool
 ) -> int:
-    """Plan the day's digests into the outbox: one for each person who has something new to hear.
+    """Plan the day's e-mails to practitioners: at most one for each, and only if there is something new to hear.
+
+    A welcome to who is new in a post, a digest of what is due, or a confirmation of what somebody else recorded.
 
     Planning a day twice adds nothing. Another day than today can only be looked at, with --dry-run: what was missed
     is in today's digests, and what is to come may be done by then. The outbox is delivered by the scheduler or by:
@@ -54,11 +56,11 @@ async def run_reminders(
             f"{in_words(on)} is not today, and e-mails that are planned go out now",
             "Plan today's without --on, which has whatever was missed; or look at the day with --dry-run.",
         )
-    digests: list[Decided] = []
+    letters: list[Decided] = []
 
     def tell(decided: Decided) -> None:
-        if not decided.held and (dry_run or as_json):
-            digests.append(decided)
+        if decided.kind and (dry_run or as_json):
+            letters.append(decided)
 
     with waiting("planning"):
         async with database.rehearsing() if dry_run else database.writing() as session:
@@ -69,17 +71,21 @@ async def run_reminders(
                 "on": plan.on,
                 "dry_run": dry_run,
                 "planned": [
-                    {"key": digest.key, "to": digest.to, "subject": digest.subject, "why": digest.why}
-                    for digest in digests
+                    {"key": letter.key, "to": letter.to, "subject": letter.subject, "why": letter.because}
+                    for letter in letters
                 ],
                 "held_back": {reason.value: number for reason, number in plan.held.items()},
                 "nothing_because": plan.nothing_because or None,
             }
         )
         return DONE
-    if digests:
-        print_table(["to", "subject", "why"], [(digest.to, digest.subject, digest.why) for digest in digests])
+    if letters:
+        print_table(["to", "subject", "why"], [(letter.to, letter.subject, letter.because) for letter in letters])
     say(f"{_counted(plan.digests, 'digest', 'digests', dry_run=dry_run)} for {in_words(plan.on)}.")
+    if plan.welcomes:
+        say(f"{_counted(plan.welcomes, 'welcome', 'welcomes', dry_run=dry_run)} to a new post.")
+    if plan.confirmations:
+        say(f"{_counted(plan.confirmations, 'confirmation', 'confirmations', dry_run=dry_run)} of what was recorded.")
     _print_held(plan.held, "people who were looked at")
     if plan.nothing_because:
         say(f"  {plan.nothing_because}")
@@ -140,7 +146,7 @@ def _kept(kept: Kept) -> dict[str, object]:
 
 
 def _would(decided: Decided) -> dict[str, object]:
-    return {"held_back": decided.held, "why": decided.why, "subject": decided.subject if decided.lines else None}
+    return {"held_back": decided.held, "why": decided.because, "subject": decided.subject if decided.kind else None}
 
 
 def _in_words(kept: Kept, settings: Settings) -> list[str]:
@@ -171,8 +177,8 @@ def _not_looked_at(explained: Explained) -> str:
 def _to_come(explained: Explained) -> str:
     decided = explained.would
     assert decided is not None, "on a working day to come"
-    what = f"no digest, {decided.held}" if decided.held else f"a digest, “{decided.subject}”"
-    return f"As things stand, {in_words(explained.on)}: {what}.{f' {decided.why}.' if decided.why else ''}"
+    what = f"a {decided.kind}, “{decided.subject}”" if decided.kind else f"no digest, {decided.held}"
+    return f"As things stand, {in_words(explained.on)}: {what}.{f' {decided.because}.' if decided.because else ''}"
 
 
 @click.group()

@@ -22,6 +22,7 @@ REFERENCE = Path(__file__).resolve().parent / "reference"
 CODE = r"^[A-Za-z0-9][A-Za-z0-9-]*$"
 NOT_BLANK = r"\S"
 ADDRESS = r"^(https?://\S+)?$"
+MAILBOX = r"^[^\s@<>,;:]+@[^\s@<>,;:]+$"
 # As long as the database keeps them.
 Code = Annotated[str, Field(pattern=CODE, max_length=40)]
 LongCode = Annotated[str, Field(pattern=CODE, max_length=60)]
@@ -47,6 +48,7 @@ class Entry(BaseModel):
 class PartnershipEntry(Entry):
     code: Code
     name: Name
+    contact_email: str | None = Field(None, max_length=254, pattern=MAILBOX)
 
 
 class PriorityEntry(Entry):
@@ -106,6 +108,7 @@ class ItemEntry(Entry):
     format: str = Field("", max_length=200)
     hours: float | None = Field(None, gt=0, le=500)
     participatory: bool = False
+    comes_first: bool = False
     renewal: str = Field("", max_length=100)
     address: str = Field("", pattern=ADDRESS, max_length=500)
     aliases: list[Name] = []
@@ -373,6 +376,7 @@ EXPECTED_PATTERN = {
     CODE: "must be letters, digits and hyphens",
     NOT_BLANK: "must not be empty",
     ADDRESS: "must begin with https:// or http:// and have no spaces",
+    MAILBOX: "must be an e-mail address, such as training@partnership.example",
 }
 
 

@@ -130,7 +130,10 @@ class _Loader:
             mend = f'write code = "{other}", or give this one a name of its own.'
             raise MistakesInFiles([f"{entry.place}: {entry.name} is known by another code; {mend}"])
         partnership = await self._keep(
-            Partnership, f"partnership {entry.code}", {"code": entry.code}, {"name": entry.name}
+            Partnership,
+            f"partnership {entry.code}",
+            {"code": entry.code},
+            {"name": entry.name, "contact_email": entry.contact_email},
         )
         members = set(
             await self.session.scalars(
@@ -191,7 +194,8 @@ class _Loader:
         for entry in self.configuration.items:
             facts = entry.model_dump(
                 include={
-                    *("title", "kind", "tier", "format", "hours", "participatory", "renewal", "address", "source"),
+                    *("title", "kind", "tier", "format", "hours", "participatory"),
+                    *("comes_first", "renewal", "address", "source"),
                 }
             )
             facts["mark"] = Mark(entry.mark)

@@ -124,8 +124,10 @@ class Claims:
                     message.withdrawn_because = because
                     message.claimed_until = None
                     self.withdrawn += 1
-                case Draft(to=to, subject=subject, text=text, html=html):
-                    message.to, message.subject, message.text, message.html = to, subject, text, html
+                case Draft() as draft:
+                    message.to, message.subject = draft.to, draft.subject
+                    message.text, message.html = draft.text, draft.html
+                    message.reply_to = draft.reply_to or None
         return [message for message in messages if message.state is MessageState.WAITING]
 
     async def _take_turns(self, session: AsyncSession, messages: list[Message]) -> dict[int, datetime]:

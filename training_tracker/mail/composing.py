@@ -38,8 +38,10 @@ def as_email(message: Message, settings: Settings) -> EmailMessage:
     email["Date"] = format_datetime(message.planned_at)
     email["Message-ID"] = message_id(message.key, sender)
     email["Auto-Submitted"] = "auto-generated"
-    if settings.mail_reply_to:
-        email["Reply-To"] = address(settings.mail_reply_to)
+    # Filters and rules go by it. Nothing may be unsubscribed from: it is said because of what somebody's post expects.
+    email["List-Id"] = f"<{kind_of(message.key)}.training.{sender.domain}>"
+    if reply_to := message.reply_to or settings.mail_reply_to:
+        email["Reply-To"] = address(reply_to)
     email.set_content(message.text)
     email.add_alternative(message.html, subtype="html")
     return email
@@ -59,6 +61,11 @@ def address(written: str) -> Address:
 def message_id(key: str, sender: Address) -> str:
     """The same for every attempt at one message, so that a second copy can be recognised as one."""
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{sender.domain}>"
+
+
+def kind_of(key: str) -> str:
+    """What kind of message it is, as its key begins."""
+    return key.partition(":")[0]
 
 
 def _one_line(value: str) -> str:

@@ -34,6 +34,7 @@ class Message(Base):
     subject: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
+    reply_to: Mapped[str | None] = mapped_column(String(254))
     state: Mapped[MessageState] = mapped_column(one_of(MessageState), default=MessageState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     planned_at: Mapped[datetime]

@@ -27,6 +27,7 @@ class Draft:
     subject: str
     text: str = ""
     html: str = ""
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ async def put(session: AsyncSession, drafts: Sequence[Draft]) -> list[int]:
             "subject": draft.subject,
             "text": draft.text,
             "html": draft.html,
+            "reply_to": draft.reply_to or None,
             "state": MessageState.WAITING,
             "attempts": 0,
             "planned_at": moment,

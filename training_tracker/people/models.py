@@ -10,13 +10,17 @@ from training_tracker.database import Base
 
 
 class Partnership(Base):
-    """A safeguarding partnership; owns the minimum expectations and sees aggregates."""
+    """A safeguarding partnership; owns the minimum expectations and sees aggregates.
+
+    Answers to e-mails go to ``contact_email``, where the agency has no address of its own for them.
+    """
 
     __tablename__ = "partnership"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)
+    contact_email: Mapped[str | None] = mapped_column(String(254))
 
 
 class Sector(Base):
@@ -40,13 +44,14 @@ class SectorAlias(Base):
 
 
 class Agency(Base):
-    """One NAMED organisation."""
+    """One NAMED organisation. Answers to the e-mails that its people get go to ``contact_email``."""
 
     __tablename__ = "agency"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)
     sector_id: Mapped[int] = mapped_column(ForeignKey("sector.id"), index=True)
+    contact_email: Mapped[str | None] = mapped_column(String(254))
 
 
 class AgencyHistory(Base):

@@ -16,11 +16,15 @@ from training_tracker.people.models import Agency, Partnership
 
 @dataclass(frozen=True, slots=True)
 class AskedItem:
-    """``address`` is where to do it, empty where the catalogue holds none that a browser opens."""
+    """``address`` is where to do it, empty where the catalogue holds none that a browser opens.
+
+    ``comes_first`` if it is what to do if you do one thing.
+    """
 
     title: str
     address: str
     how_long: str
+    comes_first: bool = False
 
     @property
     def site(self) -> str:
@@ -86,9 +90,13 @@ def _asked(
         in_full="" if one_thing else asked_in_words(version, [item.title for item in items], refreshers),
         rationale=version.rationale,
         owner=owner,
-        items=tuple(AskedItem(item.title, _link(item.address), how_long(item.hours)) for item in items),
+        items=tuple(map(_asked_item, items)),
         key=(frozenset(item.id for item in items), version.measure),
     )
+
+
+def _asked_item(item: Item) -> AskedItem:
+    return AskedItem(item.title, _link(item.address), how_long(item.hours), item.comes_first)
 
 
 def _title(item: Item) -> str:

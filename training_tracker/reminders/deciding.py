@@ -18,6 +18,7 @@ class Held(StrEnum):
     ON_LEAVE = "on leave"
     EXEMPT = "exempt"
     UNKNOWN = "not known whether it is done: an agency's figures are missing"
+    WELCOME = "welcomed to a new post that day"
 
 
 _WAITING = {Status.ON_LEAVE: Held.ON_LEAVE, Status.EXEMPT: Held.EXEMPT, Status.UNKNOWN: Held.UNKNOWN}

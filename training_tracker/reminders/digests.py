@@ -1,10 +1,10 @@
-"""The plan of the day: who gets a digest and why, who gets none and why not. What it costs follows what changed or is
-due: only those are looked at whose standings were worked out anew since, or whose day to be looked at has come.
+"""The plan of the day: who gets which e-mail and why, who gets none and why not. What it costs follows what changed or
+is due: only those are looked at whose standings were worked out anew since, or whose day to be looked at has come.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import Executable, Select, delete, insert, select, update
@@ -15,10 +15,14 @@ from training_tracker.database import insert_unless_known, wait_for_turn
 from training_tracker.mail.outbox import Draft, put, wait_again
 from training_tracker.people.models import Post
 from training_tracker.reminders.asked import Asked, asked_by_version
+from training_tracker.reminders.confirming import keep_confirmations, not_confirmed
+from training_tracker.reminders.confirming import subject_of as confirmation_subject
 from training_tracker.reminders.deciding import Held, held_back, look_again_on, unsaid
-from training_tracker.reminders.due import Due, Person, what_is_due
+from training_tracker.reminders.due import ONE_DAY, Due, Person, what_is_due
+from training_tracker.reminders.kinds import Kind, key_of
 from training_tracker.reminders.letter import DigestLine, subject_of, things_to_do
 from training_tracker.reminders.models import Reminder, ReminderDecision
+from training_tracker.reminders.welcome import SUBJECT, NewPost, keep_welcomes, not_welcomed
 from training_tracker.standing.models import StandingNews
 
 # So many people are read, decided on and written at once: they are all that a run has to hold.
@@ -27,8 +31,12 @@ AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """About one person on one day: ``held`` is empty where they get a digest, and ``why`` names the steps that had come
-    and were not yet said. ``lines`` are everything open, and ``triggers`` what makes us write."""
+    """About one person on one day. ``kind`` is what they get, at most one e-mail a day, or None.
+
+    ``held`` is empty where that is a digest, and ``why`` names the steps that had come and were not yet said. ``lines``
+    are everything open, ``triggers`` what makes us write, ``posts`` the new ones and ``recorded`` the completions that
+    we write about instead.
+    """
 
     practitioner_id: int
     name: str
@@ -39,14 +47,40 @@ class Decided:
     look_again_on: date | None
     lines: tuple[DigestLine, ...]
     triggers: tuple[Due, ...]
+    posts: Sequence[NewPost] = ()
+    recorded: Sequence[int] = ()
+
+    @property
+    def kind(self) -> Kind | None:
+        if self.posts:
+            return Kind.WELCOME
+        if self.held is None:
+            return Kind.DIGEST
+        return Kind.CONFIRMATION if self.recorded else None
 
     @property
     def key(self) -> str:
-        return f"digest:{self.practitioner_id}:{self.on}"
+        assert self.kind is not None, "they get an e-mail"
+        return key_of(self.kind, self.practitioner_id, self.on)
 
     @property
     def subject(self) -> str:
+        match self.kind:
+            case Kind.WELCOME:
+                return SUBJECT
+            case Kind.CONFIRMATION:
+                return confirmation_subject(len(self.recorded))
         return subject_of(self.lines)
+
+    @property
+    def because(self) -> str:
+        """Why they get what they get, in words."""
+        match self.kind:
+            case Kind.WELCOME:
+                return "; ".join(f"new post: {post.in_words}" for post in self.posts)
+            case Kind.CONFIRMATION:
+                return "recorded for them by somebody else"
+        return self.why
 
 
 @dataclass(slots=True)
@@ -55,6 +89,8 @@ class ReminderPlan:
 
     on: date
     digests: int = 0
+    welcomes: int = 0
+    confirmations: int = 0
     held: Counter[Held] = field(default_factory=Counter)
     nothing_because: str = ""
 
@@ -62,7 +98,8 @@ class ReminderPlan:
 async def plan_reminders(
     session: AsyncSession, on: date, *, today: date, tell: Callable[[Decided], None] = lambda _: None
 ) -> ReminderPlan:
-    """Put the digests of a day in the outbox: one for each person who has reached a step not yet said.
+    """Put the e-mails of a day to practitioners in the outbox, at most one for each: a welcome to whoever is new in a
+    post, a digest to whoever has reached a step not yet said, a confirmation to whoever has had something recorded.
 
     They, the record of what was said and every decision stand in the caller's transaction; the same run again adds
     nothing. What a digest says is written when it is sent. Each decision is told as it is made.
@@ -73,11 +110,14 @@ async def plan_reminders(
     plan = ReminderPlan(on)
     asked = await asked_by_version(session)
     for some in _chunks(await _to_look_at(session, on, today)):
-        decisions = [decided_about(person, asked, on) for person in await what_is_due(session, some, on, today=today)]
-        await _keep(session, decisions)
+        decisions = await decide(session, some, asked, on, today=today)
+        await _keep(session, decisions, on)
         for decided in decisions:
             tell(decided)
-        plan.digests += sum(decided.held is None for decided in decisions)
+        kinds = Counter(decided.kind for decided in decisions)
+        plan.digests += kinds[Kind.DIGEST]
+        plan.welcomes += kinds[Kind.WELCOME]
+        plan.confirmations += kinds[Kind.CONFIRMATION]
         plan.held.update(decided.held for decided in decisions if decided.held)
     return plan
 
@@ -95,10 +135,35 @@ def whose_day_has_come(on: date) -> Select[int]:
     return select(ReminderDecision.practitioner_id).where(ReminderDecision.look_again_on <= on)
 
 
-def decided_about(person: Person, asked: dict[int, Asked], on: date) -> Decided:
-    held = held_back(person, on)
+async def decide(
+    session: AsyncSession, people: Sequence[int], asked: dict[int, Asked], on: date, *, today: date
+) -> list[Decided]:
+    """What each of these people is to get on a day, if anything, in their order."""
+    due = await what_is_due(session, people, on, today=today)
+    new_posts = await not_welcomed(session, people, on)
+    recorded = await not_confirmed(session, people, on)
+    return [
+        _decided(person, asked, on, new_posts.get(person.practitioner_id, ()), recorded.get(person.practitioner_id, ()))
+        for person in due
+    ]
+
+
+def _decided(
+    person: Person, asked: dict[int, Asked], on: date, new_posts: Sequence[NewPost], recorded: Sequence[int]
+) -> Decided:
+    held = Held.WELCOME if new_posts else held_back(person, on)
     steps = tuple(unsaid(person))
+    if new_posts:  # which says all that is expected in them
+        welcomed = {post.id for post in new_posts}
+        person = replace(
+            person,
+            written_on=on,
+            due=[replace(due, said=due.said or due.post_id in welcomed) for due in person.due],
+        )
     named = {f"{asked[due.version_id].code}: {due.step.name} {in_words(due.due_on)}": None for due in steps}
+    look_again = look_again_on(person, held, on)
+    if recorded and (new_posts or held is None):
+        look_again = on + ONE_DAY  # one e-mail a day: the confirmation waits
     return Decided(
         practitioner_id=person.practitioner_id,
         name=person.name,
@@ -106,20 +171,25 @@ def decided_about(person: Person, asked: dict[int, Asked], on: date) -> Decided:
         on=on,
         held=held,
         why="; ".join(named),
-        look_again_on=look_again_on(person, held, on),
+        look_again_on=look_again,
         lines=() if held else tuple(things_to_do(person.due, asked)),
-        triggers=() if held else steps,
+        triggers=tuple(due for due in steps if not held or due.post_id in {post.id for post in new_posts}),
+        posts=new_posts,
+        recorded=recorded,
     )
 
 
-async def _keep(session: AsyncSession, decisions: list[Decided]) -> None:
-    digests = [decided for decided in decisions if not decided.held]
+async def _keep(session: AsyncSession, decisions: list[Decided], on: date) -> None:
+    letters = [decided for decided in decisions if decided.kind]
     # What was withdrawn earlier in the day may have something to say again.
-    numbers = await wait_again(session, [digest.key for digest in digests])
-    new = [digest for digest in digests if digest.key not in numbers]
-    ids = await put(session, [Draft(digest.key, digest.to, digest.subject) for digest in new])
-    numbers |= {digest.key: number for digest, number in zip(new, ids, strict=True)}
-    messages = {digest.practitioner_id: numbers[digest.key] for digest in digests}
+    numbers = await wait_again(session, [letter.key for letter in letters])
+    new = [letter for letter in letters if letter.key not in numbers]
+    ids = await put(session, [Draft(letter.key, letter.to, letter.subject) for letter in new])
+    numbers |= {letter.key: number for letter, number in zip(new, ids, strict=True)}
+    messages = {letter.practitioner_id: numbers[letter.key] for letter in letters}
+    await keep_welcomes(session, {each.practitioner_id: each.posts for each in letters}, messages, on)
+    told = {each.practitioner_id: each.recorded for each in letters if each.kind is Kind.CONFIRMATION}
+    await keep_confirmations(session, told, messages)
     # One rule about two resources has two standings of one post, which may fall due on one day.
     said = {
         (due.post_id, due.expectation_id, due.due_on): {
@@ -131,7 +201,7 @@ async def _keep(session: AsyncSession, decisions: list[Decided]) -> None:
             "message_id": messages[digest.practitioner_id],
             "planned_on": digest.on,
         }
-        for digest in digests
+        for digest in letters
         for due in digest.triggers
     }
     if said:

@@ -13,7 +13,7 @@ from training_tracker.people.models import Absence, Post, Practitioner, Team
 from training_tracker.reminders.asked import for_a_person
 from training_tracker.reminders.ladder import USUAL, Step, place
 from training_tracker.reminders.ladders import ladders_by_agency
-from training_tracker.reminders.models import Reminder
+from training_tracker.reminders.models import Reminder, Welcome
 from training_tracker.standing.models import Standing
 from training_tracker.standing.status import PAUSED, Status, standings_on
 
@@ -27,12 +27,9 @@ About = tuple[int, int, int, date]
 Said = tuple[set[str], date | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """One standing whose due date has come onto the ladder. ``renewal``: it was met before.
-
-    ``said``: an earlier digest carried the step. The ladder hangs on ``due_on``, whatever grace follows it.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """One standing with a due date. ``renewal``: it was met before. ``said``: an earlier e-mail told of it."""
 
     post_id: int
     expectation_id: int
@@ -40,9 +37,8 @@ class Due:
     due_on: date
     status: Status
     renewal: bool
-    step: Step
-    said: bool
     grace_until: date | None = None
+    said: bool = False
 
     @property
     def last_day(self) -> date:
@@ -54,10 +50,20 @@ class Due:
         return self.status in OPEN
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due(Expected):
+    """One whose due date has come onto the ladder, and whether an earlier digest carried the step.
+
+    The ladder hangs on ``due_on``, whatever grace follows it.
+    """
+
+    step: Step
+
+
 @dataclass(slots=True)
 class Person:
-    """``written_on`` is the day of their latest digest. ``turns`` are the days to come on which more may be due, and
-    ``waiting`` why something is not asked of them now."""
+    """``written_on`` is the day of their latest digest or welcome. ``turns`` are the days to come on which more may
+    be due, and ``waiting`` why something is not asked of them now."""
 
     practitioner_id: int
     name: str
@@ -175,7 +181,7 @@ def _is_said(said: Mapping[About, Said], about: About, step: Step) -> bool:
 
 
 async def _said(session: AsyncSession, people: Sequence[int], on: date) -> tuple[dict[About, Said], dict[int, date]]:
-    """The steps these people have been told of, and the day of each person's latest digest.
+    """The steps these people have been told of, and the day on which each of them was last written to.
 
     A digest of a day that is yet to come makes no day before it a quiet one.
     """
@@ -198,4 +204,9 @@ async def _said(session: AsyncSession, people: Sequence[int], on: date) -> tuple
             written_on[practitioner_id] = max(written_on.get(practitioner_id, planned_on), planned_on)
             last_on = max(last_on or planned_on, planned_on)
         said[about] = (steps | {step}, last_on)
+    # A welcome says everything that is expected.
+    welcomes = select(Welcome.practitioner_id, Welcome.planned_on).where(Welcome.practitioner_id.in_(people))
+    for practitioner_id, planned_on in await session.execute(welcomes):
+        if planned_on <= on:
+            written_on[practitioner_id] = max(written_on.get(practitioner_id, planned_on), planned_on)
     return said, written_on

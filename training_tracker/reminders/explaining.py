@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.calendar import in_words, is_working_day
 from training_tracker.mail.models import Message
 from training_tracker.reminders.asked import asked_by_version
-from training_tracker.reminders.digests import Decided, decided_about
-from training_tracker.reminders.due import what_is_due
+from training_tracker.reminders.digests import Decided, decide
 from training_tracker.reminders.models import ReminderDecision
 
 
@@ -45,7 +44,6 @@ async def explain_reminders(session: AsyncSession, practitioner_id: int, on: dat
     )
     would = None
     if on >= today and is_working_day(on):
-        (person,) = await what_is_due(session, [practitioner_id], on, today=today)
-        would = decided_about(person, await asked_by_version(session), on)
+        (would,) = await decide(session, [practitioner_id], await asked_by_version(session), on, today=today)
     because = "" if is_working_day(on) else f"{on:%A} {in_words(on)} is not a working day"
     return Explained(on, [Kept(decision, message) for decision, message in made], would, because)

@@ -1,15 +1,17 @@
 """What a digest says: one line for each thing to do, what makes us write first."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from training_tracker.calendar import in_words
 from training_tracker.mail.outbox import Draft
-from training_tracker.mail.rendering import render
 from training_tracker.reminders.asked import Asked
-from training_tracker.reminders.due import Due
+from training_tracker.reminders.due import Expected
+from training_tracker.reminders.kinds import Kind
+from training_tracker.reminders.letterhead import Letterhead
 from training_tracker.standing.status import Status
 
 # So many things are told in full.
@@ -21,10 +23,7 @@ class DigestLine:
     """One thing to do. Several posts and rules that ask the same of a person are one line, which shows the one due
     first and names all ``owners``; ``new`` if this digest is the first to say a step of any of them."""
 
-    post_id: int
-    expectation_id: int
     asked: Asked
-    step: str
     status: Status
     due_on: date
     renewal: bool
@@ -50,24 +49,21 @@ class DigestLine:
         return f"Renew it by {day}" if self.renewal else f"Do it by {day}"
 
 
-def things_to_do(dues: Iterable[Due], asked: dict[int, Asked]) -> list[DigestLine]:
+def things_to_do(dues: Iterable[Expected], asked: Mapping[int, Asked]) -> list[DigestLine]:
     """Everything open, what has not been said yet first, and then what is due first."""
-    same: dict[Hashable, list[Due]] = defaultdict(list)
+    same: dict[Hashable, list[Expected]] = defaultdict(list)
     for due in dues:
         if due.open:
             same[asked[due.version_id].key].append(due)
     return sorted((_line(dues, asked) for dues in same.values()), key=_urgency)
 
 
-def _line(dues: list[Due], asked: dict[int, Asked]) -> DigestLine:
+def _line(dues: list[Expected], asked: Mapping[int, Asked]) -> DigestLine:
     # What is overdue before what is in grace, and of these the one due first.
     first = min(dues, key=lambda due: (due.status is not Status.OVERDUE, due.due_on))
     owners = {asked[due.version_id].owner: None for due in dues}
     return DigestLine(
-        post_id=first.post_id,
-        expectation_id=first.expectation_id,
         asked=asked[first.version_id],
-        step=first.step.name,
         status=first.status,
         due_on=first.due_on,
         renewal=first.renewal,
@@ -90,19 +86,17 @@ def subject_of(lines: Iterable[DigestLine]) -> str:
     return f"Your training: {things} to do" + (f", {sum(overdue)} overdue" if any(overdue) else "")
 
 
-def digest(key: str, to: str, name: str, lines: list[DigestLine], base_url: str) -> Draft:
-    subject = subject_of(lines)
+def digest(letterhead: Letterhead, key: str, to: str, name: str, lines: list[DigestLine]) -> Draft:
+    return letterhead.write(Kind.DIGEST, key, to, subject_of(lines), name=name, **in_parts(lines))
+
+
+def in_parts(lines: list[DigestLine]) -> dict[str, Any]:
+    """What the templates show of a list: ``asked_by`` once where it is the same for everything, and not too much in
+    full, since the page says the rest."""
     owners = {line.owners for line in lines}
-    rendered = render(
-        "digest",
-        subject=subject,
-        name=name,
-        new=[line for line in lines if line.new],
-        others=[line for line in lines if not line.new],
-        # Said once where it is the same for everything.
-        asked_by=owners.pop() if len(owners) == 1 else (),
-        # A long list stays readable: the last ones say what and when, and the page says the rest.
-        in_full=lines[:IN_FULL],
-        base_url=base_url.rstrip("/"),
-    )
-    return Draft(key, to, subject, rendered.text, rendered.html)
+    return {
+        "new": [line for line in lines if line.new],
+        "others": [line for line in lines if not line.new],
+        "asked_by": owners.pop() if len(owners) == 1 else (),
+        "in_full": lines[:IN_FULL],
+    }

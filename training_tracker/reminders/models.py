@@ -63,3 +63,36 @@ class ReminderDecision(Base):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
     decided_at: Mapped[datetime]
     look_again_on: Mapped[date | None]
+
+
+class Welcome(Base):
+    """That somebody was welcomed to a new post."""
+
+    __tablename__ = "welcome"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), index=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
+    planned_on: Mapped[date]
+
+
+class Confirmation(Base):
+    """That somebody was told of a completion which another person recorded for them."""
+
+    __tablename__ = "confirmation"
+
+    completion_id: Mapped[int] = mapped_column(ForeignKey("completion.id"), primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
+
+
+class LetterWording(Base):
+    """An agency's own words at one place of one kind of e-mail, in place of the usual ones."""
+
+    __tablename__ = "letter_wording"
+
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    place: Mapped[str] = mapped_column(String(20), primary_key=True)
+    words: Mapped[str] = mapped_column(Text)
+    set_at: Mapped[datetime]
+    set_by: Mapped[str] = mapped_column(String(254))

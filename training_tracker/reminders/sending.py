@@ -16,14 +16,17 @@ from training_tracker.mail.outbox import Draft, Withdrawn, Write, Written
 from training_tracker.people.agencies import managing
 from training_tracker.people.models import Practitioner
 from training_tracker.reminders.asked import asked_by_version
+from training_tracker.reminders.confirming import write_confirmations
 from training_tracker.reminders.deciding import Held, held_back
 from training_tracker.reminders.due import Due, what_is_due
+from training_tracker.reminders.kinds import Kind
 from training_tracker.reminders.letter import digest, things_to_do
-from training_tracker.reminders.models import Reminder
+from training_tracker.reminders.letterhead import letterheads
+from training_tracker.reminders.models import Confirmation, Reminder, Welcome
+from training_tracker.reminders.welcome import write_welcomes
 from training_tracker.settings import Settings
 from training_tracker.standing.models import StandingNews
 
-DIGEST, SUMMARY = "digest", "summary"
 NEWER = "a newer digest takes its place"
 DONE = "what it was about is done, or no longer asked"
 MOVED = "what it was about falls due on another day now"
@@ -35,29 +38,34 @@ Step = tuple[int, int, date]
 
 
 def writing(settings: Settings) -> Write:
-    """Writes digests, and looks at summaries once more, as the facts are on the day of sending."""
+    """Writes each message as the facts are on the day of sending; summaries, which have their figures, it looks at."""
 
     async def write(session: AsyncSession, messages: Sequence[Message]) -> Written:
         day = today(settings.zone)
         kinds: dict[str, dict[int, list[Message]]] = defaultdict(lambda: defaultdict(list))
         for message in messages:
             kind, _, occasion = message.key.partition(":")
-            if kind in {DIGEST, SUMMARY}:
+            if kind in _WRITERS:
                 kinds[kind][int(occasion.partition(":")[0])].append(message)
-        return {
-            **await _digests(session, kinds[DIGEST], day, settings.base_url),
-            **await _summaries(session, kinds[SUMMARY], day),
-        }
+        written: Written = {}
+        for kind, write_some in _WRITERS.items():
+            if kind in kinds:
+                written |= await write_some(session, kinds[kind], day, settings.base_url)
+        # What is open of an older digest stands in the newer one, so that is said.
+        await _forget(
+            session,
+            [number for number, what in written.items() if isinstance(what, Withdrawn) and what.because != NEWER],
+        )
+        return written
 
     return write
 
 
 async def _digests(session: AsyncSession, messages: Mapping[int, list[Message]], on: date, base_url: str) -> Written:
-    if not messages:
-        return {}
     said = await _said_by(session, [message.id for several in messages.values() for message in several])
     newest = await _newest(session, list(messages))
     asked = await asked_by_version(session)
+    heads = await letterheads(session, list(messages), on, base_url)
     written: Written = {}
     steps: list[dict[str, Any]] = []
     for person in await what_is_due(session, list(messages), on, today=on):
@@ -75,14 +83,11 @@ async def _digests(session: AsyncSession, messages: Mapping[int, list[Message]],
                 written[message.id] = Withdrawn(_reason(held, said[message.id], dues))
             else:
                 lines = things_to_do(dues, asked)
-                written[message.id] = digest(message.key, person.email or "", person.name, lines, base_url)
+                written[message.id] = digest(
+                    heads.of(person.practitioner_id), message.key, person.email or "", person.name, lines
+                )
                 steps += [_step(person.practitioner_id, message.id, due, on) for due in dues if due.open]
     await _remember(session, steps, on)
-    # What is open of an older digest stands in the newer one, so that is said.
-    await _forget(
-        session,
-        [number for number, what in written.items() if isinstance(what, Withdrawn) and what.because != NEWER],
-    )
     return written
 
 
@@ -97,7 +102,8 @@ async def _newest(session: AsyncSession, people: Sequence[int]) -> dict[int, int
     """The newest digest of each of these people that says something."""
     rows = await session.execute(
         select(Reminder.practitioner_id, func.max(Reminder.message_id).label("message_id"))
-        .where(Reminder.practitioner_id.in_(people))
+        .join(Message, Message.id == Reminder.message_id)
+        .where(Reminder.practitioner_id.in_(people), Message.key.startswith(f"{Kind.DIGEST}:"))
         .group_by(Reminder.practitioner_id)
     )
     return {row.practitioner_id: row.message_id for row in rows}
@@ -145,16 +151,19 @@ async def _forget(session: AsyncSession, messages: Sequence[int]) -> None:
     """What is not sent was not said, so those it was for are looked at again at the next run."""
     if not messages:
         return
-    unsaid = delete(Reminder).where(Reminder.message_id.in_(messages)).returning(Reminder.practitioner_id)
-    people = set(await session.scalars(unsaid.execution_options(synchronize_session=False)))
+    people: set[int] = set()
+    for said in (Reminder, Welcome):
+        unsaid = delete(said).where(said.message_id.in_(messages)).returning(said.practitioner_id)
+        people.update(await session.scalars(unsaid.execution_options(synchronize_session=False)))
+    await session.execute(
+        delete(Confirmation).where(Confirmation.message_id.in_(messages)).execution_options(synchronize_session=False)
+    )
     if people:
         await session.execute(insert(StandingNews), [{"practitioner_id": person} for person in sorted(people)])
 
 
-async def _summaries(session: AsyncSession, messages: Mapping[int, list[Message]], on: date) -> Written:
+async def _summaries(session: AsyncSession, messages: Mapping[int, list[Message]], on: date, _base_url: str) -> Written:
     """A summary keeps its figures, which are of a day that it names; who no longer manages anybody must not read it."""
-    if not messages:
-        return {}
     managers = managing(on).subquery()
     addresses = {
         row.id: row.email
@@ -175,3 +184,11 @@ async def _summaries(session: AsyncSession, messages: Mapping[int, list[Message]
             elif to != message.to:
                 written[message.id] = Draft(message.key, to, message.subject, message.text, message.html)
     return written
+
+
+_WRITERS = {
+    Kind.DIGEST: _digests,
+    Kind.WELCOME: write_welcomes,
+    Kind.CONFIRMATION: write_confirmations,
+    Kind.SUMMARY: _summaries,
+}

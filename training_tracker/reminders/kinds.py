@@ -1,0 +1,15 @@
+"""The kinds of e-mail we send; each message's key begins with its own."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    DIGEST = "digest"
+    WELCOME = "welcome"
+    CONFIRMATION = "confirmation"
+    SUMMARY = "summary"
+
+
+def key_of(kind: Kind, recipient: int, occasion: object) -> str:
+    """``occasion`` is a day or a month: with the kind and the recipient's id it says which message this is."""
+    return f"{kind}:{recipient}:{occasion}"
