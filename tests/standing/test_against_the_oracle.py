@@ -4,16 +4,19 @@ import math
 import os
 from collections import Counter
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.standing import oracle
 from tests.standing.loading import load
 from tests.standing.worlds import MOMENTS, PRACTITIONERS, changing_worlds, days, worlds
 from training_tracker.database import Database
+from training_tracker.standing.known import ASKED_DAY, KnownAt, asking, moment_asked
 from training_tracker.standing.models import Standing
 from training_tracker.standing.refreshing import rebuild
 from training_tracker.standing.status import standings_on
@@ -76,8 +79,14 @@ async def test_the_engine_and_the_oracle_agree_on_rules_that_change(
 
 
 async def asked(session: AsyncSession, on: date, known_at: datetime | None) -> list[oracle.Standing]:
-    rows = await session.execute(thresholds(on=on, known_at=known_at))
+    rows = await session.execute(engine(moment_asked(known_at)), asking(on, known_at))
     return [oracle.Standing._make(row[column.name] for column in COLUMNS) for row in rows.mappings()]
+
+
+@cache
+def engine(known_at: KnownAt) -> Select[Any]:
+    """Put together once, since that takes longer than to run it."""
+    return thresholds(on=ASKED_DAY, known_at=known_at)
 
 
 async def read(

@@ -27,7 +27,7 @@ from training_tracker.settings import Settings
 from training_tracker.standing import refreshing
 
 async def main():
-    refreshing.AT_A_TIME = 1
+    refreshing.AT_A_TIME = refreshing.INDEXES_LAST = 1
     database = refreshing.connect(Settings(database_url=sys.argv[1], _env_file=None))
     async with database.writing() as session:
         await refreshing.rebuild(session, lambda done, people: os.kill(os.getpid(), signal.SIGKILL) if done else None)
@@ -66,6 +66,7 @@ async def test_killed_half_way_it_has_changed_nothing_and_a_second_one_completes
 
 async def test_readers_neither_wait_for_it_nor_see_half(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refreshing, "AT_A_TIME", 1)
+    monkeypatch.setattr(refreshing, "INDEXES_LAST", 1)
     await some_people(empty)
     seen = []
     async with empty.writing() as session:

@@ -4,7 +4,6 @@ How a version stood for a post on its last day is worked out from the completion
 one begins with (docs/decisions/a-changed-rule-goes-on-where-the-old-one-left-off.md).
 """
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CTE, Select, and_, case, exists, func, null, select
@@ -13,6 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from training_tracker.database import add_days, as_date, earliest, latest
 from training_tracker.expectations.models import OnChange
 from training_tracker.standing.equivalent import ALWAYS, FOREVER
+from training_tracker.standing.known import KnownAt
 from training_tracker.standing.postponing import excused_until
 
 # What every standing has, whatever moved it.
@@ -36,7 +36,7 @@ def unmoved(met: CTE) -> Select[Any]:
     ).where(met.c.entered_id == 0, ~met.c.moved)
 
 
-def settled(met: CTE, known_at: datetime | None) -> CTE:
+def settled(met: CTE, known_at: KnownAt) -> CTE:
     """The terms with what a change of the rule left of the version before."""
     term = met.alias("term_met")
     before = _before(met, known_at)
@@ -61,7 +61,7 @@ def settled(met: CTE, known_at: datetime | None) -> CTE:
     )
 
 
-def _before(met: CTE, known_at: datetime | None) -> CTE:
+def _before(met: CTE, known_at: KnownAt) -> CTE:
     """How each version that another follows stood on its last day, what was left of those before it included.
 
     It falls due only after what excused the post on that day: an extension, leave and its notice, grace.

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from sqlalchemy import FromClause, Select, bindparam, select
@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from training_tracker.catalogue.models import Item
 from training_tracker.expectations.models import ExpectationVersion, Measure
 from training_tracker.records.models import Completion
+from training_tracker.standing.known import ASKED_DAY, Day, KnownAt, asking, moment_asked
 from training_tracker.standing.totals import ROUNDING, Totals
 
 # A standing's key: its post, its version, and the first day of its term.
@@ -35,17 +36,16 @@ async def counted_for(
 ) -> dict[Key, list[Counted]]:
     """What counts towards each standing of a person on a date."""
     now = on >= today and known_at is None
-    statement = _counting(None if now else on, known_at)
+    statement = _counting(None if now else ASKED_DAY, moment_asked(known_at))
     found: dict[Key, list[Counted]] = defaultdict(list)
-    for row in await session.execute(statement, {"practitioner_id": practitioner_id}):
+    for row in await session.execute(statement, {"practitioner_id": practitioner_id, **asking(on, known_at)}):
         part = Counted(row.expected_id, row.Completion, row.Item, row.hours, row.participatory)
         found[row.post_id, row.version_id, row.in_force_from].append(part)
     return found
 
 
-@lru_cache(maxsize=8)
-def _counting(on: date | None, known_at: datetime | None) -> Select[Any]:
-    """Kept, since putting the statement together takes longer than running it for one person."""
+@cache
+def _counting(on: Day | None, known_at: KnownAt) -> Select[Any]:
 
     def own(table: FromClause) -> ColumnElement[bool]:
         return table.c.practitioner_id == bindparam("practitioner_id")

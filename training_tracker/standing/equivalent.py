@@ -5,7 +5,6 @@ partnership expects of its posts, and minus its id for what it expects of them i
 loosen: it may say that a link does not hold with it, of which both take account; what it adds counts for its own only.
 """
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -29,12 +28,12 @@ from sqlalchemy.sql.elements import ColumnElement
 from training_tracker.catalogue.models import Equivalence
 from training_tracker.database import add_days, always, earliest, forever, latest
 from training_tracker.expectations.models import Expectation
-from training_tracker.standing.known import known
+from training_tracker.standing.known import KnownAt, known
 
 ALWAYS, FOREVER = always(), forever()
 
 
-def whose(agency_id: ColumnElement[Any], known_at: datetime | None) -> ColumnElement[int]:
+def whose(agency_id: ColumnElement[Any], known_at: KnownAt) -> ColumnElement[int]:
     """For whom the links of an expectation of an agency's post hold."""
     decides = (
         select(Equivalence.id)
@@ -46,7 +45,7 @@ def whose(agency_id: ColumnElement[Any], known_at: datetime | None) -> ColumnEle
     return case((decides, own), else_=0)
 
 
-def links(known_at: datetime | None) -> CompoundSelect[Any]:
+def links(known_at: KnownAt) -> CompoundSelect[Any]:
     """Each item that counts as another: ``whose``, ``item_id``, ``counts_as_id``, ``valid_from``, ``valid_until``."""
     general, denied, own = aliased(Equivalence), aliased(Equivalence), aliased(Equivalence)
     view = _views(known_at)
@@ -88,7 +87,7 @@ def links(known_at: datetime | None) -> CompoundSelect[Any]:
     )
 
 
-def _views(known_at: datetime | None) -> CTE:
+def _views(known_at: KnownAt) -> CTE:
     deciding = (
         select(Equivalence.agency_id)
         .where(Equivalence.agency_id.is_not(None), known(known_at, Equivalence.recorded_at, Equivalence.withdrawn_at))

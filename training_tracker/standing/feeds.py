@@ -15,7 +15,7 @@ from training_tracker.database import add_days
 from training_tracker.expectations.models import ExpectationItem, ExpectationVersion
 from training_tracker.people.models import Agency, Team
 from training_tracker.records.models import Feed, FeedReceipt
-from training_tracker.standing.known import known
+from training_tracker.standing.known import Day, KnownAt, known
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ async def silences(
     return found
 
 
-def untold(on: date, known_at: datetime | None) -> Select[int, int]:
+def untold(on: Day, known_at: KnownAt) -> Select[int, int]:
     """Select the teams and versions of which nothing can be told on a date, as (team_id, version_id): their agency
     has a silent feed for an item of the version's set, or for one that counts as one.
 
@@ -108,7 +108,7 @@ def untold(on: date, known_at: datetime | None) -> Select[int, int]:
     )
 
 
-def silent_items(on: date, known_at: datetime | None) -> CTE:
+def silent_items(on: Day, known_at: KnownAt) -> CTE:
     """Each item of a silent feed, and the items it counts as, with the feed's own item as ``feed_item_id``."""
     feed = _feeds(on, known_at).subquery("feed_read")
     return _and_what_they_count_as(
@@ -198,7 +198,7 @@ def _and_what_they_count_as(
     )
 
 
-def _feeds(on: date, known_at: datetime | None) -> Select[int, int, int, date, date, bool]:
+def _feeds(on: Day, known_at: KnownAt) -> Select[int, int, int, date, date, bool]:
     """Data as at a later day tell of the days before it too, so the newest decide, whatever the date.
 
     What is too old hides nothing where nothing done since would count: no window of the course was open after it.

@@ -1,14 +1,16 @@
 """What is known of posts and other facts: now, or as it was known at a moment, corrections since then taken back."""
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import FromClause, Select, and_, func, or_, select, true, union_all
+from sqlalchemy import BindParameter, Date, FromClause, Select, and_, bindparam, func, or_, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.catalogue.models import Item, ItemHistory
+from training_tracker.database import Moment
 from training_tracker.people.models import (
     Agency,
     AgencyHistory,
@@ -22,8 +24,27 @@ from training_tracker.people.models import (
 
 PostFilter = Callable[[FromClause], ColumnElement[bool]]
 CompletionFilter = Callable[[FromClause], ColumnElement[bool]]
+Day = date | ColumnElement[date]
+# None: as is known now.
+KnownAt = datetime | ColumnElement[datetime] | None
+
+# The day and the moment asked for, in statements that are kept: to put the engine's together takes far longer than to
+# run it for one person. Their values are handed in for the whole statement, which asks for one day and one moment.
+ASKED_DAY: BindParameter[date] = bindparam("asked_day", type_=Date)
+ASKED_MOMENT: BindParameter[datetime] = bindparam("asked_moment", type_=Moment())
 
 
+def asking(on: date, known_at: datetime | None) -> dict[str, date | None]:
+    """The values of a kept statement's parameters."""
+    return {ASKED_DAY.key: on, ASKED_MOMENT.key: known_at}
+
+
+def moment_asked(known_at: datetime | None) -> ColumnElement[datetime] | None:
+    """The parameter that stands for a moment in a kept statement, which is another where none is given."""
+    return None if known_at is None else ASKED_MOMENT
+
+
+@lru_cache(maxsize=64)
 def posts_of_agency(agency_id: int) -> PostFilter:
     return lambda post: post.c.team_id.in_(select(Team.id).where(Team.agency_id == agency_id))
 
@@ -32,14 +53,14 @@ def among(posts: Collection[int]) -> PostFilter:
     return lambda post: post.c.id.in_(posts)
 
 
-def known(known_at: datetime | None, recorded_at: Any, withdrawn_at: Any) -> ColumnElement[bool]:
+def known(known_at: KnownAt, recorded_at: Any, withdrawn_at: Any) -> ColumnElement[bool]:
     """Whether a fact stood at a moment: recorded by then, and not yet withdrawn; now, if no moment is given."""
     if known_at is None:
         return withdrawn_at.is_(None)  # type: ignore[no-any-return]
     return and_(recorded_at <= known_at, or_(withdrawn_at.is_(None), withdrawn_at > known_at))
 
 
-def known_posts(known_at: datetime | None, posts: PostFilter | None) -> Select[Any]:
+def known_posts(known_at: KnownAt, posts: PostFilter | None) -> Select[Any]:
     """Posts as known now, or as they were known at a moment, corrections since then taken back."""
     columns = ("practitioner_id", "team_id", "role_id", "started_on", "ended_on")
     current: FromClause = Post.__table__
@@ -56,24 +77,24 @@ def known_posts(known_at: datetime | None, posts: PostFilter | None) -> Select[A
     return select(then).where(posts(then) if posts else true())
 
 
-def known_sector(known_at: datetime | None) -> ColumnElement[int]:
+def known_sector(known_at: KnownAt) -> ColumnElement[int]:
     return _known_value(known_at, Agency.sector_id, AgencyHistory.sector_id, AgencyHistory.agency_id == Agency.id)
 
 
-def known_group(known_at: datetime | None) -> ColumnElement[int]:
+def known_group(known_at: KnownAt) -> ColumnElement[int]:
     return _known_value(known_at, Role.role_group_id, RoleHistory.role_group_id, RoleHistory.role_id == Role.id)
 
 
-def known_parent(known_at: datetime | None) -> ColumnElement[int]:
+def known_parent(known_at: KnownAt) -> ColumnElement[int]:
     return _known_value(known_at, Team.parent_id, TeamHistory.parent_id, TeamHistory.team_id == Team.id)
 
 
-def known_participatory(known_at: datetime | None) -> ColumnElement[bool]:
+def known_participatory(known_at: KnownAt) -> ColumnElement[bool]:
     return _known_value(known_at, Item.participatory, ItemHistory.participatory, ItemHistory.item_id == Item.id)
 
 
 def _known_value(
-    known_at: datetime | None, now: InstrumentedAttribute[Any], then: InstrumentedAttribute[Any], same: Any
+    known_at: KnownAt, now: InstrumentedAttribute[Any], then: InstrumentedAttribute[Any], same: Any
 ) -> ColumnElement[Any]:
     """What stands in a row; or, as known at a moment, what stood in it until its first change after that."""
     if known_at is None:

@@ -1,6 +1,5 @@
 """What moves the day by which a thing is due, and never what was earned: extensions, leave with its notice, grace."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CTE, FromClause, Subquery, and_, case, exists, func, null, or_, select
@@ -11,7 +10,7 @@ from training_tracker.database import add_days, as_date, latest
 from training_tracker.expectations.models import Decision, Extension
 from training_tracker.people.models import Absence
 from training_tracker.standing.equivalent import ALWAYS, FOREVER
-from training_tracker.standing.known import known
+from training_tracker.standing.known import KnownAt, known
 
 
 def falls_due(standing: Any) -> ColumnElement[Any]:
@@ -25,7 +24,7 @@ def falls_due(standing: Any) -> ColumnElement[Any]:
     return case((or_(for_good, day == ALWAYS), null()), else_=day)
 
 
-def postponed(standing: CTE, known_at: datetime | None) -> CTE:
+def postponed(standing: CTE, known_at: KnownAt) -> CTE:
     """Standings with ``due_on``, the day ``falls_due_on`` as an extension and then leave have moved it, and with
     ``grace_until``, the last day of grace after that.
 
@@ -50,7 +49,7 @@ def postponed(standing: CTE, known_at: datetime | None) -> CTE:
 
 
 def excused_until(
-    rule: FromClause, falls_due_on: Any, met_from: Any, known_at: datetime | None, *beside: FromClause
+    rule: FromClause, falls_due_on: Any, met_from: Any, known_at: KnownAt, *beside: FromClause
 ) -> ColumnElement[Any]:
     """The last day on which nothing is overdue, after one on which it falls due: the same in one expression, since a
     recursion cannot be made of parts. ``rule`` has the post and the rule's days, and the dates may be of what is
@@ -76,7 +75,7 @@ def excused_until(
     )
 
 
-def extended_until(standing: Any, falls_due_on: ColumnElement[Any], known_at: datetime | None) -> ColumnElement[Any]:
+def extended_until(standing: Any, falls_due_on: ColumnElement[Any], known_at: KnownAt) -> ColumnElement[Any]:
     """The last day that extensions of this very cycle give: those of a day from which on it falls due before their end.
 
     NULL without one. A renewal makes it fall due later, and no extension of the cycle before is of any use to it.
@@ -96,12 +95,12 @@ def extended_until(standing: Any, falls_due_on: ColumnElement[Any], known_at: da
     )
 
 
-def _after_leave(standing: FromClause, day: ColumnElement[Any], known_at: datetime | None) -> ColumnElement[Any]:
+def _after_leave(standing: FromClause, day: ColumnElement[Any], known_at: KnownAt) -> ColumnElement[Any]:
     """A day on which something ends for a post, or the end of the notice if it falls in leave or in that notice."""
     return case((_away(standing, day, known_at), _back_after(standing, day, known_at)), else_=day)
 
 
-def _away(standing: FromClause, day: ColumnElement[Any], known_at: datetime | None) -> ColumnElement[bool]:
+def _away(standing: FromClause, day: ColumnElement[Any], known_at: KnownAt) -> ColumnElement[bool]:
     """Whether a post is on leave on a day, or has been back for less than the rule's notice."""
     leave = aliased(Absence)
     return (
@@ -111,7 +110,7 @@ def _away(standing: FromClause, day: ColumnElement[Any], known_at: datetime | No
     )
 
 
-def _back_after(standing: FromClause, day: ColumnElement[Any], known_at: datetime | None) -> ColumnElement[Any]:
+def _back_after(standing: FromClause, day: ColumnElement[Any], known_at: KnownAt) -> ColumnElement[Any]:
     """The end of the notice after a leave, or after the last of several that each began within the one before."""
     leave = aliased(Absence)
     ends = _notice_ends(leave, standing)
@@ -123,7 +122,7 @@ def _back_after(standing: FromClause, day: ColumnElement[Any], known_at: datetim
     )
 
 
-def _leave_of(standing: FromClause, leave: type[Absence], known_at: datetime | None) -> list[ColumnElement[bool]]:
+def _leave_of(standing: FromClause, leave: type[Absence], known_at: KnownAt) -> list[ColumnElement[bool]]:
     return [leave.post_id == standing.c.post_id, known(known_at, leave.recorded_at, leave.withdrawn_at)]
 
 

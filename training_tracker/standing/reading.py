@@ -5,7 +5,7 @@ explanation, before it is put in words. A fixed number of queries, however many 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from sqlalchemy import FromClause, Row, Select, bindparam, exists, func, or_, select
@@ -27,9 +27,9 @@ from training_tracker.people.models import Absence, Agency, Partnership, Role, T
 from training_tracker.standing.counted import Counted, added_up, counted_for
 from training_tracker.standing.explained import CountingCompletion, ExplainedStanding, ItemToDo
 from training_tracker.standing.feeds import silences
-from training_tracker.standing.known import known, known_participatory
+from training_tracker.standing.known import ASKED_DAY, KnownAt, asking, known, known_participatory, moment_asked
 from training_tracker.standing.postponing import extended_until, falls_due
-from training_tracker.standing.status import Status, standings_on
+from training_tracker.standing.status import Status, standings_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,9 @@ async def read_standings(
     session: AsyncSession, practitioner_id: int, on: date, *, today: date, known_at: datetime | None
 ) -> list[Reading]:
     """Every standing of a person in force on a date, in no order."""
-    rows = await session.execute(_standings(on, today, known_at), {"practitioner_id": practitioner_id})
+    kept = on >= today and known_at is None
+    statement = _standings(kept, moment_asked(known_at))
+    rows = await session.execute(statement, {"practitioner_id": practitioner_id, **asking(on, known_at)})
     lines = rows.all()
     sets = await _sets(session, {line.version_id for line in lines}, on, known_at)
     counted = await counted_for(session, practitioner_id, on, today=today, known_at=known_at)
@@ -77,14 +79,12 @@ async def read_standings(
     return readings
 
 
-@lru_cache(maxsize=8)
-def _standings(on: date, today: date, known_at: datetime | None) -> Select[Any]:
-    """Kept, since most ask about today and putting the statement together takes longer than running it."""
-
+@cache
+def _standings(kept: bool, known_at: KnownAt) -> Select[Any]:
     def own(post: FromClause) -> ColumnElement[bool]:
         return post.c.practitioner_id == bindparam("practitioner_id")
 
-    standing = standings_on(on, today=today, known_at=known_at, posts=own)
+    standing = standings_asked(kept, known_at, own).subquery("standing_on")
     owner = aliased(Agency)
     of_everyone = exists().where(
         ExpectationScope.version_id == ExpectationVersion.id,
@@ -97,18 +97,18 @@ def _standings(on: date, today: date, known_at: datetime | None) -> Select[Any]:
     exemption = (
         Exemption.post_id == standing.c.post_id,
         Exemption.expectation_id == standing.c.expectation_id,
-        Exemption.starts_on <= on,
-        Exemption.until >= on,
+        Exemption.starts_on <= ASKED_DAY,
+        Exemption.until >= ASKED_DAY,
         known(known_at, Exemption.granted_at, Exemption.withdrawn_at),
     )
     leave = (
         Absence.post_id == standing.c.post_id,
-        Absence.starts_on <= on,
+        Absence.starts_on <= ASKED_DAY,
         known(known_at, Absence.recorded_at, Absence.withdrawn_at),
     )
     longest = select(Exemption.reason).where(*exemption).order_by(Exemption.until.desc(), Exemption.id).limit(1)
     endless = exists().where(*leave, Absence.ends_on.is_(None))
-    back_after = select(func.max(Absence.ends_on)).where(*leave, Absence.ends_on >= on, ~endless)
+    back_after = select(func.max(Absence.ends_on)).where(*leave, Absence.ends_on >= ASKED_DAY, ~endless)
     return (
         select(
             standing,
@@ -232,22 +232,24 @@ async def _sets(
 ) -> dict[int, list[ExpectedItem]]:
     """The items of each version's set, by title."""
     sets: dict[int, list[ExpectedItem]] = defaultdict(list)
-    for row in await session.execute(_set_items(on, known_at), {"versions": versions}):
+    for row in await session.execute(
+        _set_items(moment_asked(known_at)), {"versions": versions, **asking(on, known_at)}
+    ):
         item: Item = row.Item
         to_do = ItemToDo(item.code, item.title, item.kind, item.format, item.hours, item.address, row.participatory)
         sets[row.version_id].append(ExpectedItem(item.id, bool(row.accepted), row.refresher, to_do))
     return sets
 
 
-@lru_cache(maxsize=8)
-def _set_items(on: date, known_at: datetime | None) -> Select[int, bool, Item, bool, bool]:
+@cache
+def _set_items(known_at: KnownAt) -> Select[int, bool, Item, bool, bool]:
     window = AcceptanceWindow
     of_the_item = window.item_id == Item.id, known(known_at, window.recorded_at, window.withdrawn_at)
     windows = exists().where(*of_the_item)
     open_window = exists().where(
         *of_the_item,
-        or_(window.accepted_from.is_(None), window.accepted_from <= on),
-        or_(window.accepted_until.is_(None), window.accepted_until >= on),
+        or_(window.accepted_from.is_(None), window.accepted_from <= ASKED_DAY),
+        or_(window.accepted_until.is_(None), window.accepted_until >= ASKED_DAY),
     )
     return (
         select(

@@ -28,6 +28,8 @@ CHUNK = 10_000
 MANY = 50_000
 # How many people a rebuild goes through at a time: what their standings are worked out from fits into memory.
 AT_A_TIME = 15_000
+# From this many people on, a rebuild on SQLite writes the indexes at its end.
+INDEXES_LAST = 1_000
 # From this many people on, PostgreSQL is told that there are many. Of facts that were recorded a moment ago, perhaps
 # in this very transaction, it knows no numbers yet, nor of what one part of the statement hands to the next, and
 # takes a plan for a handful of rows that is quadratic for many.
@@ -70,7 +72,7 @@ async def rebuild(session: AsyncSession, progress: Progress = lambda _done, _peo
     began = perf_counter()
     connection = await _alone(session)
     people = await connection.scalar(select(func.max(POST.c.practitioner_id))) or 0
-    async with _indexes_written_last(connection):
+    async with _indexes_written_last(connection, people):
         for first in range(0, people + 1, AT_A_TIME):
             last = min(first + AT_A_TIME - 1, people)
             await _replace(connection, _within, {"first": first, "last": last})
@@ -185,11 +187,12 @@ async def _alone(session: AsyncSession) -> AsyncConnection:
 
 
 @asynccontextmanager
-async def _indexes_written_last(connection: AsyncConnection) -> AsyncIterator[None]:
+async def _indexes_written_last(connection: AsyncConnection, people: int) -> AsyncIterator[None]:
     """In order and at once, instead of here and there for every row. Readers on SQLite keep the indexes they have;
-    on PostgreSQL they would have to wait.
+    on PostgreSQL they would have to wait. For few people it costs more than it saves: SQLite plans every statement
+    anew after it, the engine's too.
     """
-    indexes = STANDING.indexes if connection.dialect.name == "sqlite" else set()
+    indexes = STANDING.indexes if connection.dialect.name == "sqlite" and people >= INDEXES_LAST else set()
     for index in indexes:
         await connection.execute(DropIndex(index))
     yield

@@ -2,15 +2,25 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import FromClause, String, Subquery, case, exists, literal, or_, select, tuple_
+from sqlalchemy import FromClause, Select, String, Subquery, case, exists, literal, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.expectations.models import Exemption
 from training_tracker.people.models import Absence
 from training_tracker.standing.feeds import untold
-from training_tracker.standing.known import PostFilter, known, known_posts
+from training_tracker.standing.known import (
+    ASKED_DAY,
+    Day,
+    KnownAt,
+    PostFilter,
+    asking,
+    known,
+    known_posts,
+    moment_asked,
+)
 from training_tracker.standing.models import Standing
 from training_tracker.standing.thresholds import thresholds
 
@@ -46,11 +56,17 @@ def standings_on(
     The kept standings answer for today and later, as known now. An earlier date, or an earlier knowledge, asks
     the engine: a completion made since then must not count.
     """
+    kept = on >= today and known_at is None
+    return standings_asked(kept, moment_asked(known_at), posts).params(asking(on, known_at)).subquery("standing_on")
+
+
+@lru_cache(maxsize=16)
+def standings_asked(kept: bool, known_at: KnownAt, posts: PostFilter | None) -> Select[Any]:
+    """Select the same of the ``kept`` standings or from the engine, on the day that its parameter gives."""
     post = known_posts(known_at, posts).subquery("post_read")
-    if on >= today and known_at is None:
-        standing: FromClause = Standing.__table__
-    else:
-        standing = thresholds(on=on, known_at=known_at, posts=posts).cte("standing_read")
+    standing: FromClause = Standing.__table__
+    if not kept:
+        standing = thresholds(on=ASKED_DAY, known_at=known_at, posts=posts).cte("standing_read")
     return (
         select(
             *standing.c,
@@ -58,15 +74,14 @@ def standings_on(
             post.c.team_id,
             post.c.role_id,
             post.c.started_on,
-            _status_on(standing.c, post.c.team_id, on, known_at).label("status"),
+            _status_on(standing.c, post.c.team_id, ASKED_DAY, known_at).label("status"),
         )
         .join(post, post.c.id == standing.c.post_id)
-        .where(standing.c.in_force_from <= on, standing.c.in_force_until >= on)
-        .subquery("standing_on")
+        .where(standing.c.in_force_from <= ASKED_DAY, standing.c.in_force_until >= ASKED_DAY)
     )
 
 
-def _status_on(standing: Any, team_id: Any, on: date, known_at: datetime | None) -> ColumnElement[str]:
+def _status_on(standing: Any, team_id: Any, on: Day, known_at: KnownAt) -> ColumnElement[str]:
     """The status on a date of a standing in force on it. Exemption and leave come before everything else.
 
     What is due or met already is unknown where the agency's feed is silent: the silence hides completions and nothing

@@ -21,7 +21,15 @@ from training_tracker.expectations.models import (
 )
 from training_tracker.people.models import Absence, Agency, AgencyPartnership, Role, Team
 from training_tracker.standing.equivalent import FOREVER, whose
-from training_tracker.standing.known import PostFilter, known, known_group, known_parent, known_posts, known_sector
+from training_tracker.standing.known import (
+    KnownAt,
+    PostFilter,
+    known,
+    known_group,
+    known_parent,
+    known_posts,
+    known_sector,
+)
 
 # What no date follows from; some of it is long, and would be carried through every part.
 ONLY_TOLD = {"source", "rationale", "mark", "published_by", "target_percent"}
@@ -30,7 +38,7 @@ ONLY_TOLD = {"source", "rationale", "mark", "published_by", "target_percent"}
 class Terms:
     """The parts of the statement up to the term, each built on the ones above it."""
 
-    def __init__(self, known_at: datetime | None, posts: PostFilter | None, expectations: Any) -> None:
+    def __init__(self, known_at: KnownAt, posts: PostFilter | None, expectations: Any) -> None:
         self.known_at = known_at
         self.expectations = expectations
         self.post = self._posts(posts)

@@ -6,7 +6,6 @@ newest first, reaches the amount. In changes.py: what the version before left. I
 Here: the dates that follow. Nothing else in the program decides compliance.
 """
 
-from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CTE, FromClause, Integer, Select, case, cast, func, null, select, union_all
@@ -16,15 +15,15 @@ from training_tracker.database import add_months, as_date, month_number
 from training_tracker.expectations.models import Method
 from training_tracker.standing.changes import settled, unmoved
 from training_tracker.standing.equivalent import ALWAYS, FOREVER
-from training_tracker.standing.known import CompletionFilter, PostFilter
+from training_tracker.standing.known import CompletionFilter, Day, KnownAt, PostFilter
 from training_tracker.standing.postponing import postponed
 from training_tracker.standing.totals import Totals
 
 
 def thresholds(
     *,
-    on: date | None = None,
-    known_at: datetime | None = None,
+    on: Day | None = None,
+    known_at: KnownAt = None,
     posts: PostFilter | None = None,
     completions: CompletionFilter | None = None,
     expectations: Any = None,

@@ -4,7 +4,6 @@ The completions that count, once for each expected item they count as; the runni
 the total reaches the amount; and how long the continuous method is met.
 """
 
-from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -14,13 +13,11 @@ from sqlalchemy import (
     and_,
     case,
     func,
-    literal,
     null,
     or_,
     select,
     union_all,
 )
-from sqlalchemy import Date as DateType
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.catalogue.models import AcceptanceWindow, Item
@@ -28,7 +25,7 @@ from training_tracker.database import add_months, as_date, earliest, latest
 from training_tracker.expectations.models import ExpectationItem, Measure, Method
 from training_tracker.records.models import Completion
 from training_tracker.standing.equivalent import ALWAYS, FOREVER, links
-from training_tracker.standing.known import CompletionFilter, PostFilter, known_participatory
+from training_tracker.standing.known import CompletionFilter, Day, KnownAt, PostFilter, known_participatory
 from training_tracker.standing.terms import Terms
 
 # Hours are decimal fractions in binary; three times 0.1 must still reach 0.3.
@@ -40,8 +37,8 @@ class Totals(Terms):
 
     def __init__(
         self,
-        on: date | None,
-        known_at: datetime | None,
+        on: Day | None,
+        known_at: KnownAt,
         posts: PostFilter | None,
         completions: CompletionFilter | None = None,
         expectations: Any = None,
@@ -154,9 +151,9 @@ class Totals(Terms):
     def _wanted(self) -> CTE:
         """Each item that counts in each term, and from when until when it does."""
         term, counted, version = self.term.c, self.counted.c, self.version.c
-        ends = [counted.valid_until, term.counted_until]
+        ends: list[Any] = [counted.valid_until, term.counted_until]
         if self.on is not None:
-            ends.append(literal(self.on, DateType))
+            ends.append(self.on)
         return (
             select(
                 term.term_id,
