@@ -12,6 +12,7 @@ VERBS = {
         "serve": ("serving", "web pages and scheduler"),
         "worker": ("serving", "scheduler and delivery only"),
         "check": ("checking", "what is wrong with the installation, and how to mend it"),
+        "schedule": ("scheduling", "when each job runs next, how its last run went, and which is late"),
     },
     "Set it up": {
         "migrate": ("setting_up", "bring the database to the newest schema"),

@@ -1,8 +1,9 @@
 """The jobs, what each does for a day, and which of them are due at a moment."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 
 from training_tracker.calendar import is_working_day
 from training_tracker.database import Database
@@ -16,12 +17,14 @@ LATEST = time(17)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """``name`` and the period make a run what it is; ``hour`` is the local time from which the run is due."""
+    """``name`` and the period make a run what it is; ``hour`` is the local time from which the run is due on each day
+    on which it may run."""
 
     name: str
     hour: Callable[[Settings], str]
     period: Callable[[date], str]
     work: Callable[[Database, Settings, date], Awaitable[str]]
+    runs_on: Callable[[date], bool] = is_working_day
 
 
 async def plan_digests_of(database: Database, _settings: Settings, day: date) -> str:
@@ -60,14 +63,31 @@ def delivery_ends(moment: datetime, settings: Settings) -> datetime | None:
 
 
 def due(moment: datetime, settings: Settings) -> list[tuple[Job, date]]:
-    """The jobs whose hour has come on this working day, with the day by the clock of the partnership.
+    """The jobs whose hour has come on a day of theirs, with the day by the clock of the partnership.
 
     Whether they have run is for the ledger to say: a missed hour is caught up later on the same day.
     """
     local = moment.astimezone(settings.zone)
-    if not is_working_day(local.date()):
-        return []
-    return [(job, local.date()) for job in JOBS if _in_time(local.time(), time.fromisoformat(job.hour(settings)))]
+    return [
+        (job, local.date())
+        for job in JOBS
+        if job.runs_on(local.date()) and _in_time(local.time(), time.fromisoformat(job.hour(settings)))
+    ]
+
+
+def turns(job: Job, moment: datetime, settings: Settings) -> Iterator[tuple[date, datetime]]:
+    """Each day from a moment on, without end, on which a job may run, with when it is due: the moment itself if that
+    has come."""
+    local = moment.astimezone(settings.zone)
+    hour = time.fromisoformat(job.hour(settings))
+    for number in count():
+        day = local.date() + timedelta(days=number)
+        if not job.runs_on(day):
+            continue
+        if number or local.time() < hour:
+            yield day, datetime.combine(day, hour, settings.zone)
+        elif _in_time(local.time(), hour):
+            yield day, moment
 
 
 def _in_time(clock: time, hour: time) -> bool:
