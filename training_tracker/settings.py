@@ -63,7 +63,9 @@ class Settings(BaseSettings):
     timezone: str = Field("Europe/London", description="The clock of every date and hour.")
     reminders_at: str = Field("08:15", pattern=CLOCK, description="When digests are planned on working days.")
     summaries_at: str = Field(
-        "08:30", pattern=CLOCK, description="When summaries are planned on the month's first working day."
+        "08:30",
+        pattern=CLOCK,
+        description="When summaries are planned on the month's first working day, escalations on the week's.",
     )
     deliver_from: str = Field(
         "08:00", pattern=CLOCK, description="From when, on working days, waiting messages are sent."

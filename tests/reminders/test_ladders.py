@@ -89,5 +89,7 @@ async def test_days_that_no_ladder_has_are_refused(empty: Database, ladder: Ladd
 
 def test_a_ladder_is_put_in_order_and_read_in_words() -> None:
     assert Ladder((7, 60, 7), (14, 7)) == Ladder((60, 7), (7, 14))
-    assert str(USUAL) == "90, 60, 30, 7 days before; on the day; 7, 14 days after; then monthly"
-    assert str(Ladder((), (), monthly=False)) == "on the day"
+    assert (
+        str(USUAL) == "90, 60, 30, 7 days before; on the day; 7, 14 days after; then monthly; the manager after 30 days"
+    )
+    assert str(Ladder((), (), monthly=False)) == "on the day; the manager after 30 days"

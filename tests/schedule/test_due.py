@@ -25,8 +25,8 @@ def periods(moment: datetime) -> dict[str, str]:
         ("08:14", []),
         ("08:15", ["digests"]),
         ("08:29", ["digests"]),
-        ("08:30", ["digests", "summaries"]),
-        ("16:59", ["digests", "summaries"]),
+        ("08:30", ["digests", "summaries", "escalations"]),
+        ("16:59", ["digests", "summaries", "escalations"]),
         ("17:00", []),
         ("23:59", []),
     ],
@@ -42,9 +42,17 @@ def test_nothing_is_due_at_weekends_and_on_bank_holidays(day: str) -> None:
     assert names(at(day, "09:00")) == []
 
 
-def test_digests_have_a_period_for_each_day_and_summaries_for_each_month() -> None:
-    assert periods(at("2026-11-24", "09:00")) == {"digests": "2026-11-24", "summaries": "2026-11"}
-    assert periods(at("2026-11-25", "09:00")) == {"digests": "2026-11-25", "summaries": "2026-11"}
+def test_digests_have_a_period_for_each_day_summaries_for_each_month_and_escalations_for_each_week() -> None:
+    assert periods(at("2026-11-24", "09:00")) == {
+        "digests": "2026-11-24",
+        "summaries": "2026-11",
+        "escalations": "2026-W48",
+    }
+    assert periods(at("2026-11-25", "09:00")) == {
+        "digests": "2026-11-25",
+        "summaries": "2026-11",
+        "escalations": "2026-W48",
+    }
 
 
 def test_the_first_day_on_which_summaries_are_due_is_the_first_working_day_of_the_month() -> None:
@@ -79,7 +87,7 @@ def test_an_hour_that_the_clocks_repeat_is_one_period() -> None:
     settings = Settings(_env_file=None, **(IN_CAIRO | {"reminders_at": "08:00"}))
     moments = [datetime(2026, 10, 29, hour, 30, tzinfo=UTC) for hour in range(24)]
     found = {(job.name, job.period(day)) for moment in moments for job, day in due(moment, settings)}
-    assert found == {("digests", "2026-10-29"), ("summaries", "2026-10")}
+    assert found == {("digests", "2026-10-29"), ("summaries", "2026-10"), ("escalations", "2026-W44")}
 
 
 def test_an_hour_in_the_evening_is_due_in_the_evening() -> None:

@@ -1,6 +1,6 @@
 """A little world in which there is something to write: one overdue course, and a manager to tell of it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -22,13 +22,14 @@ def at(day: str, clock: str) -> datetime:
 
 
 async def something_overdue(database: Database) -> None:
-    """Ann Reed has never done the course; Kim Ng manages her team and has nothing to do herself."""
+    """Ann Reed is overdue since 20 November 2026; Kim Ng manages her team and has nothing to do herself."""
     async with database.writing() as session:
         facts = Facts(session)
         course = await facts.item("CSA-INTRO")
         worker, manager = await facts.role("Social worker"), await facts.role("Manager")
         rule = await facts.expectation("CSA")
-        await facts.version(rule, [course], period_months=36, scopes=[Scope(role_id=worker.id)])
+        since = date(2026, 10, 20)
+        await facts.version(rule, [course], period_months=36, effective_from=since, scopes=[Scope(role_id=worker.id)])
         await facts.post("Ann Reed", role=worker)
         post = await facts.post("Kim Ng", role=manager)
         await name_managers(session, [(post.team_id, post.practitioner_id)])

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.access.models import Grant
 from training_tracker.errors import NotFound
 from training_tracker.people.agencies import below, managed_by, managing
-from training_tracker.people.models import Post, Practitioner, Team, TeamManager
+from training_tracker.people.models import Post, Practitioner, Team
 from training_tracker.people.posts import holds_post
 from training_tracker.standing.known import PostFilter
 
@@ -52,7 +52,7 @@ async def actor_of(session: AsyncSession, practitioner_id: int, today: date) -> 
     present = exists().where(
         Post.practitioner_id == Practitioner.id, or_(Post.ended_on.is_(None), Post.ended_on >= today)
     )
-    manages = managing(today).where(TeamManager.practitioner_id == Practitioner.id).exists()
+    manages = managing(today, practitioner_id).exists()
     still = or_(Grant.agency_id.is_(None), holds_post(Grant.practitioner_id, Grant.agency_id, today))
     rows = await session.execute(
         select(Practitioner.name, Practitioner.email, manages, Grant.agency_id, Grant.partnership_id)

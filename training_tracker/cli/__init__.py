@@ -36,6 +36,7 @@ VERBS = {
     "Let it write": {
         "reminders": ("reminding", "plan the day's digests"),
         "summaries": ("reminding", "plan the month's summaries for managers"),
+        "escalations": ("escalating", "plan the week's e-mails to managers about who is long overdue"),
         "outbox": ("outbox", "the e-mails: list, deliver, try again"),
     },
 }

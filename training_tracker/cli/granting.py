@@ -16,14 +16,19 @@ from training_tracker.access.granting import (
 from training_tracker.cli.printing import say
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
-from training_tracker.people.agencies import name_managers, stop_managing
+from training_tracker.people.agencies import name_deputy, name_managers, stop_deputising, stop_managing
 from training_tracker.people.finding import find_agency, find_partnership, find_practitioner, find_team
 from training_tracker.people.models import Agency, Partnership, Practitioner, Team
 from training_tracker.settings import Settings
 
 # What each role must be told about, and may be told.
-NEEDS = {"agency-lead": "agency", "partnership-lead": "", "manager": "team"}
-MAY_HAVE = {"agency-lead": {"agency"}, "partnership-lead": {"partnership"}, "manager": {"agency", "team"}}
+NEEDS = {"agency-lead": "agency", "partnership-lead": "", "manager": "team", "deputy": "team"}
+MAY_HAVE = {
+    "agency-lead": {"agency"},
+    "partnership-lead": {"partnership"},
+    "manager": {"agency", "team"},
+    "deputy": {"agency", "team"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class Asked:
 
     person: Practitioner
     over: Agency | Partnership | Team
+    deputy: bool = False
 
     @property
     def in_words(self) -> str:
@@ -40,6 +46,8 @@ class Asked:
                 return f"leads training at {self.over.name}"
             case Partnership():
                 return f"leads training for {self.over.name}"
+        if self.deputy:
+            return f"answers for {self.over.name} while its managers are away"
         return f"manages {self.over.name}"
 
 
@@ -68,10 +76,11 @@ def about_a_right(verb: Callable[..., Any]) -> Callable[..., Any]:
 @about_a_right
 @on_the_database
 async def grant(database: Database, _settings: Settings, /, email: str, role: str, **names: str | None) -> int:
-    """Let a person lead an agency's training, lead the partnership's, or manage a team.
+    """Let a person lead an agency's training, lead the partnership's, manage a team, or be a team's deputy.
 
     An agency's lead sees its people; the partnership's lead sees every agency's figures and nobody's name. Leading an
-    agency and managing a team last as long as the person holds a post in that agency.
+    agency and managing a team last as long as the person holds a post in that agency. A deputy manages the team, and
+    gets its e-mails, while everybody who manages it is on leave.
     """
     _check(role, names)
     async with database.writing() as session:
@@ -81,6 +90,8 @@ async def grant(database: Database, _settings: Settings, /, email: str, role: st
                 new = await lead_agency(session, asked.person.id, asked.over.id)
             case Partnership():
                 new = await lead_partnership(session, asked.person.id, asked.over.id)
+            case Team() if asked.deputy:
+                new = await name_deputy(session, asked.over.id, asked.person.id)
             case Team():
                 new = bool(await name_managers(session, [(asked.over.id, asked.person.id)]))
     say(f"{asked.person.name} {asked.in_words}{' now' if new else ' already'}.")
@@ -103,6 +114,8 @@ async def revoke(database: Database, _settings: Settings, /, email: str, role: s
                 had = await stop_leading_agency(session, asked.person.id, asked.over.id)
             case Partnership():
                 had = await stop_leading_partnership(session, asked.person.id, asked.over.id)
+            case Team() if asked.deputy:
+                had = await stop_deputising(session, asked.over.id, asked.person.id)
             case Team():
                 had = await stop_managing(session, asked.over.id, asked.person.id)
     name, what = asked.person.name, asked.in_words
@@ -126,6 +139,6 @@ async def _find(
         return Asked(person, await find_partnership(session, partnership))
     home = await find_agency(session, agency) if agency else None
     if team:
-        return Asked(person, await find_team(session, team, home))
+        return Asked(person, await find_team(session, team, home), deputy=role == "deputy")
     assert home is not None, "an agency's lead has been given one"
     return Asked(person, home)

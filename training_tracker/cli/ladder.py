@@ -20,6 +20,7 @@ from training_tracker.settings import Settings
 @click.option("--before", metavar="DAYS", help="Days before the due date, such as 60,30,7.")
 @click.option("--after", metavar="DAYS", help="Days after it, such as 7,14.")
 @click.option("--monthly/--not-monthly", default=None, help="Whether it goes on once a month after that.")
+@click.option("--escalate-after", type=int, metavar="DAYS", help="How long overdue before the manager is told.")
 @click.option("--usual", is_flag=True, help="Give the agency the usual ladder again.")
 @as_json
 @on_the_database
@@ -31,11 +32,12 @@ async def ladder(
     before: str | None,
     after: str | None,
     monthly: bool | None,
+    escalate_after: int | None,
     usual: bool,
     as_json: bool,
 ) -> int:
     """At which distances from a due date people are reminded. AGENCY sets its own; without it, all are listed."""
-    changes = usual or not (before is None and after is None and monthly is None)
+    changes = usual or not all(each is None for each in (before, after, monthly, escalate_after))
     if changes and agency is None:
         raise click.UsageError("say whose ladder it is: reminders ladder AGENCY --before 60,30,7")
     async with database.writing() if changes else database.reading() as session:
@@ -46,6 +48,7 @@ async def ladder(
                 old.days_before if before is None else _days(before, "--before"),
                 old.days_after if after is None else _days(after, "--after"),
                 old.monthly if monthly is None else monthly,
+                old.escalate_after if escalate_after is None else escalate_after,
             )
             await set_ladder(session, named.id, new, recorder())
             await session.flush()

@@ -61,6 +61,7 @@ class PriorityEntry(Entry):
 class RoleGroupEntry(Entry):
     code: Code
     name: Name
+    audience: Literal["front line", "managers", "governance"] = "front line"
 
 
 class SectorEntry(Entry):

@@ -151,7 +151,10 @@ class _Loader:
     async def _framework(self) -> None:
         for position, group in enumerate(self.configuration.role_groups, 1):
             await self._keep(
-                RoleGroup, f"role group {group.code}", {"code": group.code}, {"name": group.name, "position": position}
+                RoleGroup,
+                f"role group {group.code}",
+                {"code": group.code},
+                {"name": group.name, "position": position, "audience": group.audience},
             )
         for sector in self.configuration.sectors:
             facts = {"name": sector.name, "statutory": sector.statutory}

@@ -3,19 +3,22 @@
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import Select, delete, insert, select
+from sqlalchemy import Select, delete, exists, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from training_tracker.calendar import now
 from training_tracker.database import touch
 from training_tracker.errors import Refused
 from training_tracker.naming import refuse_vague_name, tidy
+from training_tracker.people.leave import at_work
 from training_tracker.people.models import (
     Agency,
     AgencyHistory,
     AgencyPartnership,
     Partnership,
     Team,
+    TeamDeputy,
     TeamHistory,
     TeamManager,
 )
@@ -80,6 +83,23 @@ async def stop_managing(session: AsyncSession, team_id: int, practitioner_id: in
     return True
 
 
+async def name_deputy(session: AsyncSession, team_id: int, practitioner_id: int) -> bool:
+    """Let somebody answer for a team while all who manage it are away; says whether that is new."""
+    if await session.get(TeamDeputy, (team_id, practitioner_id)) is not None:
+        return False
+    session.add(TeamDeputy(team_id=team_id, practitioner_id=practitioner_id))
+    return True
+
+
+async def stop_deputising(session: AsyncSession, team_id: int, practitioner_id: int) -> bool:
+    """Let somebody be a team's deputy no longer; says whether they were."""
+    deputy = await session.get(TeamDeputy, (team_id, practitioner_id))
+    if deputy is None:
+        return False
+    await session.delete(deputy)
+    return True
+
+
 async def set_partnerships(session: AsyncSession, agency_id: int, partnership_ids: set[int]) -> None:
     """Say which partnerships an agency belongs to; what they expect follows at once, and what was known then stays."""
     moment = now()
@@ -128,19 +148,36 @@ def below(*teams: int) -> Select[int]:
     return select(tree.c.id)
 
 
-def managing(today: date) -> Select[int, int]:
-    """Select who manages which team, as (practitioner, team): teams name their managers without a date, so a name
-    counts while its bearer holds a post in the team's agency."""
-    return (
-        select(TeamManager.practitioner_id, TeamManager.team_id)
-        .join(Team, Team.id == TeamManager.team_id)
-        .where(holds_post(TeamManager.practitioner_id, Team.agency_id, today))
+def managing(today: date, practitioner_id: int | None = None) -> Select[int, int]:
+    """Select who manages which team, as (practitioner, team), or which teams one person manages.
+
+    Teams name their managers without a date, so a name counts while its bearer holds a post in the team's agency. A
+    deputy manages a team while everybody who does is away.
+    """
+    present = aliased(TeamManager)
+    somebody_is_there = exists().where(
+        present.team_id == TeamDeputy.team_id,
+        holds_post(present.practitioner_id, Team.agency_id, today),
+        at_work(present.practitioner_id, today),
     )
+    named = _links(TeamManager, today, practitioner_id)
+    deputies = _links(TeamDeputy, today, practitioner_id).where(~somebody_is_there)
+    links = union(named, deputies).subquery("managing")
+    return select(links.c.practitioner_id, links.c.team_id)
+
+
+def _links(link: type[TeamManager | TeamDeputy], today: date, practitioner_id: int | None) -> Select[int, int]:
+    statement = (
+        select(link.practitioner_id, link.team_id)
+        .join(Team, Team.id == link.team_id)
+        .where(holds_post(link.practitioner_id, Team.agency_id, today))
+    )
+    return statement if practitioner_id is None else statement.where(link.practitioner_id == practitioner_id)
 
 
 def managed_by(practitioner_id: int, today: date) -> Select[tuple[int]]:
     """Select the ids of the teams a practitioner manages, the teams below them included."""
-    own = managing(today).where(TeamManager.practitioner_id == practitioner_id).with_only_columns(TeamManager.team_id)
-    tree = select(Team.id).where(Team.id.in_(own)).cte("managed", recursive=True)
+    own = managing(today, practitioner_id).subquery("own")
+    tree = select(Team.id).where(Team.id.in_(select(own.c.team_id))).cte("managed", recursive=True)
     tree = tree.union(select(Team.id).join(tree, Team.parent_id == tree.c.id))
     return select(tree.c.id)

@@ -7,8 +7,9 @@ is changed or taken back is kept.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -42,6 +43,36 @@ class LeaveLine:
 class LeavePage:
     lines: tuple[LeaveLine, ...]
     total: int
+
+
+def away(post_id: Any, on: date) -> ColumnElement[bool]:
+    """Whether a row's post is on leave on the day."""
+    absence = aliased(Absence)
+    return (
+        select(absence.id)
+        .where(
+            absence.post_id == post_id,
+            absence.starts_on <= on,
+            or_(absence.ends_on.is_(None), absence.ends_on >= on),
+            absence.withdrawn_at.is_(None),
+        )
+        .exists()
+    )
+
+
+def at_work(practitioner_id: Any, on: date) -> ColumnElement[bool]:
+    """Whether a row's practitioner holds a post on the day from which they are not on leave."""
+    held = aliased(Post)
+    return (
+        select(held.id)
+        .where(
+            held.practitioner_id == practitioner_id,
+            or_(held.started_on.is_(None), held.started_on <= on),
+            or_(held.ended_on.is_(None), held.ended_on >= on),
+            ~away(held.id, on),
+        )
+        .exists()
+    )
 
 
 async def record_leave(

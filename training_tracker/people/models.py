@@ -1,6 +1,7 @@
 """Who works where, as what, from when to when."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -119,6 +120,23 @@ class TeamManager(Base):
     practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True, index=True)
 
 
+class Audience(StrEnum):
+    """Whom a group of roles is made up of: agencies are asked to be clear about the first two apart."""
+
+    FRONT_LINE = "front line"
+    MANAGERS = "managers"
+    GOVERNANCE = "governance"
+
+
+class TeamDeputy(Base):
+    """A practitioner who answers for a team while all who manage it are away."""
+
+    __tablename__ = "team_deputy"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), primary_key=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True, index=True)
+
+
 class RoleGroup(Base):
     """A group of the partnership's competency framework: data, since every partnership has its own."""
 
@@ -128,6 +146,7 @@ class RoleGroup(Base):
     code: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     position: Mapped[int]
+    audience: Mapped[str] = mapped_column(String(20), server_default=Audience.FRONT_LINE.value)
 
 
 class Role(Base):

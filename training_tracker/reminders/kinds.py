@@ -8,6 +8,7 @@ class Kind(StrEnum):
     WELCOME = "welcome"
     CONFIRMATION = "confirmation"
     SUMMARY = "summary"
+    ESCALATION = "escalation"
 
 
 def key_of(kind: Kind, recipient: int, occasion: object) -> str:

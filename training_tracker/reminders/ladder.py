@@ -24,12 +24,14 @@ class Step:
 class Ladder:
     """Days before and after a due date, put in the order in which they come; then, if ``monthly``, once a month.
 
-    On the day itself there is always a step.
+    On the day itself there is always a step. What is overdue for longer than ``escalate_after`` days, the manager is
+    told.
     """
 
     days_before: tuple[int, ...] = (90, 60, 30, 7)
     days_after: tuple[int, ...] = (7, 14)
     monthly: bool = True
+    escalate_after: int = 30
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "days_before", tuple(sorted({*self.days_before}, reverse=True)))
@@ -42,6 +44,7 @@ class Ladder:
         parts.append("on the day")
         parts += [f"{after} days after"] if after else []
         parts += ["then monthly"] if self.monthly else []
+        parts.append(f"the manager after {self.escalate_after} days")
         return "; ".join(parts)
 
     @property

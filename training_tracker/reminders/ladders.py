@@ -17,7 +17,7 @@ MOST_STEPS = 12
 async def ladders_by_agency(session: AsyncSession) -> dict[int, Ladder]:
     """The ladder of each agency that has set its own; every other has :data:`~.ladder.USUAL`."""
     return {
-        row.agency_id: Ladder(_read(row.days_before), _read(row.days_after), row.monthly)
+        row.agency_id: Ladder(_read(row.days_before), _read(row.days_after), row.monthly, row.escalate_after)
         for row in await session.scalars(select(AgencyLadder))
     }
 
@@ -36,6 +36,7 @@ async def set_ladder(session: AsyncSession, agency_id: int, ladder: Ladder, by: 
     """
     _check("before", ladder.days_before)
     _check("after", ladder.days_after)
+    _check("escalate-after", (ladder.escalate_after,))
     own = await session.get(AgencyLadder, agency_id)
     if ladder == USUAL:
         if own is not None:
@@ -43,7 +44,8 @@ async def set_ladder(session: AsyncSession, agency_id: int, ladder: Ladder, by: 
     else:
         own = own or AgencyLadder(agency_id=agency_id)
         own.days_before, own.days_after = _written(ladder.days_before), _written(ladder.days_after)
-        own.monthly, own.set_at, own.set_by = ladder.monthly, now(), by
+        own.monthly, own.escalate_after = ladder.monthly, ladder.escalate_after
+        own.set_at, own.set_by = now(), by
         session.add(own)
     # Everybody's next day to be looked at hangs on it.
     people = select(Post.practitioner_id).join(Team, Team.id == Post.team_id).where(Team.agency_id == agency_id)

@@ -9,13 +9,15 @@ from sqlalchemy import CTE, ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.people.agencies import managing
-from training_tracker.people.models import Absence, Agency, Post, Practitioner, Team
+from training_tracker.people.leave import away
+from training_tracker.people.models import Agency, Post, Practitioner, Team
 
 
 @dataclass(frozen=True, slots=True)
 class Manager:
     """``teams`` are all they manage; ``topmost`` those of them that stand below none of the others, by name.
 
+    ``own`` are those whose people they know by name: where no other manager who is at work stands between them.
     ``people`` work in the teams today. ``on_leave`` if from all of the manager's own posts.
     """
 
@@ -26,6 +28,7 @@ class Manager:
     on_leave: bool
     teams: frozenset[int]
     topmost: tuple[int, ...]
+    own: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,11 @@ async def managers_on(session: AsyncSession, on: date, tree: Tree) -> list[Manag
     teams: dict[int, set[int]] = defaultdict(set)
     for manager, team in await session.execute(select(managed.c.manager_id, managed.c.team_id)):
         teams[manager].add(team)
+    direct: dict[int, set[int]] = defaultdict(set)
+    for manager, team in await session.execute(managing(on)):
+        direct[manager].add(team)
+    rows = (await session.execute(_with_people(managed, on))).all()
+    led = {team for row in rows if row.at_work for team in direct[row.id]}
     return [
         Manager(
             practitioner_id=row.id,
@@ -85,9 +93,18 @@ async def managers_on(session: AsyncSession, on: date, tree: Tree) -> list[Manag
             on_leave=not row.at_work,
             teams=frozenset(teams[row.id]),
             topmost=_topmost(teams[row.id], tree),
+            own=_own(direct[row.id], led, tree),
         )
-        for row in await session.execute(_with_people(managed, on))
+        for row in rows
     ]
+
+
+def _own(direct: set[int], led: set[int], tree: Tree) -> frozenset[int]:
+    """The teams that somebody manages directly, and below them those that nobody at work does."""
+    own = sorted(direct)
+    for team in own:  # grows while it is walked
+        own.extend(below for below in tree.below.get(team, ()) if below not in led and below not in own)
+    return frozenset(own)
 
 
 def _managed(on: date) -> CTE:
@@ -107,18 +124,8 @@ def _with_people(managed: CTE, on: date) -> Any:
         .having(func.count(others) > 0)
         .subquery("people")
     )
-    away = (
-        select(Absence.id)
-        .where(
-            Absence.post_id == Post.id,
-            Absence.starts_on <= on,
-            or_(Absence.ends_on.is_(None), Absence.ends_on >= on),
-            Absence.withdrawn_at.is_(None),
-        )
-        .exists()
-    )
     own = (
-        select(Post.practitioner_id, func.max(case((away, 0), else_=1)).label("at_work"))
+        select(Post.practitioner_id, func.max(case((away(Post.id, on), 0), else_=1)).label("at_work"))
         .where(in_post(on), Post.practitioner_id.in_(select(managed.c.manager_id)))
         .group_by(Post.practitioner_id)
         .subquery("own")

@@ -32,8 +32,21 @@ class AgencyLadder(Base):
     days_before: Mapped[str] = mapped_column(String(200))
     days_after: Mapped[str] = mapped_column(String(200))
     monthly: Mapped[bool]
+    escalate_after: Mapped[int] = mapped_column(server_default="30")
     set_at: Mapped[datetime]
     set_by: Mapped[str] = mapped_column(String(254))
+
+
+class Escalation(Base):
+    """That a manager was told of a standing which was overdue for longer than the agency's limit."""
+
+    __tablename__ = "escalation"
+
+    manager_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True)
+    expectation_id: Mapped[int] = mapped_column(ForeignKey("expectation.id"), primary_key=True)
+    due_on: Mapped[date] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
 
 
 class ReminderDecision(Base):

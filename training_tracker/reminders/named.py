@@ -119,10 +119,10 @@ class _Naming:
         self.on = on
         self.today = today
         self.names = {manager.practitioner_id: Names() for manager in managers}
-        # By team: the lists of everybody who manages it, or a team above it.
+        # By team: the lists of everybody who knows its people by name.
         self.lists: dict[int, list[Names]] = defaultdict(list)
         for manager in managers:
-            for team in manager.teams:
+            for team in manager.own:
                 self.lists[team].append(self.names[manager.practitioner_id])
 
     async def name_those_with_something_due(self) -> None:

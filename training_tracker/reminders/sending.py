@@ -19,10 +19,11 @@ from training_tracker.reminders.asked import asked_by_version
 from training_tracker.reminders.confirming import write_confirmations
 from training_tracker.reminders.deciding import Held, held_back
 from training_tracker.reminders.due import Due, what_is_due
+from training_tracker.reminders.escalating import write_escalations
 from training_tracker.reminders.kinds import Kind
 from training_tracker.reminders.letter import digest, things_to_do
 from training_tracker.reminders.letterhead import letterheads
-from training_tracker.reminders.models import Confirmation, Reminder, Welcome
+from training_tracker.reminders.models import Confirmation, Escalation, Reminder, Welcome
 from training_tracker.reminders.welcome import write_welcomes
 from training_tracker.settings import Settings
 from training_tracker.standing.models import StandingNews
@@ -155,9 +156,10 @@ async def _forget(session: AsyncSession, messages: Sequence[int]) -> None:
     for said in (Reminder, Welcome):
         unsaid = delete(said).where(said.message_id.in_(messages)).returning(said.practitioner_id)
         people.update(await session.scalars(unsaid.execution_options(synchronize_session=False)))
-    await session.execute(
-        delete(Confirmation).where(Confirmation.message_id.in_(messages)).execution_options(synchronize_session=False)
-    )
+    for told in (Confirmation, Escalation):
+        await session.execute(
+            delete(told).where(told.message_id.in_(messages)).execution_options(synchronize_session=False)
+        )
     if people:
         await session.execute(insert(StandingNews), [{"practitioner_id": person} for person in sorted(people)])
 
@@ -191,4 +193,5 @@ _WRITERS = {
     Kind.WELCOME: write_welcomes,
     Kind.CONFIRMATION: write_confirmations,
     Kind.SUMMARY: _summaries,
+    Kind.ESCALATION: write_escalations,
 }

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, insert, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.expectations.models import ExpectationVersion
 from training_tracker.mail.models import Message
 from training_tracker.mail.outbox import Draft, Withdrawn, Written
-from training_tracker.people.models import Absence, Agency, Post, Practitioner, Role, Team
+from training_tracker.people.leave import away
+from training_tracker.people.models import Agency, Post, Practitioner, Role, Team
 from training_tracker.reminders.asked import Asked, asked_by_version, for_a_person
 from training_tracker.reminders.due import OPEN, Expected
 from training_tracker.reminders.kinds import Kind
@@ -127,12 +128,6 @@ async def _new_posts(session: AsyncSession, which: ColumnElement[bool], on: date
         ExpectationVersion.id == Standing.version_id,
         for_a_person(),
     )
-    away = exists().where(
-        Absence.post_id == Post.id,
-        Absence.starts_on <= on,
-        or_(Absence.ends_on.is_(None), Absence.ends_on >= on),
-        Absence.withdrawn_at.is_(None),
-    )
     posts: dict[int, list[NewPost]] = defaultdict(list)
     for row in await session.execute(
         select(
@@ -147,7 +142,7 @@ async def _new_posts(session: AsyncSession, which: ColumnElement[bool], on: date
         .join(Role, Role.id == Post.role_id)
         .join(Team, Team.id == Post.team_id)
         .join(Agency, Agency.id == Team.agency_id)
-        .where(which, Post.started_on <= on, in_post(on), Practitioner.email.is_not(None), asks, ~away)
+        .where(which, Post.started_on <= on, in_post(on), Practitioner.email.is_not(None), asks, ~away(Post.id, on))
         .order_by(Post.started_on, Post.id)
     ):
         assert row.started_on is not None, "asked for above"

@@ -8,6 +8,7 @@ from itertools import count
 from training_tracker.calendar import is_working_day
 from training_tracker.database import Database
 from training_tracker.reminders.digests import plan_reminders
+from training_tracker.reminders.escalating import plan_escalations
 from training_tracker.reminders.summaries import plan_summaries
 from training_tracker.settings import Settings
 
@@ -31,7 +32,8 @@ async def plan_digests_of(database: Database, _settings: Settings, day: date) ->
     """Plan the day's digests into the outbox; says how many."""
     async with database.writing() as session:
         plan = await plan_reminders(session, day, today=day)
-    return f"{plan.digests} digests planned"
+    others = f", {plan.welcomes} welcomes and {plan.confirmations} confirmations"
+    return f"{plan.digests} digests{others} planned"
 
 
 async def plan_summaries_of(database: Database, settings: Settings, day: date) -> str:
@@ -41,10 +43,19 @@ async def plan_summaries_of(database: Database, settings: Settings, day: date) -
     return f"{len(plan.summaries)} summaries planned"
 
 
+async def plan_escalations_of(database: Database, _settings: Settings, day: date) -> str:
+    """Plan the escalations of the day's week into the outbox; says how many."""
+    async with database.writing() as session:
+        plan = await plan_escalations(session, day, today=day)
+    return f"{len(plan.planned)} escalations planned"
+
+
 JOBS = (
     Job("digests", lambda settings: settings.reminders_at, lambda day: f"{day}", plan_digests_of),
     # Its period is the month, so whichever working day comes first after a failure or a pause sends the summaries.
     Job("summaries", lambda settings: settings.summaries_at, lambda day: f"{day:%Y-%m}", plan_summaries_of),
+    # Likewise the week.
+    Job("escalations", lambda settings: settings.summaries_at, lambda day: f"{day:%G-W%V}", plan_escalations_of),
 )
 
 

@@ -1,0 +1,125 @@
+"""Managers hear of whoever is overdue for longer than the agency's limit: at most once a week, and once of each."""
+
+from datetime import date, timedelta
+
+from tests.facts import Facts
+from tests.reminders.planning import written
+from tests.reminders.test_digests import a_course_due
+from tests.reminders.test_summaries import manages
+from training_tracker.database import Database
+from training_tracker.expectations.publishing import Scope
+from training_tracker.mail.models import Message
+from training_tracker.mail.outbox import Draft, Withdrawn
+from training_tracker.people.agencies import name_deputy
+from training_tracker.reminders.escalating import EscalationPlan, Held, plan_escalations
+from training_tracker.reminders.ladder import Ladder
+from training_tracker.reminders.ladders import set_ladder
+
+# Due on 10 June, overdue since the 11th: for 30 days until 10 July, a Friday.
+DUE = date(2026, 6, 10)
+MONDAY = date(2026, 7, 13)
+
+
+async def plan(database: Database, on: date) -> EscalationPlan:
+    async with database.writing() as session:
+        return await plan_escalations(session, on, today=on)
+
+
+async def days_of_escalations(database: Database, since: date, until: date) -> list[date]:
+    days = [since + timedelta(days=n) for n in range((until - since).days + 1)]
+    return [day for day in days if (await plan(database, day)).planned]
+
+
+async def somebody_overdue(facts: Facts) -> None:
+    north = await facts.team("North")
+    await manages(facts, "Mia Moss", north)
+    await a_course_due(facts, DUE, post=await facts.post(team=north), scopes=[Scope(team_id=north.id)])
+
+
+async def test_the_manager_hears_when_somebody_passes_the_limit_and_once(empty: Database) -> None:
+    async with empty.writing() as session:
+        await somebody_overdue(Facts(session))
+    assert await days_of_escalations(empty, date(2026, 7, 6), date(2026, 8, 14)) == [date(2026, 7, 11)]
+
+
+async def test_it_names_who_what_and_since_when(empty: Database) -> None:
+    async with empty.writing() as session:
+        await somebody_overdue(Facts(session))
+    (draft,) = (await plan(empty, MONDAY)).planned
+    assert (draft.key.partition(":")[0], draft.to) == ("escalation", "mia-moss@agency.example")
+    (letter,) = (await written(empty, MONDAY)).values()
+    assert isinstance(letter, Draft)
+    assert letter.subject == "Your team's training: 1 thing long overdue"
+    assert "* Ann Reed\n  About CSA-COURSE\n  Overdue since 11 June 2026" in letter.text
+    assert "Ann Reed" in letter.html
+
+
+async def test_of_several_in_one_week_the_second_waits_for_the_next_which_names_both(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await somebody_overdue(facts)
+        ben = await facts.post("Ben Cole", team=await facts.team("North"))
+        await a_course_due(facts, date(2026, 6, 12), code="HSB", post=ben)
+    assert await days_of_escalations(empty, MONDAY - timedelta(days=2), date(2026, 8, 14)) == [
+        date(2026, 7, 11),
+        date(2026, 7, 13),
+    ]
+    async with empty.reading() as session:
+        newest = await session.get(Message, 2)
+    assert newest is not None
+    letter = (await written(empty, MONDAY))[newest.id]
+    assert isinstance(letter, Draft)
+    text = letter.text
+    assert text.index("Ben Cole") < text.index("STILL OVERDUE, AS WE WROTE BEFORE") < text.index("Ann Reed")
+
+
+async def test_an_agency_says_how_long_it_wants_to_wait(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await somebody_overdue(facts)
+        await set_ladder(session, (await facts.agency()).id, Ladder(escalate_after=45), "tests")
+    assert await days_of_escalations(empty, date(2026, 7, 6), date(2026, 8, 14)) == [date(2026, 7, 26)]
+
+
+async def test_who_did_it_before_it_was_sent_is_not_named(empty: Database) -> None:
+    async with empty.writing() as session:
+        await somebody_overdue(Facts(session))
+    await plan(empty, MONDAY)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.session.get_one(type(await facts.item("OTHER")), 1)
+        await facts.completed(await facts.post(), course, MONDAY)
+    assert list((await written(empty, MONDAY)).values()) == [Withdrawn("nobody is overdue for so long any more")]
+
+
+async def test_the_manager_above_knows_no_names_where_somebody_manages_the_team(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await somebody_overdue(facts)
+        await manages(facts, "Sam Top", await facts.team())
+    assert [draft.to for draft in (await plan(empty, MONDAY)).planned] == ["mia-moss@agency.example"]
+
+
+async def test_while_the_manager_is_away_the_deputy_hears_of_it_and_else_the_manager_above(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        north = await facts.team("North")
+        await facts.on_leave(await manages(facts, "Mia Moss", north), date(2026, 7, 1))
+        await a_course_due(facts, DUE, post=await facts.post(team=north), scopes=[Scope(team_id=north.id)])
+        await manages(facts, "Sam Top", await facts.team())
+        deputy = await facts.post("Dee Vine")
+    async with empty.rehearsing() as session:
+        above = (await plan_escalations(session, MONDAY, today=MONDAY)).planned
+        assert [draft.to for draft in above] == ["sam-top@agency.example"]
+    async with empty.writing() as session:
+        await name_deputy(session, north.id, deputy.practitioner_id)
+    assert [draft.to for draft in (await plan(empty, MONDAY)).planned] == ["dee-vine@agency.example"]
+
+
+async def test_a_deputy_hears_nothing_while_the_manager_is_there(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await somebody_overdue(facts)
+        await name_deputy(session, (await facts.team("North")).id, (await facts.post("Dee Vine")).practitioner_id)
+    assert [draft.to for draft in (await plan(empty, MONDAY)).planned] == ["mia-moss@agency.example"]
+    assert (await plan(empty, MONDAY)).held == {Held.SENT_ALREADY: 1}

@@ -1,0 +1,220 @@
+"""The week's escalations: managers hear of whoever is overdue for longer than the agency's limit."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Select, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.database import wait_for_turn
+from training_tracker.expectations.models import ExpectationVersion
+from training_tracker.mail.models import Message
+from training_tracker.mail.outbox import Draft, Withdrawn, Written, keys_in_use, put
+from training_tracker.people.models import Post, Practitioner, Team
+from training_tracker.reminders.asked import Asked, asked_by_version, for_a_person
+from training_tracker.reminders.due import ONE_DAY
+from training_tracker.reminders.kinds import Kind, key_of
+from training_tracker.reminders.ladder import USUAL
+from training_tracker.reminders.ladders import ladders_by_agency
+from training_tracker.reminders.letterhead import Letterhead, letterheads
+from training_tracker.reminders.managers import Manager, managers_on, tree_of_teams
+from training_tracker.reminders.models import Escalation
+from training_tracker.standing.status import Status, standings_on
+
+# A list in an e-mail is read as far as this; the rest is on the page.
+MOST = 20
+NOBODY = "nobody is overdue for so long any more"
+
+# Which post, which expectation, due on which day.
+Late = tuple[int, int, date]
+
+
+class Held(StrEnum):
+    """Why a manager gets no escalation."""
+
+    SENT_ALREADY = "has had this week's already"
+    NO_ADDRESS = "no e-mail address"
+    NOTHING_NEW = "knows of everybody"
+
+
+@dataclass(frozen=True, slots=True)
+class LongOverdue:
+    """One thing that one person has not done for longer than the limit. ``new``: the manager has not heard of it."""
+
+    about: Late
+    practitioner_id: int
+    name: str
+    team_id: int
+    title: str
+    since: date
+    new: bool = True
+
+
+@dataclass(slots=True)
+class EscalationPlan:
+    on: date
+    planned: list[Draft] = field(default_factory=list)
+    held: Counter[Held] = field(default_factory=Counter)
+
+
+async def plan_escalations(session: AsyncSession, on: date, *, today: date) -> EscalationPlan:
+    """Put the week's escalations in the outbox: one for each manager who has not heard of somebody yet.
+
+    The same week again plans only for managers who have had none. What one says is written when it is sent.
+    """
+    await wait_for_turn(session, "escalations")
+    plan = EscalationPlan(on)
+    late = await _long_overdue(session, on, today=today)
+    if not late:
+        return plan
+    managers = [manager for manager in await managers_on(session, on, await tree_of_teams(session)) if _asked(manager)]
+    told = await _told(session, [manager.practitioner_id for manager in managers])
+    used = await keys_in_use(session, [_key(manager, on) for manager in managers])
+    news: list[tuple[Manager, list[Late]]] = []
+    for manager in managers:
+        theirs = [one.about for team in manager.own for one in late.get(team, ())]
+        if not theirs:
+            continue
+        new = [about for about in theirs if about not in told[manager.practitioner_id]]
+        if _key(manager, on) in used:
+            plan.held[Held.SENT_ALREADY] += 1
+        elif not manager.email:
+            plan.held[Held.NO_ADDRESS] += 1
+        elif not new:
+            plan.held[Held.NOTHING_NEW] += 1
+        else:
+            news.append((manager, new))
+    plan.planned = [Draft(_key(manager, on), manager.email or "", subject_of(len(new))) for manager, new in news]
+    messages = await put(session, plan.planned)
+    rows = [
+        {"manager_id": manager.practitioner_id, "message_id": message}
+        | dict(zip(("post_id", "expectation_id", "due_on"), about, strict=True))
+        for (manager, new), message in zip(news, messages, strict=True)
+        for about in new
+    ]
+    if rows:
+        await session.execute(insert(Escalation), rows)
+    return plan
+
+
+async def write_escalations(
+    session: AsyncSession, messages: Mapping[int, list[Message]], on: date, base_url: str
+) -> Written:
+    """What the escalations say on the day on which they are sent: who is overdue for too long still."""
+    late = await _long_overdue(session, on, today=on)
+    managers = {each.practitioner_id: each for each in await managers_on(session, on, await tree_of_teams(session))}
+    said: dict[int, set[Late]] = defaultdict(set)
+    for row in await session.scalars(
+        select(Escalation).where(
+            Escalation.message_id.in_([message.id for several in messages.values() for message in several])
+        )
+    ):
+        said[row.message_id].add((row.post_id, row.expectation_id, row.due_on))
+    heads = await letterheads(session, list(messages), on, base_url)
+    written: Written = {}
+    for manager_id, several in messages.items():
+        manager = managers.get(manager_id)
+        theirs = [one for team in manager.own for one in late.get(team, ())] if manager and _asked(manager) else []
+        for message in several:
+            if manager and manager.email and any(one.about in said[message.id] for one in theirs):
+                new = [one for one in theirs if one.about in said[message.id]]
+                others = [one for one in theirs if one.about not in said[message.id]]
+                written[message.id] = escalation(
+                    heads.of(manager_id), message.key, manager.email, manager.name, new, others
+                )
+            else:
+                written[message.id] = Withdrawn(NOBODY)
+    return written
+
+
+def subject_of(many: int) -> str:
+    return f"Your team's training: {'1 thing' if many == 1 else f'{many} things'} long overdue"
+
+
+def escalation(
+    letterhead: Letterhead,
+    key: str,
+    to: str,
+    name: str,
+    new: Sequence[LongOverdue],
+    others: Sequence[LongOverdue],
+) -> Draft:
+    new = sorted(new, key=_longest)
+    others = sorted(others, key=_longest)
+    return letterhead.write(
+        Kind.ESCALATION,
+        key,
+        to,
+        subject_of(len(new)),
+        name=name,
+        new=new[:MOST],
+        more_new=max(0, len(new) - MOST),
+        others=others[:MOST],
+        more_others=max(0, len(others) - MOST),
+    )
+
+
+def _longest(one: LongOverdue) -> tuple[date, str, str]:
+    return one.since, one.name, one.title
+
+
+def _asked(manager: Manager) -> bool:
+    # Whose deputy is asked instead, or whom nobody stands in for: whoever manages the team above knows the names.
+    return not manager.on_leave
+
+
+def _key(manager: Manager, on: date) -> str:
+    return key_of(Kind.ESCALATION, manager.practitioner_id, f"{on:%G-W%V}")
+
+
+async def _told(session: AsyncSession, managers: Sequence[int]) -> dict[int, set[Late]]:
+    told: dict[int, set[Late]] = defaultdict(set)
+    for row in await session.scalars(select(Escalation).where(Escalation.manager_id.in_(managers))):
+        told[row.manager_id].add((row.post_id, row.expectation_id, row.due_on))
+    return told
+
+
+async def _long_overdue(session: AsyncSession, on: date, *, today: date) -> dict[int, list[LongOverdue]]:
+    """Whoever is overdue for longer than their agency's limit, by team."""
+    ladders = await ladders_by_agency(session)
+    shortest = min(ladder.escalate_after for ladder in (*ladders.values(), USUAL))
+    asked = await asked_by_version(session)
+    found: dict[int, list[LongOverdue]] = defaultdict(list)
+    for row in await session.execute(_overdue(on, today, on - timedelta(days=shortest))):
+        limit = timedelta(days=ladders.get(row.agency_id, USUAL).escalate_after)
+        if row.last_day + limit < on:
+            found[row.team_id].append(_late(row, asked))
+    return found
+
+
+def _late(row: Any, asked: Mapping[int, Asked]) -> LongOverdue:
+    return LongOverdue(
+        about=(row.post_id, row.expectation_id, row.due_on),
+        practitioner_id=row.practitioner_id,
+        name=row.name,
+        team_id=row.team_id,
+        title=asked[row.version_id].title,
+        since=row.last_day + ONE_DAY,
+    )
+
+
+def _overdue(on: date, today: date, before: date) -> Select[Any]:
+    standing = standings_on(on, today=today)
+    last_day = func.coalesce(standing.c.grace_until, standing.c.due_on)
+    return (
+        select(standing, last_day.label("last_day"), Team.agency_id, Practitioner.name)
+        .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
+        .join(Team, Team.id == standing.c.team_id)
+        .join(Post, Post.id == standing.c.post_id)
+        .join(Practitioner, Practitioner.id == standing.c.practitioner_id)
+        .where(
+            for_a_person(),
+            standing.c.status == Status.OVERDUE.value,
+            standing.c.due_on < before,
+            last_day < before,
+        )
+    )
