@@ -370,7 +370,7 @@ class Trial:
 def _caches() -> list[Any]:
     """Statements are put together once for a process; another mutant may put them together in another way."""
     caches = [thing for thing in gc.get_objects() if isinstance(thing, functools._lru_cache_wrapper)]
-    return [cache for cache in caches if str(cache.__module__).startswith("training_tracker.")]
+    return [cache for cache in caches if str(cache.__module__).startswith(("training_tracker.", "tests."))]
 
 
 def _end_after(seconds: float) -> None:

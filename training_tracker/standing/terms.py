@@ -7,7 +7,7 @@ expectation runs. What counts in a term is in totals.py, and the dates that foll
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, and_, case, exists, func, literal, null, or_, select, union_all
+from sqlalchemy import CTE, and_, case, exists, func, literal, null, or_, select, tuple_, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.catalogue.models import ItemVersion
@@ -152,14 +152,13 @@ class Terms:
             or_(scope.role_id.is_(None), scope.role_id == place.c.role_id),
             or_(scope.role_group_id.is_(None), scope.role_group_id == place.c.role_group_id),
         )
+        # By itself: else PostgreSQL looks for it once for each kind of post and expectation.
+        members = select(AgencyPartnership.agency_id, AgencyPartnership.partnership_id).where(
+            self._known(AgencyPartnership.recorded_at, AgencyPartnership.withdrawn_at)
+        )
         owned_above = or_(
             Expectation.agency_id == place.c.agency_id,
-            Expectation.partnership_id.in_(
-                select(AgencyPartnership.partnership_id).where(
-                    AgencyPartnership.agency_id == place.c.agency_id,
-                    self._known(AgencyPartnership.recorded_at, AgencyPartnership.withdrawn_at),
-                )
-            ),
+            tuple_(place.c.agency_id, Expectation.partnership_id).in_(members),
         )
         return (
             select(
