@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import date, datetime
+from functools import cache
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.facts import BY, Facts
@@ -201,7 +203,13 @@ async def three_people(database: Database) -> list[int]:
 
 
 async def computed(session: AsyncSession) -> Standings:
-    return {tuple(row) for row in await session.execute(thresholds())}
+    return {tuple(row) for row in await session.execute(engine())}
+
+
+@cache
+def engine() -> Select[Any]:
+    """Put together once, since that takes longer than to run it."""
+    return thresholds()
 
 
 async def as_kept(session: AsyncSession) -> Standings:
