@@ -40,8 +40,13 @@ def is_working_day(day: date) -> bool:
 
 
 def first_working_day(year: int, month: int) -> date:
+    return working_day(year, month, 1)
+
+
+def working_day(year: int, month: int, number: int) -> date:
+    """The first, second … working day of a month."""
     day = date(year, month, 1)
-    while not is_working_day(day):
+    while not is_working_day(day) or (number := number - 1):
         day += timedelta(days=1)
     return day
 

@@ -10,6 +10,14 @@ from tests.schedule.worlds import at
 from training_tracker.schedule.jobs import delivery_ends, due
 from training_tracker.settings import Settings
 
+ALL = ["digests", "summaries", "agency summaries", "partnership summaries", "escalations"]
+IN_NOVEMBER = {
+    "summaries": "2026-11",
+    "agency summaries": "2026-11",
+    "partnership summaries": "2026-11",
+    "escalations": "2026-W48",
+}
+
 
 def names(moment: datetime, **settings: Any) -> list[str]:
     return [job.name for job, _day in due(moment, Settings(_env_file=None, **settings))]
@@ -25,8 +33,8 @@ def periods(moment: datetime) -> dict[str, str]:
         ("08:14", []),
         ("08:15", ["digests"]),
         ("08:29", ["digests"]),
-        ("08:30", ["digests", "summaries", "escalations"]),
-        ("16:59", ["digests", "summaries", "escalations"]),
+        ("08:30", ALL),
+        ("16:59", ALL),
         ("17:00", []),
         ("23:59", []),
     ],
@@ -45,13 +53,11 @@ def test_nothing_is_due_at_weekends_and_on_bank_holidays(day: str) -> None:
 def test_digests_have_a_period_for_each_day_summaries_for_each_month_and_escalations_for_each_week() -> None:
     assert periods(at("2026-11-24", "09:00")) == {
         "digests": "2026-11-24",
-        "summaries": "2026-11",
-        "escalations": "2026-W48",
+        **IN_NOVEMBER,
     }
     assert periods(at("2026-11-25", "09:00")) == {
         "digests": "2026-11-25",
-        "summaries": "2026-11",
-        "escalations": "2026-W48",
+        **IN_NOVEMBER,
     }
 
 
@@ -87,7 +93,13 @@ def test_an_hour_that_the_clocks_repeat_is_one_period() -> None:
     settings = Settings(_env_file=None, **(IN_CAIRO | {"reminders_at": "08:00"}))
     moments = [datetime(2026, 10, 29, hour, 30, tzinfo=UTC) for hour in range(24)]
     found = {(job.name, job.period(day)) for moment in moments for job, day in due(moment, settings)}
-    assert found == {("digests", "2026-10-29"), ("summaries", "2026-10"), ("escalations", "2026-W44")}
+    assert found == {
+        ("digests", "2026-10-29"),
+        ("summaries", "2026-10"),
+        ("agency summaries", "2026-10"),
+        ("partnership summaries", "2026-10"),
+        ("escalations", "2026-W44"),
+    }
 
 
 def test_an_hour_in_the_evening_is_due_in_the_evening() -> None:
@@ -122,3 +134,9 @@ def test_the_hours_of_delivery_can_be_set_and_begin_before_they_end() -> None:
 
 def test_the_demo_delivers_at_any_hour() -> None:
     assert delivery_ends(at("2026-11-22", "23:30"), Settings(_env_file=None, demo=True)) is not None
+
+
+def test_the_partnership_hears_from_the_fifth_working_day_on() -> None:
+    days = [date(2026, 6, day) for day in range(1, 15)]
+    found = [day.day for day in days if "partnership summaries" in names(at(f"{day}", "09:00"))]
+    assert found == [5, 8, 9, 10, 11, 12]

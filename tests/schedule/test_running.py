@@ -16,6 +16,7 @@ from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect
 
 USUAL = Settings(_env_file=None)
+NOTHING_ELSE = ["0 agency summaries planned", "0 partnership summaries planned", "0 escalations planned"]
 ONE_DIGEST = "1 digests, 0 welcomes and 0 confirmations planned"
 
 
@@ -29,7 +30,7 @@ async def test_at_its_hour_each_job_runs_and_says_what_it_planned(empty: Databas
     assert await look_at(at("2026-11-24", "08:14"), empty) == []
     assert await look_at(at("2026-11-24", "08:15"), empty) == [ONE_DIGEST]
     assert await look_at(at("2026-11-24", "08:16"), empty) == []
-    assert await look_at(at("2026-11-24", "08:30"), empty) == ["1 summaries planned", "0 escalations planned"]
+    assert await look_at(at("2026-11-24", "08:30"), empty) == ["1 summaries planned", *NOTHING_ELSE]
     assert await look_at(at("2026-11-24", "08:31"), empty) == []
     assert await written_to(empty) == [DIGEST, SUMMARY]
 
@@ -38,9 +39,11 @@ async def test_a_morning_that_was_missed_is_caught_up_on_the_same_day_and_not_on
     await look_at(at("2026-11-24", "11:40"), empty)
     await look_at(at("2026-11-26", "08:30"), empty)
     assert sorted(await runs(empty)) == [
+        ("agency summaries", "2026-11"),
         ("digests", "2026-11-24"),
         ("digests", "2026-11-26"),
         ("escalations", "2026-W48"),
+        ("partnership summaries", "2026-11"),
         ("summaries", "2026-11"),
     ]
 
@@ -69,7 +72,7 @@ async def test_a_job_that_fails_keeps_no_other_from_running_and_runs_at_the_next
     await something_overdue(empty)
     await _execute(empty, "ALTER TABLE reminder RENAME TO mislaid")
     with structlog.testing.capture_logs() as logged:
-        assert await look_at(at("2026-11-24", "08:30"), empty) == ["1 summaries planned", "0 escalations planned"]
+        assert await look_at(at("2026-11-24", "08:30"), empty) == ["1 summaries planned", *NOTHING_ELSE]
     (failed,) = [entry for entry in logged if entry["event"] == "schedule.failed"]
     assert (failed["job"], failed["period"]) == ("digests", "2026-11-24")
     assert failed["where"].startswith("reminders/")
@@ -100,7 +103,7 @@ async def test_two_schedulers_at_once_write_everything_once(empty: Database, emp
     finally:
         await other.close()
     assert received(server) == [DIGEST, SUMMARY]
-    assert len(await runs(empty)) == 3
+    assert len(await runs(empty)) == 5
 
 
 async def test_a_scheduler_with_an_empty_night_writes_nothing(empty: Database) -> None:

@@ -4,12 +4,14 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.facts import Facts
 from training_tracker.calendar import now
 from training_tracker.database import Database
 from training_tracker.expectations.models import Setting
 from training_tracker.expectations.publishing import Scope
+from training_tracker.people.models import Agency
 from training_tracker.standing.known import posts_of_agency
 from training_tracker.uptake.coverage import coverage, coverage_by_agency, not_covered
 
@@ -201,8 +203,9 @@ async def test_the_partnership_is_told_of_settings_that_rest_on_nobody_or_on_eno
                     post = await facts.post(f"Lead {number} {agency} {team}", team=place, role=lead)
                     await facts.completed(post, course, date(2025, 11, 3))
     async with empty.reading() as session:
-        found = await coverage_by_agency(session, TODAY, today=TODAY, threshold=5)
-        everything = await coverage_by_agency(session, TODAY, today=TODAY, threshold=0)
+        everywhere = list(await session.scalars(select(Agency.id)))
+        found = await coverage_by_agency(session, TODAY, today=TODAY, threshold=5, agencies=everywhere)
+        everything = await coverage_by_agency(session, TODAY, today=TODAY, threshold=0, agencies=everywhere)
     assert [(one.agency, one.settings, one.covered) for one in found] == [
         ("All Trust", 2, 2),
         ("Both Trust", 3, 2),

@@ -9,6 +9,8 @@ class Kind(StrEnum):
     CONFIRMATION = "confirmation"
     SUMMARY = "summary"
     ESCALATION = "escalation"
+    AGENCY_SUMMARY = "agency-summary"
+    PARTNERSHIP_SUMMARY = "partnership-summary"
 
 
 def key_of(kind: Kind, recipient: int, occasion: object) -> str:

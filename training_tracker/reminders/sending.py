@@ -21,6 +21,7 @@ from training_tracker.reminders.deciding import Held, held_back
 from training_tracker.reminders.due import Due, what_is_due
 from training_tracker.reminders.escalating import write_escalations
 from training_tracker.reminders.kinds import Kind
+from training_tracker.reminders.lead_summaries import look_at_lead_summaries
 from training_tracker.reminders.letter import digest, things_to_do
 from training_tracker.reminders.letterhead import letterheads
 from training_tracker.reminders.models import Confirmation, Escalation, Reminder, Welcome
@@ -194,4 +195,6 @@ _WRITERS = {
     Kind.CONFIRMATION: write_confirmations,
     Kind.SUMMARY: _summaries,
     Kind.ESCALATION: write_escalations,
+    Kind.AGENCY_SUMMARY: look_at_lead_summaries,
+    Kind.PARTNERSHIP_SUMMARY: look_at_lead_summaries,
 }

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 
-from training_tracker.calendar import is_working_day
+from training_tracker.calendar import is_working_day, working_day
 from training_tracker.database import Database
 from training_tracker.reminders.digests import plan_reminders
 from training_tracker.reminders.escalating import plan_escalations
+from training_tracker.reminders.lead_summaries import plan_agency_summaries, plan_partnership_summaries
 from training_tracker.reminders.summaries import plan_summaries
 from training_tracker.settings import Settings
 
@@ -43,6 +44,34 @@ async def plan_summaries_of(database: Database, settings: Settings, day: date) -
     return f"{len(plan.summaries)} summaries planned"
 
 
+async def plan_agency_summaries_of(database: Database, settings: Settings, day: date) -> str:
+    """Plan the summaries of the day's month for agencies' leads into the outbox; says how many."""
+    async with database.writing() as session:
+        plan = await plan_agency_summaries(
+            session,
+            day.replace(day=1),
+            on=day,
+            today=day,
+            base_url=settings.base_url,
+            threshold=settings.suppression_threshold,
+        )
+    return f"{len(plan.planned)} agency summaries planned"
+
+
+async def plan_partnership_summaries_of(database: Database, settings: Settings, day: date) -> str:
+    """Plan the summaries of the day's month for partnerships' leads into the outbox; says how many."""
+    async with database.writing() as session:
+        plan = await plan_partnership_summaries(
+            session,
+            day.replace(day=1),
+            on=day,
+            today=day,
+            base_url=settings.base_url,
+            threshold=settings.suppression_threshold,
+        )
+    return f"{len(plan.planned)} partnership summaries planned"
+
+
 async def plan_escalations_of(database: Database, _settings: Settings, day: date) -> str:
     """Plan the escalations of the day's week into the outbox; says how many."""
     async with database.writing() as session:
@@ -50,10 +79,24 @@ async def plan_escalations_of(database: Database, _settings: Settings, day: date
     return f"{len(plan.planned)} escalations planned"
 
 
+def _from_the_fifth_working_day(day: date) -> bool:
+    return is_working_day(day) and day >= working_day(day.year, day.month, 5)
+
+
 JOBS = (
     Job("digests", lambda settings: settings.reminders_at, lambda day: f"{day}", plan_digests_of),
     # Its period is the month, so whichever working day comes first after a failure or a pause sends the summaries.
     Job("summaries", lambda settings: settings.summaries_at, lambda day: f"{day:%Y-%m}", plan_summaries_of),
+    Job(
+        "agency summaries", lambda settings: settings.summaries_at, lambda day: f"{day:%Y-%m}", plan_agency_summaries_of
+    ),
+    Job(
+        "partnership summaries",
+        lambda settings: settings.summaries_at,
+        lambda day: f"{day:%Y-%m}",
+        plan_partnership_summaries_of,
+        runs_on=_from_the_fifth_working_day,
+    ),
     # Likewise the week.
     Job("escalations", lambda settings: settings.summaries_at, lambda day: f"{day:%G-W%V}", plan_escalations_of),
 )

@@ -1,7 +1,7 @@
 """Rules about a setting: at least so many people in an agency, or in each of its teams, who have done a thing."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -99,8 +99,10 @@ async def coverage(
     return sorted(found, key=lambda one: (one.agency, one.title, one.expectation, one.team))
 
 
-async def coverage_by_agency(session: AsyncSession, on: date, *, today: date, threshold: int) -> list[AgencyCoverage]:
-    """What the partnership sees, by rule and agency.
+async def coverage_by_agency(
+    session: AsyncSession, on: date, *, today: date, threshold: int, agencies: Collection[int]
+) -> list[AgencyCoverage]:
+    """What the partnership sees of these agencies, by rule and agency.
 
     It is told where those settings that are covered, and those that are not, each rest on nobody or on at least
     ``threshold`` different people who hold a post there that the rule is about. One statement.
@@ -122,6 +124,7 @@ async def coverage_by_agency(session: AsyncSession, on: date, *, today: date, th
         .join(Agency, Agency.id == line.c.agency_id)
         .join(Expectation, Expectation.id == line.c.expectation_id)
         .outerjoin(parts.held, parts.holds(line))
+        .where(line.c.agency_id.in_(agencies))
         .group_by(Agency.name, Expectation.code, Expectation.title, line.c.setting, covered)
         .order_by(Expectation.title, Expectation.code, Agency.name)
     )

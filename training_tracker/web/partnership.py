@@ -10,10 +10,10 @@ from litestar.response import Template
 from training_tracker.access.actor import Actor
 from training_tracker.database import Database
 from training_tracker.settings import Settings
-from training_tracker.uptake.counting import By, agencies_of_shared_people, families, people_by_agency, uptake
 from training_tracker.uptake.coverage import coverage_by_agency
 from training_tracker.uptake.freshness import freshness
-from training_tracker.uptake.suppression import REMAINDER, PublishedCell, PublishedTable, published
+from training_tracker.uptake.region import agencies_in, published_uptake
+from training_tracker.uptake.suppression import REMAINDER, PublishedCell
 from training_tracker.web.dependencies import PageNumber, leading_partnership
 from training_tracker.web.downloads import csv_file
 from training_tracker.web.rendering import page
@@ -37,10 +37,11 @@ class ThePartnership(Controller):
         number: PageNumber = 1,
     ) -> Template:
         threshold = settings.suppression_threshold
-        table = await _table(database, settings, today)
         async with database.reading() as session:
-            sent = await freshness(session, today)
-            covered = await coverage_by_agency(session, today, today=today, threshold=threshold)
+            agencies = await agencies_in(session, lead.partnerships)
+            table = await published_uptake(session, today, today=today, threshold=threshold, agencies=agencies)
+            sent = await freshness(session, today, set(agencies.values()))
+            covered = await coverage_by_agency(session, today, today=today, threshold=threshold, agencies=agencies)
         return page(
             request,
             "partnership",
@@ -65,7 +66,8 @@ class ThePartnership(Controller):
     ) -> Response[bytes]:
         threshold = settings.suppression_threshold
         async with database.reading() as session:
-            lines = await coverage_by_agency(session, today, today=today, threshold=threshold)
+            agencies = await agencies_in(session, lead.partnerships)
+            lines = await coverage_by_agency(session, today, today=today, threshold=threshold, agencies=agencies)
         rows = [
             [
                 line.agency,
@@ -89,7 +91,10 @@ class ThePartnership(Controller):
         settings: NamedDependency[Settings],
         today: NamedDependency[date],
     ) -> Response[bytes]:
-        table = await _table(database, settings, today)
+        threshold = settings.suppression_threshold
+        async with database.reading() as session:
+            agencies = await agencies_in(session, lead.partnerships)
+            table = await published_uptake(session, today, today=today, threshold=threshold, agencies=agencies)
         rows = [
             [
                 f"{agency}: {', '.join(table.merged)}" if agency == REMAINDER else agency,
@@ -112,15 +117,3 @@ def _shown(cell: PublishedCell) -> list[object]:
     if cell.counts is None or cell.unknown:
         return ["unknown" if cell.unknown else "suppressed"] * 3
     return [cell.counts.percent, cell.counts.met, cell.counts.measured]
-
-
-async def _table(database: Database, settings: Settings, today: date) -> PublishedTable:
-    async with database.reading() as session:
-        lines = await uptake(session, today, by=By.AGENCY, today=today)
-        return published(
-            [line for line in lines if line.required],
-            await people_by_agency(session, today, today=today),
-            settings.suppression_threshold,
-            families=await families(session, today, today=today),
-            shared=await agencies_of_shared_people(session, today, today=today),
-        )

@@ -1,0 +1,139 @@
+"""What the summaries for leads tell: lines by expectation, how long people are overdue, and what falls due."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.expectations.models import Expectation, ExpectationVersion
+from training_tracker.people.models import Team
+from training_tracker.reminders.asked import for_a_person
+from training_tracker.reminders.due import OPEN
+from training_tracker.reminders.named import SOON
+from training_tracker.standing.status import Status, standings_on
+from training_tracker.uptake.suppression import PublishedCell, PublishedTable
+
+# How long somebody has been overdue, in days: up to a month, up to a quarter, and longer.
+BANDS = (30, 90)
+MOST_DUE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One expectation. ``cell`` is None where the figure rests on too few people; ``before`` is the percent a month
+    ago, where it may be told."""
+
+    title: str
+    cell: PublishedCell
+    before: float | None = None
+
+    @property
+    def percent(self) -> float | None:
+        return self.cell.counts.percent if self.cell.counts else None
+
+    @property
+    def change_in_words(self) -> str:
+        if self.percent is None or self.before is None:
+            return "no figure to compare"
+        change = round(self.percent - self.before, 1)
+        return "no change" if not change else f"up {change}" if change > 0 else f"down {-change}"
+
+    @property
+    def gap(self) -> float:
+        return 0.0 if self.percent is None else self.percent - self.cell.target_percent
+
+
+@dataclass(frozen=True, slots=True)
+class FallsDue:
+    """What falls due soon for how many people; None if for too few to say."""
+
+    title: str
+    people: int | None
+
+
+def lines_of(agency: str, table: PublishedTable | None, earlier: PublishedTable | None) -> list[Line]:
+    """What is furthest below its target first, and what may not be told last."""
+    if table is None:
+        return []
+    cells, before = table.rows.get(agency, {}), earlier.rows.get(agency, {}) if earlier else {}
+    lines = []
+    for expectation, _code, title in table.expectations:
+        if (cell := cells.get(expectation)) is not None:
+            then = before.get(expectation)
+            lines.append(Line(title, cell, then.counts.percent if then and then.counts else None))
+    return sorted(lines, key=lambda line: (line.percent is None, line.gap, line.title))
+
+
+async def overdue_bands(
+    session: AsyncSession, on: date, today: date, threshold: int
+) -> dict[int, list[tuple[str, int | None]]]:
+    """How many people of each agency are overdue for how long, by the longest; None for too few to say."""
+    standing = standings_on(on, today=today)
+    last_day = func.min(func.coalesce(standing.c.grace_until, standing.c.due_on))
+    person = (
+        select(Team.agency_id, standing.c.practitioner_id, last_day.label("last_day"))
+        .join(Team, Team.id == standing.c.team_id)
+        .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
+        .where(standing.c.status == Status.OVERDUE.value, for_a_person())
+        .group_by(Team.agency_id, standing.c.practitioner_id)
+        .subquery("person")
+    )
+    month, quarter = (on - timedelta(days=days) for days in BANDS)
+    band = case((person.c.last_day >= month, 0), (person.c.last_day >= quarter, 1), else_=2).label("band")
+    counts: dict[int, Counter[int]] = defaultdict(Counter)
+    for row in await session.execute(
+        select(person.c.agency_id, band, func.count().label("people")).group_by(person.c.agency_id, band)
+    ):
+        counts[row.agency_id][row.band] = row.people
+    names = (f"for up to {BANDS[0]} days", f"for {BANDS[0] + 1} to {BANDS[1]} days", f"for more than {BANDS[1]} days")
+    return {
+        agency: [(name, _enough(people[number], threshold)) for number, name in enumerate(names) if people[number]]
+        for agency, people in counts.items()
+    }
+
+
+async def falling_due_by_agency(
+    session: AsyncSession, on: date, today: date, threshold: int
+) -> dict[int, list[FallsDue]]:
+    """What falls due soon for the most people of each agency."""
+    found: dict[int, list[FallsDue]] = defaultdict(list)
+    for row in await session.execute(_soon(on, today, [Team.agency_id])):
+        if len(found[row.agency_id]) < MOST_DUE:
+            found[row.agency_id].append(FallsDue(row.title, _enough(row.people, threshold)))
+    return found
+
+
+async def falling_due(
+    session: AsyncSession, on: date, today: date, threshold: int, *, agencies: Collection[int]
+) -> list[FallsDue]:
+    """What falls due soon for the most people of all these agencies."""
+    rows = await session.execute(_soon(on, today, []).where(Team.agency_id.in_(agencies)).limit(MOST_DUE))
+    return [FallsDue(row.title, _enough(row.people, threshold)) for row in rows]
+
+
+def _soon(on: date, today: date, by: list[Any]) -> Select[Any]:
+    """How many people have to do or to renew something soon, by expectation and whatever else."""
+    standing = standings_on(on, today=today)
+    people = func.count(standing.c.practitioner_id.distinct()).label("people")
+    return (
+        select(*by, Expectation.title, people)
+        .select_from(standing)
+        .join(Team, Team.id == standing.c.team_id)
+        .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
+        .join(Expectation, Expectation.id == standing.c.expectation_id)
+        .where(
+            standing.c.status.in_([status.value for status in OPEN if status is not Status.OVERDUE]),
+            standing.c.due_on.between(on, on + SOON),
+            for_a_person(),
+        )
+        .group_by(*by, Expectation.title)
+        .order_by(people.desc(), Expectation.title)
+    )
+
+
+def _enough(people: int, threshold: int) -> int | None:
+    return people if people >= threshold else None

@@ -1,0 +1,94 @@
+"""Who leads training, of an agency or of a partnership, and who of them is to get a month's summary."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.access.models import Grant
+from training_tracker.mail.outbox import Draft, keys_in_use
+from training_tracker.people.leave import at_work
+from training_tracker.people.models import Agency, Partnership, Practitioner
+from training_tracker.people.posts import holds_post
+from training_tracker.reminders.kinds import Kind, key_of
+
+
+class Held(StrEnum):
+    """Why somebody who leads training gets no summary."""
+
+    SENT_ALREADY = "has this month's summary already"
+    NO_ADDRESS = "no e-mail address"
+    ON_LEAVE = "on leave"
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Somebody who leads the training of an agency, or of a partnership: ``over`` is its id, ``name`` its name."""
+
+    practitioner_id: int
+    greeting: str
+    email: str | None
+    at_work: bool
+    over: int
+    name: str
+
+
+@dataclass(slots=True)
+class LeadPlan:
+    month: date
+    on: date
+    planned: list[Draft] = field(default_factory=list)
+    held: Counter[Held] = field(default_factory=Counter)
+
+
+async def leads_of_agencies(session: AsyncSession, on: date) -> list[Lead]:
+    """Everybody who leads an agency's training and still holds a post there."""
+    return await _leads(
+        session,
+        select(Practitioner, at_work(Practitioner.id, on).label("at_work"), Agency.id.label("over"), Agency.name)
+        .join(Grant, Grant.practitioner_id == Practitioner.id)
+        .join(Agency, Agency.id == Grant.agency_id)
+        .where(holds_post(Grant.practitioner_id, Grant.agency_id, on))
+        .order_by(Agency.name, Practitioner.id),
+    )
+
+
+async def leads_of_partnerships(session: AsyncSession, on: date) -> list[Lead]:
+    return await _leads(
+        session,
+        select(
+            Practitioner, at_work(Practitioner.id, on).label("at_work"), Partnership.id.label("over"), Partnership.name
+        )
+        .join(Grant, Grant.practitioner_id == Practitioner.id)
+        .join(Partnership, Partnership.id == Grant.partnership_id)
+        .order_by(Partnership.name, Practitioner.id),
+    )
+
+
+async def _leads(session: AsyncSession, statement: Select[Practitioner, bool, int, str]) -> list[Lead]:
+    return [
+        Lead(person.id, person.name, person.email, bool(there), over, name)
+        for person, there, over, name in await session.execute(statement)
+    ]
+
+
+async def to_write_to(session: AsyncSession, plan: LeadPlan, kind: Kind, leads: list[Lead]) -> list[Lead]:
+    used = await keys_in_use(session, [lead_key(kind, lead, plan.month) for lead in leads])
+    chosen = []
+    for lead in leads:
+        if lead_key(kind, lead, plan.month) in used:
+            plan.held[Held.SENT_ALREADY] += 1
+        elif not lead.at_work:
+            plan.held[Held.ON_LEAVE] += 1
+        elif not lead.email:
+            plan.held[Held.NO_ADDRESS] += 1
+        else:
+            chosen.append(lead)
+    return chosen
+
+
+def lead_key(kind: Kind, lead: Lead, month: date) -> str:
+    return key_of(kind, lead.practitioner_id, f"{month:%Y-%m}:{lead.over}")
