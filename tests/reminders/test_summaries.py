@@ -15,6 +15,7 @@ from training_tracker.mail.models import Message
 from training_tracker.people.agencies import name_managers
 from training_tracker.people.models import Post, Team
 from training_tracker.reminders.figures import Figure, worst_first
+from training_tracker.reminders.letterhead import Letterhead
 from training_tracker.reminders.named import NameList
 from training_tracker.reminders.summaries import Held, Summary, SummaryPlan, draft, plan_summaries
 from training_tracker.uptake.counting import Counts
@@ -280,7 +281,7 @@ async def test_what_an_agency_has_not_sent_is_counted_apart_names_nobody_and_is_
     assert any("send its records" in step for step in summary.first)
     (sentence,) = summary.freshness
     assert sentence.startswith("Harbour Council: records of “")
-    letter = draft(summary, ON, ON, BASE)
+    letter = draft(summary, ON, ON, Letterhead(BASE))
     assert "have never come" in " ".join(letter.text.split())
     assert "have never come" in letter.html
 

@@ -75,7 +75,7 @@ async def write_confirmations(
 ) -> Written:
     """What the confirmations say on the day on which they are sent: what stands of what they were planned for."""
     told: dict[int, list[Recorded]] = defaultdict(list)
-    rows = await session.execute(
+    for message_id, row, title in await session.execute(
         select(Confirmation.message_id, Completion, Item.title)
         .join(Completion, Completion.id == Confirmation.completion_id)
         .join(Item, Item.id == Completion.item_id)
@@ -84,10 +84,8 @@ async def write_confirmations(
             Completion.voided_at.is_(None),
         )
         .order_by(Completion.completed_on.desc(), Item.title)
-    )
-    for message_id, row, title in rows:
-        days = Days(row.completed_on, row.completed_by)
-        told[message_id].append(Recorded(row.id, row.practitioner_id, title, days, row.source))
+    ):
+        told[message_id].append(_recorded(row, title))
     heads = await letterheads(session, list(messages), on, base_url)
     written: Written = {}
     for recipient in await session.execute(
@@ -100,6 +98,23 @@ async def write_confirmations(
                 else Withdrawn(NOTHING_LEFT)
             )
     return written
+
+
+async def newest_recorded(session: AsyncSession, practitioner_id: int) -> list[Recorded]:
+    """What somebody else recorded for a person last, at most three of it."""
+    rows = await session.execute(
+        select(Completion, Item.title)
+        .join(Item, Item.id == Completion.item_id)
+        .join(Practitioner, Practitioner.id == Completion.practitioner_id)
+        .where(Completion.practitioner_id == practitioner_id, _by_another())
+        .order_by(Completion.recorded_at.desc(), Completion.id.desc())
+        .limit(3)
+    )
+    return [_recorded(row, title) for row, title in rows]
+
+
+def _recorded(row: Completion, title: str) -> Recorded:
+    return Recorded(row.id, row.practitioner_id, title, Days(row.completed_on, row.completed_by), row.source)
 
 
 def subject_of(many: int) -> str:

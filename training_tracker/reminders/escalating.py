@@ -68,7 +68,7 @@ async def plan_escalations(session: AsyncSession, on: date, *, today: date) -> E
     """
     await wait_for_turn(session, "escalations")
     plan = EscalationPlan(on)
-    late = await _long_overdue(session, on, today=today)
+    late = await long_overdue(session, on, today=today)
     if not late:
         return plan
     managers = [manager for manager in await managers_on(session, on, await tree_of_teams(session)) if _asked(manager)]
@@ -105,7 +105,7 @@ async def write_escalations(
     session: AsyncSession, messages: Mapping[int, list[Message]], on: date, base_url: str
 ) -> Written:
     """What the escalations say on the day on which they are sent: who is overdue for too long still."""
-    late = await _long_overdue(session, on, today=on)
+    late = await long_overdue(session, on, today=on)
     managers = {each.practitioner_id: each for each in await managers_on(session, on, await tree_of_teams(session))}
     said: dict[int, set[Late]] = defaultdict(set)
     for row in await session.scalars(
@@ -178,7 +178,7 @@ async def _told(session: AsyncSession, managers: Sequence[int]) -> dict[int, set
     return told
 
 
-async def _long_overdue(session: AsyncSession, on: date, *, today: date) -> dict[int, list[LongOverdue]]:
+async def long_overdue(session: AsyncSession, on: date, *, today: date) -> dict[int, list[LongOverdue]]:
     """Whoever is overdue for longer than their agency's limit, by team."""
     ladders = await ladders_by_agency(session)
     shortest = min(ladder.escalate_after for ladder in (*ladders.values(), USUAL))

@@ -12,6 +12,14 @@ class Kind(StrEnum):
     AGENCY_SUMMARY = "agency-summary"
     PARTNERSHIP_SUMMARY = "partnership-summary"
 
+    @property
+    def in_words(self) -> str:
+        return self.value.replace("-", " ")
+
+    @property
+    def with_article(self) -> str:
+        return f"{'an' if self.value[0] in 'aeiou' else 'a'} {self.in_words}"
+
 
 def key_of(kind: Kind, recipient: int, occasion: object) -> str:
     """``occasion`` is a day or a month: with the kind and the recipient's id it says which message this is."""

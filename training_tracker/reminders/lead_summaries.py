@@ -43,6 +43,17 @@ async def plan_agency_summaries(
     leads = await to_write_to(session, plan, Kind.AGENCY_SUMMARY, await leads_of_agencies(session, on))
     if not leads:
         return plan
+    plan.planned = await agency_summaries(
+        session, leads, plan.month, on=on, today=today, base_url=base_url, threshold=threshold
+    )
+    await put(session, plan.planned)
+    return plan
+
+
+async def agency_summaries(
+    session: AsyncSession, leads: list[Lead], month: date, *, on: date, today: date, base_url: str, threshold: int
+) -> list[Draft]:
+    """What these leads of agencies read, in their order."""
     names = await _agencies(session)
     tables = await own_uptake(session, on, today=today, threshold=threshold)
     before = add_months(on, -1)
@@ -53,16 +64,17 @@ async def plan_agency_summaries(
     feeds = await feeds_on(session, on)
     covered = await coverage_by_agency(session, on, today=today, threshold=threshold, agencies=names)
     heads = await letterheads(session, [lead.practitioner_id for lead in leads], on, base_url)
+    letters = []
     for lead in leads:
         lines = lines_of(lead.name, tables.get(lead.name), earlier.get(lead.name))
         missing = missing_in_words(clear.get(lead.over, frozenset()))
         theirs = [one for one in covered if one.agency == lead.name]
-        plan.planned.append(
+        letters.append(
             heads.of_agency(lead.over).write(
                 Kind.AGENCY_SUMMARY,
-                lead_key(Kind.AGENCY_SUMMARY, lead, plan.month),
+                lead_key(Kind.AGENCY_SUMMARY, lead, month),
                 lead.email or "",
-                f"Your agency's training: {plan.month:%B %Y}",
+                f"Your agency's training: {month:%B %Y}",
                 lead=lead,
                 on=on,
                 before=before,
@@ -76,8 +88,7 @@ async def plan_agency_summaries(
                 first=_agency_first(lines, missing, theirs, lead.name in silent_agencies(feeds)),
             )
         )
-    await put(session, plan.planned)
-    return plan
+    return letters
 
 
 async def plan_partnership_summaries(
@@ -87,28 +98,39 @@ async def plan_partnership_summaries(
     await wait_for_turn(session, "partnership summaries")
     plan = LeadPlan(month.replace(day=1), on)
     leads = await to_write_to(session, plan, Kind.PARTNERSHIP_SUMMARY, await leads_of_partnerships(session, on))
+    plan.planned = await partnership_summaries(
+        session, leads, plan.month, on=on, today=today, base_url=base_url, threshold=threshold
+    )
+    await put(session, plan.planned)
+    return plan
+
+
+async def partnership_summaries(
+    session: AsyncSession, leads: list[Lead], month: date, *, on: date, today: date, base_url: str, threshold: int
+) -> list[Draft]:
+    """What these leads of partnerships read."""
     by_partnership: dict[int, list[Lead]] = defaultdict(list)
     for lead in leads:
         by_partnership[lead.over].append(lead)
     feeds = await feeds_on(session, on)
     heads = await letterheads(session, [lead.practitioner_id for lead in leads], on, base_url)
+    letters: list[Draft] = []
     for partnership, theirs in by_partnership.items():  # of which there is one, or a few
-        plan.planned += await _for_partnership(session, partnership, theirs, plan, feeds, heads, today, threshold)
-    await put(session, plan.planned)
-    return plan
+        letters += await _for_partnership(session, partnership, theirs, month, on, feeds, heads, today, threshold)
+    return letters
 
 
 async def _for_partnership(
     session: AsyncSession,
     partnership: int,
     leads: Sequence[Lead],
-    plan: LeadPlan,
+    month: date,
+    on: date,
     feeds: list[FeedState],
     heads: Letterheads,
     today: date,
     threshold: int,
 ) -> list[Draft]:
-    on = plan.on
     names = await agencies_in(session, [partnership])
     table = await published_uptake(session, on, today=today, threshold=threshold, agencies=names)
     covered = await coverage_by_agency(session, on, today=today, threshold=threshold, agencies=names)
@@ -127,9 +149,9 @@ async def _for_partnership(
     return [
         heads.of(lead.practitioner_id).write(
             Kind.PARTNERSHIP_SUMMARY,
-            lead_key(Kind.PARTNERSHIP_SUMMARY, lead, plan.month),
+            lead_key(Kind.PARTNERSHIP_SUMMARY, lead, month),
             lead.email or "",
-            f"Training across the partnership: {plan.month:%B %Y}",
+            f"Training across the partnership: {month:%B %Y}",
             lead=lead,
             on=on,
             agencies=table.summaries,

@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.calendar import add_months
 from training_tracker.database import wait_for_turn
 from training_tracker.mail.outbox import Draft, keys_in_use, put
-from training_tracker.mail.rendering import render
 from training_tracker.reminders.advice import what_first
 from training_tracker.reminders.asked import asked_by_version
 from training_tracker.reminders.figures import Figure, TeamFigure, figures_of, region_figures, team_figures_of
+from training_tracker.reminders.kinds import Kind, key_of
+from training_tracker.reminders.letterhead import Letterhead, Letterheads, letterheads
 from training_tracker.reminders.managers import Manager, Tree, managers_on, tree_of_teams
 from training_tracker.reminders.named import Names, names_for
 from training_tracker.standing.feeds import feeds_on
@@ -81,21 +82,36 @@ async def plan_summaries(session: AsyncSession, month: date, *, on: date, today:
     managers = await _to_write_to(session, plan, await managers_on(session, on, tree))
     if not managers:
         return plan
+    plan.summaries = await summaries_for(session, managers, plan.month, on, tree, today=today)
+    before = add_months(on, -1)
+    heads = await letterheads(session, [manager.practitioner_id for manager in managers], on, base_url)
+    for start in range(0, len(plan.summaries), AT_ONCE):
+        some = plan.summaries[start : start + AT_ONCE]
+        # In a thread, so that a server that plans goes on answering.
+        await put(session, await asyncio.to_thread(_drafts, some, on, before, heads))
+    return plan
+
+
+async def summaries_for(
+    session: AsyncSession, managers: list[Manager], month: date, on: date, tree: Tree, *, today: date
+) -> list[Summary]:
+    """What the summaries of these managers tell, in their order."""
     before = add_months(on, -1)
     region = await region_figures(session, on, before, today=today, tree=tree)
     feeds = await feeds_on(session, on)
     covered = await coverage(session, on, today=today)
     names = await names_for(session, managers, await asked_by_version(session), on, today=today)
+    summaries = []
     for manager in managers:
         figures = figures_of(manager, region)
         settings = sorted((one for one in covered if one.team_id in manager.teams), key=lambda one: one.covered)
-        plan.summaries.append(
+        summaries.append(
             Summary(
                 practitioner_id=manager.practitioner_id,
                 name=manager.name,
                 to=manager.email or "",
-                key=_key(manager, plan.month),
-                subject=f"Your team's training: {plan.month:%B %Y}",
+                key=_key(manager, month),
+                subject=f"Your team's training: {month:%B %Y}",
                 teams=tuple(_in_full(team, tree) for team in manager.topmost),
                 people=manager.people,
                 figures=tuple(figures),
@@ -106,11 +122,7 @@ async def plan_summaries(session: AsyncSession, month: date, *, on: date, today:
                 freshness=tuple(freshness_in_words(feeds, {tree.agencies[team] for team in manager.topmost})),
             )
         )
-    for start in range(0, len(plan.summaries), AT_ONCE):
-        some = plan.summaries[start : start + AT_ONCE]
-        # In a thread, so that a server that plans goes on answering.
-        await put(session, await asyncio.to_thread(_drafts, some, on, before, base_url))
-    return plan
+    return summaries
 
 
 async def _to_write_to(session: AsyncSession, plan: SummaryPlan, managers: list[Manager]) -> list[Manager]:
@@ -129,7 +141,7 @@ async def _to_write_to(session: AsyncSession, plan: SummaryPlan, managers: list[
 
 
 def _key(manager: Manager, month: date) -> str:
-    return f"summary:{manager.practitioner_id}:{month:%Y-%m}"
+    return key_of(Kind.SUMMARY, manager.practitioner_id, f"{month:%Y-%m}")
 
 
 def _in_full(team: int, tree: Tree) -> str:
@@ -137,18 +149,11 @@ def _in_full(team: int, tree: Tree) -> str:
     return name if name == agency else f"{name}, {agency}"
 
 
-def _drafts(summaries: list[Summary], on: date, before: date, base_url: str) -> list[Draft]:
-    return [draft(summary, on, before, base_url) for summary in summaries]
+def _drafts(summaries: list[Summary], on: date, before: date, heads: Letterheads) -> list[Draft]:
+    return [draft(summary, on, before, heads.of(summary.practitioner_id)) for summary in summaries]
 
 
-def draft(summary: Summary, on: date, before: date, base_url: str) -> Draft:
-    rendered = render(
-        "summary",
-        subject=summary.subject,
-        summary=summary,
-        on=on,
-        before=before,
-        most=MOST_ROWS,
-        base_url=base_url.rstrip("/"),
+def draft(summary: Summary, on: date, before: date, letterhead: Letterhead) -> Draft:
+    return letterhead.write(
+        Kind.SUMMARY, summary.key, summary.to, summary.subject, summary=summary, on=on, before=before, most=MOST_ROWS
     )
-    return Draft(summary.key, summary.to, summary.subject, rendered.text, rendered.html)

@@ -51,6 +51,20 @@ async def not_welcomed(session: AsyncSession, people: Sequence[int], on: date) -
     return await _new_posts(session, and_(Post.practitioner_id.in_(people), ~welcomed, Post.started_on > on - NEW), on)
 
 
+async def newest_post(session: AsyncSession, practitioner_id: int, on: date) -> NewPost | None:
+    """The post that somebody began last, of those that ask something of them."""
+    posts = (await _new_posts(session, Post.practitioner_id == practitioner_id, on)).get(practitioner_id)
+    return posts[-1] if posts else None
+
+
+async def welcome_to(
+    session: AsyncSession, post: NewPost, letterhead: Letterhead, key: str, to: str, name: str, on: date
+) -> Draft:
+    """The welcome to one post, as on a day."""
+    expected = await _expected_of(session, [post.id], on)
+    return welcome(letterhead, key, to, name, [post], expected[post.id], await asked_by_version(session))
+
+
 async def keep_welcomes(
     session: AsyncSession, posts: Mapping[int, Sequence[NewPost]], messages: Mapping[int, int], on: date
 ) -> None:
