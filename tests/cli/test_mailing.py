@@ -43,7 +43,7 @@ def test_a_test_goes_to_whoever_is_named_and_says_that_it_is_one(told: Command) 
     (message,) = told.done("outbox", "list", "--json").json
     assert message["to"] == "me@harbour.example"
     assert message["subject"].startswith("Test: Your training: ")
-    assert "is not an e-mail address" in refusal(told, "mail", "test", "digest", "--for", ANN, "--to", "me"
+    assert "is not an e-mail address" in refusal(told, "mail", "test", "digest", "--for", ANN, "--to", "me")
 
 
 def test_an_agency_has_words_of_its_own_until_it_goes_back_to_the_usual_ones(told: Command) -> None:
