@@ -235,7 +235,14 @@ class Facts:
 
     async def exempt(self, post: Post, expectation: Expectation, starts_on: date, until: date) -> Exemption:
         (exemption,) = await grant_exemption(
-            self.session, [post.id], expectation.id, starts_on=starts_on, until=until, reason="No such work", by=BY
+            self.session,
+            [post.id],
+            expectation.id,
+            starts_on=starts_on,
+            until=until,
+            reason="No such work",
+            by=BY,
+            today=starts_on,
         )
         return exemption
 

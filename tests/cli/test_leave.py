@@ -66,10 +66,13 @@ def test_an_exemption_is_granted_listed_and_taken_back(told: Command) -> None:
         (("leave", "record", ANN, FIRST, "--team", "Nowhere"), "There is no team “Nowhere”"),
         (("leave", "end", ANN, LAST), "There is no leave that began by"),
         (("leave", "withdraw", ANN, FIRST), "There is no leave from"),
-        (("exemption", "grant", ANN, INTRO, FIRST, *REASON), "The exemption ends before it begins"),
+        (("exemption", "grant", ANN, INTRO, FIRST, *REASON), "has passed. Give a day to come."),
         (("exemption", "grant", ANN, INTRO, LAST, "--reason", " "), "Say why the work does not need it."),
         (("exemption", "grant", ANN, "SAFER-REC-SCHOOLS", LAST, *REASON), "is not expected of Ann Reed"),
-        (("exemption", "withdraw", ANN, INTRO), "There is no exemption to take back."),
+        (
+            ("exemption", "withdraw", ANN, INTRO),
+            "There is no exemption to take back: none was granted, or it has run out and stays as it was.",
+        ),
     ],
 )
 def test_what_cannot_be_is_said_with_its_mend(told: Command, arguments: tuple[str, ...], said: str) -> None:

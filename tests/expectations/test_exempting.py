@@ -20,6 +20,7 @@ FIRST, LAST = date(2026, 1, 1), date(2026, 3, 31)
             *(date(2025, 12, 31), "No such work", "The exemption ends before it begins"),
             *("Give an end on or after the start.", "until"),
         ),
+        (date(2025, 12, 30), "No such work", "30 December 2025 has passed", "Give a day to come.", "until"),
         (date(2101, 1, 1), "No such work", "1 January 2101 cannot be meant", "Correct the year.", "until"),
     ],
 )
@@ -30,7 +31,9 @@ async def test_what_makes_no_sense_is_refused_with_its_field_and_how_to_mend_it(
         facts = Facts(session)
         post, csa = await facts.post(), await facts.expectation()
         with pytest.raises(Refused) as refused:
-            await grant_exemption(session, [post.id], csa.id, starts_on=FIRST, until=until, reason=reason, by=BY)
+            await grant_exemption(
+                session, [post.id], csa.id, starts_on=FIRST, until=until, reason=reason, by=BY, today=date(2025, 12, 31)
+            )
         assert (refused.value.problem, refused.value.mend, refused.value.field) == (problem, mend, field)
 
 
@@ -39,7 +42,7 @@ async def test_it_may_be_for_a_single_day_and_is_kept_with_its_reason_and_who_gr
         facts = Facts(session)
         post, csa = await facts.post(), await facts.expectation()
         (exemption,) = await grant_exemption(
-            session, [post.id], csa.id, starts_on=FIRST, until=FIRST, reason=" No such work ", by=BY
+            session, [post.id], csa.id, starts_on=FIRST, until=FIRST, reason=" No such work ", by=BY, today=FIRST
         )
         assert (exemption.post_id, exemption.expectation_id) == (post.id, csa.id)
         assert (exemption.starts_on, exemption.until) == (FIRST, FIRST)
@@ -55,7 +58,9 @@ async def test_an_exemption_on_a_day_of_another_is_refused_and_one_after_it_is_n
         await facts.exempt(post, other, FIRST, LAST)
     with pytest.raises(Refused, match="overlaps the one from 1 January 2026 until 31 March 2026"):
         async with empty.writing() as session:
-            await grant_exemption(session, [post.id], csa.id, starts_on=LAST, until=LAST, reason="No such work", by=BY)
+            await grant_exemption(
+                session, [post.id], csa.id, starts_on=LAST, until=LAST, reason="No such work", by=BY, today=FIRST
+            )
     async with empty.reading() as session:
         assert (await exemptions(session)).total == 3
 
@@ -70,7 +75,9 @@ async def test_what_has_run_out_cannot_be_taken_back(empty: Database) -> None:
         await facts.exempt(await facts.post(), csa, FIRST, LAST)
         await withdraw_exemption(session, [post.id], csa.id, today=LAST)
         assert (await exemptions(session)).total == 1, "the other post's stays"
-        with pytest.raises(NotFound, match=r"^There is no exemption to take back\.$"):
+        with pytest.raises(
+            NotFound, match=r"^There is no exemption to take back: .+ has run out and stays as it was\.$"
+        ):
             await withdraw_exemption(session, [post.id], csa.id, today=LAST)
 
 

@@ -221,7 +221,7 @@ async def _excuse(database: Database, members: list[Member]) -> None:
                 if member.cohort == "on leave":
                     await record_leave(session, [post], date(2026, 8, 1), date(2027, 1, 31), by="journey")
                 else:
-                    dates = {"starts_on": date(2026, 8, 1), "until": date(2027, 3, 31)}
+                    dates = {"starts_on": date(2026, 8, 1), "until": date(2027, 3, 31), "today": date(2026, 8, 1)}
                     await grant_exemption(session, [post], rule, **dates, reason="Meets no children", by="journey")
 
 

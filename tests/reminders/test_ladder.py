@@ -46,6 +46,13 @@ def test_the_step_is_the_latest_that_has_come(on: date, step: str | None) -> Non
     assert (found.name if found else None) == step
 
 
+@pytest.mark.parametrize(("due_on", "latest"), [(DUE, date.max), (date(9999, 12, 20), date(9999, 12, 27))])
+def test_the_steps_end_with_the_calendar(due_on: date, latest: date) -> None:
+    found = place(due_on, date.max)
+    assert found.latest is not None
+    assert (found.latest.on, found.next_on) == (latest, None)
+
+
 def test_who_hears_of_it_late_hears_of_the_latest_step_only() -> None:
     """Somebody imported today with a course that lapsed last year gets one reminder, not twelve."""
     found = latest_step(date(2025, 1, 10), date(2026, 1, 9))

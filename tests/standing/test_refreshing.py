@@ -153,7 +153,14 @@ class Office:
             expectation = self.choice.choice(EXPECTATIONS).id
             with suppress(Refused):
                 await grant_exemption(
-                    self.session, [post], expectation, starts_on=first, until=last, reason="No such work", by=BY
+                    self.session,
+                    [post],
+                    expectation,
+                    starts_on=first,
+                    until=last,
+                    reason="No such work",
+                    by=BY,
+                    today=first,
                 )
 
     async def withdraws_an_exemption(self) -> None:

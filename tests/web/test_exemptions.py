@@ -82,6 +82,28 @@ async def test_one_that_begins_later_is_told_in_place_of_the_form(
     assert "Exempt from 1 September 2026 until 1 October 2026" in await visitor.reads(form)
 
 
+async def test_those_of_several_posts_are_all_told_and_taken_back_together(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        first, second = [
+            await facts.post("Bob Hall", team=await facts.team(team)) for team in ("Assessment", "Family Help")
+        ]
+        both = await facts.expectation("BOTH")
+        await facts.version(both, [await facts.item("BOTH")])
+        await facts.exempt(first, both, date(2026, 5, 1), date(2026, 10, 1))
+        await facts.exempt(second, both, date(2026, 5, 1), date(2026, 12, 1))
+    form = f"/team/people/{world.bob.id}/exemptions/BOTH"
+    await visitor.becomes(world.lee)
+    text = await visitor.reads(form)
+    assert "In Assessment: exempt from 1 May 2026 until 1 October 2026" in text
+    assert "In Family Help: exempt from 1 May 2026 until 1 December 2026" in text
+    assert "Bob Hall is exempt until 1 December 2026." in await visitor.reads(f"{form}/withdrawal")
+    await visitor.sends(f"{form}/withdrawal", {}, form=f"{form}/withdrawal")
+    assert "exempt from" not in await visitor.reads(form)
+
+
 async def test_nobody_exempts_themselves_nor_from_what_is_not_theirs_to_see(visitor: Visitor, world: World) -> None:
     for actor, person in (
         (world.lee, world.lee),

@@ -66,7 +66,14 @@ async def grant(
             problem = f"“{expected.title}” is not expected of {person.name} in that time"
             raise Refused(problem, "“standing explain” shows what is.")
         found = await grant_exemption(
-            session, of_posts, expected.id, starts_on=first, until=until, reason=reason, by=recorder()
+            session,
+            of_posts,
+            expected.id,
+            starts_on=first,
+            until=until,
+            reason=reason,
+            by=recorder(),
+            today=today(settings.zone),
         )
     return _told("Granted", person, expected, found, as_json=as_json)
 

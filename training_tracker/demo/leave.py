@@ -51,6 +51,7 @@ async def excuse_some(session: AsyncSession, everybody: list[Person], today: dat
             until=today + timedelta(days=chance.randint(30, 300)),
             reason=reason,
             by=by,
+            today=today,
         )
 
 

@@ -51,15 +51,19 @@ async def grant_exemption(
     until: date,
     reason: str,
     by: str,
+    today: date,
 ) -> list[Exemption]:
     """Exempt posts from an expectation between two days, both included.
 
-    Raises :class:`Refused` if one of them is exempt from it already on one of these days.
+    Raises :class:`Refused` if one of them is exempt from it already on one of these days, and where the last has
+    passed: what has run out is not taken back, so that a mistake could not be mended.
     """
     if not reason.strip():
         raise Refused("An exemption is granted for a reason", "Say why the work does not need it.", "reason")
     refuse_unmeant_day(starts_on, "from")
     refuse_unmeant_day(until, "until")
+    if until < today:
+        raise Refused(f"{in_words(until)} has passed", "Give a day to come.", "until")
     if until < starts_on:
         raise Refused("The exemption ends before it begins", "Give an end on or after the start.", "until")
     # Else two who grant at once would each see nothing that overlaps.
@@ -116,7 +120,7 @@ async def withdraw_exemption(
         )
     )
     if not found:
-        raise NotFound("There is no exemption to take back.")
+        raise NotFound("There is no exemption to take back: none was granted, or it has run out and stays as it was.")
     for exemption in found:
         exemption.withdrawn_at = now()
     return found

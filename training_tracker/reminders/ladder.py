@@ -1,6 +1,7 @@
 """The ladder: at which distances from a due date a practitioner hears of it."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -52,7 +53,11 @@ class Ladder:
         return timedelta(days=max(self.days_before, default=0))
 
     def steps(self, due_on: date) -> Iterator[Step]:
-        """In their order, without end where they go on monthly."""
+        """In their order, until the calendar ends where they go on monthly."""
+        with suppress(OverflowError, ValueError):
+            yield from self._endless_steps(due_on)
+
+    def _endless_steps(self, due_on: date) -> Iterator[Step]:
         for days in self.days_before:
             yield Step(f"{days} days before", due_on - timedelta(days=days))
         yield Step("on the day", due_on)

@@ -27,12 +27,14 @@ Code = Annotated[str, PathParameter(max_length=60)]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """From what whom, over those of their posts of which it is expected; ``granted`` is what has not run out."""
+    """From what whom, over those of their posts of which it is expected; ``granted`` is what has not run out, once for
+    posts that it is alike for.
+    """
 
     person: Practitioner
     posts: list[int]
     standing: ExplainedStanding
-    granted: ExemptionLine | None
+    granted: list[ExemptionLine]
 
     @property
     def back(self) -> str:
@@ -74,11 +76,16 @@ class Exemptions(Controller):
         try:
             until = forms.day(data, "until", "The last day")
             reason = forms.text(data, "reason", longest=500)
-            if until < today:
-                raise Refused(f"{in_words(until)} has passed", "Give a day to come.", "until")
             async with database.writing() as session:
                 await grant_exemption(
-                    session, case.posts, expectation, starts_on=today, until=until, reason=reason, by=viewer.signature
+                    session,
+                    case.posts,
+                    expectation,
+                    starts_on=today,
+                    until=until,
+                    reason=reason,
+                    by=viewer.signature,
+                    today=today,
                 )
         except Refused as refusal:
             return _page(request, viewer, case, today, data, refusal)
@@ -97,15 +104,15 @@ class Exemptions(Controller):
     ) -> Template:
         async with database.reading() as session:
             case = await _case(session, viewer, practitioner_id, code, today)
-        if case.granted is None:
+        if not case.granted:
             raise NotFound("exemption to take back")
         return page(
             request,
             "withdrawal",
             viewer,
             heading=f"Take back the exemption from “{case.standing.title}”?",
-            consequence=f"{case.person.name} is exempt until {in_words(case.granted.until)}. If you take this back, it "
-            "is due again as if there had been no exemption.",
+            consequence=f"{case.person.name} is exempt until {in_words(max(line.until for line in case.granted))}. "
+            "If you take this back, it is due again as if there had been no exemption.",
             back=f"{case.back}/exemptions/{code}",
             back_to="Exemption",
         )
@@ -136,8 +143,10 @@ async def _case(session: AsyncSession, viewer: Actor, practitioner_id: int, code
         raise NotFound(f"expectation {code}")
     of_posts = [line.post_id for line in expected]
     known = await exemptions(session, of_posts, since=today)
-    granted = next((line for line in known.lines if line.expectation == code), None)
-    return Case(person, of_posts, expected[0], granted)
+    alike = {
+        (line.team, line.starts_on, line.until, line.reason): line for line in known.lines if line.expectation == code
+    }
+    return Case(person, of_posts, expected[0], list(alike.values()))
 
 
 def _page(
