@@ -1,4 +1,4 @@
-"""Pictures of every page and of both e-mails, at the widths of a telephone, a tablet and a desk, for a look at them."""
+"""Pictures of every page and of every kind of e-mail, as wide as a telephone, a tablet and a desk."""
 
 import asyncio
 import re
@@ -13,7 +13,15 @@ from scripts.running_demo import running_demo
 ROOT = Path(__file__).resolve().parent.parent
 INTO = ROOT / "var" / "screenshots"
 WIDTHS = (320, 768, 1280)
-LETTERS = {"digest": "Your training", "summary": "Your team"}
+LETTERS = {
+    "digest": "Your training",
+    "welcome": "Your new post",
+    "confirmation": "Recorded for you",
+    "summary": "Your team's training: [A-Z]",
+    "escalation": "Your team's training: [0-9]",
+    "agency-summary": "Your agency's training",
+    "partnership-summary": "Training across",
+}
 # Who sees what, by their place among the guests of the demo.
 PAGES = (
     (0, "my-training", "/me"),

@@ -19,9 +19,10 @@ from training_tracker.errors import Refused
 from training_tracker.intake.configuration import REFERENCE
 from training_tracker.intake.loading import load_configuration
 from training_tracker.mail.delivery import deliver
+from training_tracker.mail.outbox import numbers
 from training_tracker.reminders.digests import plan_reminders
 from training_tracker.reminders.sending import writing
-from training_tracker.reminders.summaries import plan_summaries
+from training_tracker.schedule.jobs import MONTHLY_AND_WEEKLY
 from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect
 
@@ -83,7 +84,7 @@ def demo_settings(folder: Path, *, port: int, mail_port: int) -> Settings:
 
 
 async def prepare(folder: Path, settings: Settings, *, people: int, progress: Progress) -> Prepared:
-    """Make the database, settle the region, and plan and send the latest digests and this month's summaries."""
+    """Make the database, settle the region, and plan and send the latest e-mails of each kind."""
     day = today(settings.zone)
     database = connect(settings)
     try:
@@ -94,17 +95,19 @@ async def prepare(folder: Path, settings: Settings, *, people: int, progress: Pr
         latest = _latest_working_day(day)
         progress("digests", 0, 0)
         async with database.writing() as session:
-            digests = await plan_reminders(session, latest, today=day)
+            await plan_reminders(session, latest, today=day)
         progress("summaries", 0, 0)
-        async with database.writing() as session:
-            summaries = await plan_summaries(session, day, on=day, today=day, base_url=settings.base_url)
+        for job in MONTHLY_AND_WEEKLY:
+            await job.work(database, settings, day)
+        async with database.reading() as session:
+            letters = sum((await numbers(session)).values())
         progress("e-mails", 0, 0)
         with suppress(TimeoutError):
             async with asyncio.timeout(SECONDS_TO_SEND):
                 await deliver(database, settings, writing(settings))
     finally:
         await database.close()
-    return Prepared(region, letters=digests.digests + len(summaries.summaries))
+    return Prepared(region, letters)
 
 
 def _latest_working_day(day: date) -> date:

@@ -143,19 +143,26 @@ def escalation(
     new: Sequence[LongOverdue],
     others: Sequence[LongOverdue],
 ) -> Draft:
-    new = sorted(new, key=_longest)
-    others = sorted(others, key=_longest)
+    people, others_too = _by_person(new), _by_person(others)
     return letterhead.write(
         Kind.ESCALATION,
         key,
         to,
         subject_of(len(new)),
         name=name,
-        new=new[:MOST],
-        more_new=max(0, len(new) - MOST),
-        others=others[:MOST],
-        more_others=max(0, len(others) - MOST),
+        new=people[:MOST],
+        more_new=max(0, len(people) - MOST),
+        others=others_too[:MOST],
+        more_others=max(0, len(others_too) - MOST),
     )
+
+
+def _by_person(late: Sequence[LongOverdue]) -> list[list[LongOverdue]]:
+    """Each person's things, the longest overdue first of all."""
+    people: dict[int, list[LongOverdue]] = defaultdict(list)
+    for one in sorted(late, key=_longest):
+        people[one.practitioner_id].append(one)
+    return list(people.values())
 
 
 def _longest(one: LongOverdue) -> tuple[date, str, str]:

@@ -49,10 +49,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class FallsDue:
-    """What falls due soon for how many people; None if for too few to say."""
+    """What falls due soon, for how many people."""
 
     title: str
-    people: int | None
+    people: int
 
 
 def lines_of(agency: str, table: PublishedTable | None, earlier: PublishedTable | None) -> list[Line]:
@@ -99,11 +99,11 @@ async def overdue_bands(
 async def falling_due_by_agency(
     session: AsyncSession, on: date, today: date, threshold: int
 ) -> dict[int, list[FallsDue]]:
-    """What falls due soon for the most people of each agency."""
+    """What falls due soon for the most people of each agency, where it does for more than a few."""
     found: dict[int, list[FallsDue]] = defaultdict(list)
-    for row in await session.execute(_soon(on, today, [Team.agency_id])):
+    for row in await session.execute(_soon(on, today, threshold, [Team.agency_id])):
         if len(found[row.agency_id]) < MOST_DUE:
-            found[row.agency_id].append(FallsDue(row.title, _enough(row.people, threshold)))
+            found[row.agency_id].append(FallsDue(row.title, row.people))
     return found
 
 
@@ -111,16 +111,16 @@ async def falling_due(
     session: AsyncSession, on: date, today: date, threshold: int, *, agencies: Collection[int]
 ) -> list[FallsDue]:
     """What falls due soon for the most people of all these agencies."""
-    rows = await session.execute(_soon(on, today, []).where(Team.agency_id.in_(agencies)).limit(MOST_DUE))
-    return [FallsDue(row.title, _enough(row.people, threshold)) for row in rows]
+    rows = await session.execute(_soon(on, today, threshold, []).where(Team.agency_id.in_(agencies)).limit(MOST_DUE))
+    return [FallsDue(row.title, row.people) for row in rows]
 
 
-def _soon(on: date, today: date, by: list[Any]) -> Select[Any]:
+def _soon(on: date, today: date, threshold: int, by: list[Any]) -> Select[Any]:
     """How many people have to do or to renew something soon, by expectation and whatever else."""
     standing = standings_on(on, today=today)
-    people = func.count(standing.c.practitioner_id.distinct()).label("people")
+    people = func.count(standing.c.practitioner_id.distinct())
     return (
-        select(*by, Expectation.title, people)
+        select(*by, Expectation.title, people.label("people"))
         .select_from(standing)
         .join(Team, Team.id == standing.c.team_id)
         .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
@@ -131,6 +131,7 @@ def _soon(on: date, today: date, by: list[Any]) -> Select[Any]:
             for_a_person(),
         )
         .group_by(*by, Expectation.title)
+        .having(people >= threshold)
         .order_by(people.desc(), Expectation.title)
     )
 

@@ -140,10 +140,8 @@ async def _for_partnership(
         for number, name in names.items()
         if (missing := missing_in_words(clear.get(number, frozenset())))
     ]
-    totals = sorted(
-        (Line(title, table.totals[expectation]) for expectation, _code, title in table.expectations),
-        key=lambda line: (line.gap, line.title),
-    )
+    lines = [Line(title, table.totals[expectation]) for expectation, _code, title in table.expectations]
+    totals = sorted((line for line in lines if line.percent is not None), key=lambda line: (line.gap, line.title))
     due = await falling_due(session, on, today, threshold, agencies=names)
     silent = [name for name in silent_agencies(feeds) if name in set(names.values())]
     return [
@@ -158,6 +156,7 @@ async def _for_partnership(
             merged=table.merged,
             remainder=REMAINDER,
             totals=totals,
+            hidden=len(lines) - len(totals),
             unclear=unclear,
             coverage=covered,
             due=due,

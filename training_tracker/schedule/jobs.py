@@ -83,8 +83,8 @@ def _from_the_fifth_working_day(day: date) -> bool:
     return is_working_day(day) and day >= working_day(day.year, day.month, 5)
 
 
-JOBS = (
-    Job("digests", lambda settings: settings.reminders_at, lambda day: f"{day}", plan_digests_of),
+DIGESTS = Job("digests", lambda settings: settings.reminders_at, lambda day: f"{day}", plan_digests_of)
+MONTHLY_AND_WEEKLY = (
     # Its period is the month, so whichever working day comes first after a failure or a pause sends the summaries.
     Job("summaries", lambda settings: settings.summaries_at, lambda day: f"{day:%Y-%m}", plan_summaries_of),
     Job(
@@ -100,6 +100,7 @@ JOBS = (
     # Likewise the week.
     Job("escalations", lambda settings: settings.summaries_at, lambda day: f"{day:%G-W%V}", plan_escalations_of),
 )
+JOBS = (DIGESTS, *MONTHLY_AND_WEEKLY)
 
 
 def delivery_ends(moment: datetime, settings: Settings) -> datetime | None:
