@@ -18,7 +18,7 @@ from tests.standing.test_against_the_oracle import histories
 from tests.standing.worlds import MOMENTS, PRACTITIONERS, days, worlds
 from training_tracker.calendar import SOME_TIME_AGO, add_months, now
 from training_tracker.catalogue.models import AcceptanceWindow
-from training_tracker.database import Database
+from training_tracker.database import Database, touch
 from training_tracker.errors import NotFound, Refused
 from training_tracker.expectations.models import Measure, OnChange
 from training_tracker.expectations.publishing import Scope
@@ -609,7 +609,9 @@ async def test_a_person_is_found_by_any_spelling_of_the_address(empty: Database)
 
 
 async def reasons(database: Database, on: date = TODAY, known_at: datetime | None = None) -> dict[date, str]:
-    return {left.completed_on: left.reason for left in (await the_only(database, on, known_at)).not_counting}
+    told = {left.completed_on: left.reason for left in (await the_only(database, on, known_at)).not_counting}
+    assert list(told) == sorted(told, reverse=True), "the newest first"
+    return told
 
 
 async def test_a_completion_that_does_not_count_is_listed_with_its_reason(empty: Database) -> None:
@@ -689,9 +691,13 @@ async def test_an_acceptance_window_is_given_with_its_reason(empty: Database) ->
         )
         await facts.version(await facts.expectation(), [course, await facts.item("B")])
         await facts.completed(await facts.post(), course, date(2026, 1, 1))
-    assert await reasons(empty) == {
-        date(2026, 1, 1): "It is accepted only if completed until 30 June 2025: It was replaced."
-    }
+    then, told = now(), {date(2026, 1, 1): "It is accepted only if completed until 30 June 2025: It was replaced."}
+    assert await reasons(empty) == told
+    async with empty.writing() as session:
+        (await session.scalars(select(AcceptanceWindow))).one().withdrawn_at = now()
+        touch(session, everything=True)
+    assert await reasons(empty) == {}
+    assert await reasons(empty, known_at=then) == told
 
 
 async def test_more_than_enough_and_no_hours_are_said(empty: Database) -> None:

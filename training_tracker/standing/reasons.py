@@ -40,7 +40,7 @@ async def left_out(
         counting = {completion.id for completion in reading.standing.counting}
         related = catalogue.related({item.id for item in reading.items}, catalogue.whose(reading))
         return [
-            _left_out(completion, item, _reason(completion, reading, catalogue, on, known_at))
+            _left_out(completion, item, why_left_out(completion, reading, catalogue, on, known_at))
             for completion, item in done
             if item.id in related and completion.id not in counting
         ]
@@ -62,9 +62,10 @@ def _left_out(completion: Completion, item: Item, reason: str) -> CompletionLeft
     )
 
 
-def _reason(
+def why_left_out(
     completion: Completion, reading: Reading, catalogue: "Catalogue", on: date, known_at: datetime | None
 ) -> str:
+    """In one sentence, of a completion that is no part of the reading's total."""
     if completion.completed_on > on:
         return f"It was completed after {in_words(on)}."
     if known_at and completion.recorded_at > known_at:
