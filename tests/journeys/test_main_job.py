@@ -46,7 +46,7 @@ from training_tracker.expectations.models import Expectation
 from training_tracker.mail.delivery import deliver
 from training_tracker.people.leave import record_leave
 from training_tracker.people.models import Post, Practitioner
-from training_tracker.reminders.sending import writing
+from training_tracker.reminders.sending import author
 from training_tracker.schedule.running import run_what_is_due
 from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect
@@ -292,7 +292,7 @@ async def _rest_of_the_quarter(tracker: Clocked, database: Database, settings: S
     while (day := day + timedelta(days=1)) <= LAST_DAY:
         with time_machine.travel(at(f"{day}", "08:31"), tick=False):
             await run_what_is_due(database, settings)
-            delivered = await deliver(database, settings, writing(settings))
+            delivered = await deliver(database, settings, author(settings))
         assert (delivered.failed, delivered.postponed, delivered.stopped) == (0, 0, None)
         if completed := later_rows(members, day):
             tracker.moment = at(f"{day}", "12:00")

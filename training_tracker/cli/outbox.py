@@ -1,19 +1,22 @@
-"""outbox list | deliver | retry: the e-mails that are planned, sent or given up."""
+"""outbox list | deliver | retry | undeliverable | unblock: the e-mails that are planned, sent or given up."""
 
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 
 import rich_click as click
 
+from training_tracker.calendar import in_words
 from training_tracker.cli.options import as_json
 from training_tracker.cli.printing import print_json, print_table, say, waiting
 from training_tracker.cli.running import DONE, DONE_IN_PART, on_the_database
 from training_tracker.database import Database
+from training_tracker.errors import NotFound
 from training_tracker.mail.delivery import deliver as deliver_waiting
 from training_tracker.mail.models import Message, MessageState
 from training_tracker.mail.outbox import listed
 from training_tracker.mail.outbox import retry as try_again
-from training_tracker.reminders.sending import writing
+from training_tracker.mail.undeliverable import listed_undeliverable
+from training_tracker.reminders.sending import author, write_again_to
 from training_tracker.settings import Settings
 
 PAGE = 1_000
@@ -86,7 +89,7 @@ async def deliver(database: Database, settings: Settings, /, as_json: bool) -> i
     The scheduler does this by itself every half a minute, within the hours in which people are written to.
     """
     with waiting("sending"):
-        delivered = await deliver_waiting(database, settings, writing(settings))
+        delivered = await deliver_waiting(database, settings, author(settings))
     if as_json:
         print_json(asdict(delivered))
     else:
@@ -109,4 +112,36 @@ async def retry(database: Database, _settings: Settings, /, message: int) -> int
     async with database.writing() as session:
         await try_again(session, message)
     say(f"Message {message} waits to be sent.")
+    return DONE
+
+
+@outbox.command()
+@as_json
+@on_the_database
+async def undeliverable(database: Database, settings: Settings, /, as_json: bool) -> int:
+    """The addresses to which nothing is sent, because mail servers refused them for good more than once."""
+    async with database.reading() as session:
+        found = await listed_undeliverable(session)
+    if as_json:
+        print_json([{"address": one.address, "since": one.since} for one in found])
+    elif found:
+        rows = [(one.address, in_words(one.since.astimezone(settings.zone).date())) for one in found]
+        print_table(["address", "since"], rows)
+    else:
+        say("Every address works, as far as we know.")
+    return DONE
+
+
+@outbox.command()
+@click.argument("address")
+@on_the_database
+async def unblock(database: Database, _settings: Settings, /, address: str) -> int:
+    """Send to an address again that did not work.
+
+    An address that an import replaces is unblocked by itself.
+    """
+    async with database.writing() as session:
+        if not await write_again_to(session, address):
+            raise NotFound(f"address {address} among those that do not work: training-tracker outbox undeliverable")
+    say(f"{address} is written to again. What is open is looked at in the next run of reminders.")
     return DONE

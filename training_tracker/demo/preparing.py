@@ -21,7 +21,7 @@ from training_tracker.intake.loading import load_configuration
 from training_tracker.mail.delivery import deliver
 from training_tracker.mail.outbox import numbers
 from training_tracker.reminders.digests import plan_reminders
-from training_tracker.reminders.sending import writing
+from training_tracker.reminders.sending import author
 from training_tracker.schedule.jobs import MONTHLY_AND_WEEKLY
 from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect
@@ -104,7 +104,7 @@ async def prepare(folder: Path, settings: Settings, *, people: int, progress: Pr
         progress("e-mails", 0, 0)
         with suppress(TimeoutError):
             async with asyncio.timeout(SECONDS_TO_SEND):
-                await deliver(database, settings, writing(settings))
+                await deliver(database, settings, author(settings))
     finally:
         await database.close()
     return Prepared(region, letters)

@@ -11,6 +11,7 @@ from training_tracker.database import insert_numbered, touch
 from training_tracker.errors import Refused
 from training_tracker.intake.people_rows import PersonRow
 from training_tracker.intake.rows import batches
+from training_tracker.mail.undeliverable import unblock
 from training_tracker.naming import fold
 from training_tracker.people.models import EmployeeNumber, Practitioner
 
@@ -41,6 +42,8 @@ class Identities:
         self.without_zeros: dict[tuple[int, str], str] = {}
         self.new: list[Person] = []
         self.changed: dict[int, Person] = {}
+        # Addresses that an import replaces, and whose they were.
+        self.former: dict[str, int] = {}
         self.numbers: list[tuple[int, str, Person]] = []
 
     async def load(self, rows: Iterable[tuple[PersonRow, int | None]]) -> list[int]:
@@ -106,6 +109,8 @@ class Identities:
         else:
             name = row.name if person.named_in is None else person.name
             new = (name, row.email or person.email) != (person.name, person.email)
+            if row.email and person.email and row.email != person.email and person.id is not None:
+                self.former[person.email] = person.id
             person.name, person.email = name, row.email or person.email
             if new and person.id is not None:
                 self.changed[person.id] = person
@@ -124,6 +129,9 @@ class Identities:
             await self.session.execute(
                 update(Practitioner).where(Practitioner.id == person.id).values(name=person.name, email=person.email)
             )
+        # What was said of an address holds for nobody else who may get it, and its former owner is written to again.
+        works_again = await unblock(self.session, self.former)
+        touch(self.session, practitioners=[self.former[address] for address in works_again])
         if self.new:
             rows = [{"name": person.name, "email": person.email} for person in self.new]
             ids = await insert_numbered(self.session, Practitioner, rows)
@@ -136,7 +144,7 @@ class Identities:
                 insert(EmployeeNumber),
                 [{"agency_id": a, "number": n, "practitioner_id": person.id} for a, n, person in self.numbers],
             )
-        self.changed, self.new, self.numbers = {}, [], []
+        self.changed, self.new, self.numbers, self.former = {}, [], [], {}
 
     def _know(self, person: Person) -> None:
         if person.id is not None and person.id not in self.by_id:

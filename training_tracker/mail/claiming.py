@@ -14,9 +14,11 @@ from training_tracker.calendar import now
 from training_tracker.database import Database
 from training_tracker.mail.models import MailServerState, Message, MessageState
 from training_tracker.mail.outbox import Draft, Withdrawn, Write
+from training_tracker.mail.undeliverable import undeliverable_among
 from training_tracker.settings import Settings
 
 BATCH = 100
+TO_NOWHERE = "the e-mail address does not work"
 # The part of a lease that a claim must have left when an attempt begins.
 ENOUGH = 0.75
 
@@ -120,15 +122,22 @@ class Claims:
         for message in messages:
             match written.get(message.id):
                 case Withdrawn(because):
-                    message.state = MessageState.WITHDRAWN
-                    message.withdrawn_because = because
-                    message.claimed_until = None
-                    self.withdrawn += 1
+                    self._withdraw(message, because)
                 case Draft() as draft:
                     message.to, message.subject = draft.to, draft.subject
                     message.text, message.html = draft.text, draft.html
                     message.reply_to = draft.reply_to or None
+        nowhere = await undeliverable_among(session, {message.to for message in messages})
+        for message in messages:
+            if message.state is MessageState.WAITING and message.to in nowhere:
+                self._withdraw(message, TO_NOWHERE)
         return [message for message in messages if message.state is MessageState.WAITING]
+
+    def _withdraw(self, message: Message, because: str) -> None:
+        message.state = MessageState.WITHDRAWN
+        message.withdrawn_because = because
+        message.claimed_until = None
+        self.withdrawn += 1
 
     async def _take_turns(self, session: AsyncSession, messages: list[Message]) -> dict[int, datetime]:
         """When each may go, where there is a limit: one queue for every process, kept in the database."""

@@ -15,7 +15,7 @@ from training_tracker.mail.connecting import connect, take_leave
 from training_tracker.mail.faults import Fault, fault_of, mend_of
 from training_tracker.mail.marking import Marks, Outcome, outcome_of
 from training_tracker.mail.models import Message, MessageState
-from training_tracker.mail.outbox import Write, as_planned
+from training_tracker.mail.outbox import ANYBODY, Author
 from training_tracker.mail.server_state import note_it_works, note_stopped
 from training_tracker.settings import Settings
 
@@ -41,9 +41,9 @@ class Delivered:
     stopped: str | None = None
 
 
-async def deliver(database: Database, settings: Settings, write: Write = as_planned) -> Delivered:
+async def deliver(database: Database, settings: Settings, author: Author = ANYBODY) -> Delivered:
     """Send what is waiting until nothing is, or the mail server will not have us."""
-    run = _Run(database, settings, write)
+    run = _Run(database, settings, author)
     try:
         check_sender(settings)
         await run.send_all()
@@ -70,11 +70,11 @@ async def why_not_reachable(settings: Settings) -> str | None:
 class _Run:
     """One run of delivery, over as many connections as there are messages for."""
 
-    def __init__(self, database: Database, settings: Settings, write: Write) -> None:
+    def __init__(self, database: Database, settings: Settings, author: Author) -> None:
         self.database = database
         self.settings = settings
-        self.claims = Claims(database, settings, write)
-        self.marks = Marks(database)
+        self.claims = Claims(database, settings, author.write)
+        self.marks = Marks(database, author.not_arrived)
         self.delivered = Delivered()
         self.connecting = asyncio.Lock()
         self.connections = 0

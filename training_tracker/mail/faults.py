@@ -1,5 +1,6 @@
 """Why an attempt failed, and so what to do: wait, give the message up, connect anew, or stop."""
 
+import re
 from enum import Enum
 
 from aiosmtplib import (
@@ -11,11 +12,19 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
-from training_tracker.mail.composing import SenderUnusable
+from training_tracker.mail.composing import AddressUnusable, SenderUnusable
 
 SERVICE_CLOSING = 421
 TOO_LARGE = 552
 SIGN_IN_WANTED = {530, 534, 535, 538}
+PERMANENT = 500
+# Said of a recipient without an enhanced status code: unknown, moved, not allowed, a host that takes no mail.
+NO_SUCH_MAILBOX = {521, 550, 551, 553, 556}
+# 5.1 is about an address, but two of them are about the sender's; what else says that there is no such mailbox: it is
+# disabled, the server of its domain takes nothing for it, its domain leads nowhere.
+OF_THE_SENDER = {"5.1.7", "5.1.8"}
+GONE = {"5.2.1", "5.4.1", "5.4.4"}
+_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 
 
 class Fault(Enum):
@@ -40,6 +49,31 @@ def fault_of(error: Exception) -> Fault:
     if isinstance(error, SMTPResponseException) and _fault_of_code(error.code) is not Fault.BROKEN:
         return Fault.OURS  # the greeting
     return Fault.BROKEN
+
+
+def address_refused(error: Exception) -> bool:
+    """Whether the server, or our own reading, says for good that the address does not exist or takes no mail.
+
+    A refusal of what we say, of us, or of a full mailbox says nothing of the kind.
+    """
+    if isinstance(error, AddressUnusable):
+        return True
+    if not isinstance(error, SMTPRecipientsRefused):
+        return isinstance(error, SMTPDataError) and error.code >= PERMANENT and _of_the_address(error.message)
+    refusal = error.recipients[0]
+    if refusal.code < PERMANENT:
+        return False
+    return _of_the_address(refusal.message) if _STATUS.match(refusal.message) else refusal.code in NO_SUCH_MAILBOX
+
+
+def _of_the_address(said: str) -> bool:
+    status = _STATUS.match(said)
+    return status is not None and gone_for_good(status.group())
+
+
+def gone_for_good(status: str) -> bool:
+    """Whether an enhanced status code (RFC 3463) says that a mailbox does not exist, has moved or is closed."""
+    return (status.startswith("5.1.") and status not in OF_THE_SENDER) or status in GONE
 
 
 def _fault_of_code(code: int) -> Fault:

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import now
 from training_tracker.database import Database
-from training_tracker.mail.faults import Fault, reason_of
+from training_tracker.mail.claiming import still_ours
+from training_tracker.mail.faults import Fault, address_refused, reason_of
 from training_tracker.mail.models import Message, MessageState
+from training_tracker.mail.outbox import NotArrived
+from training_tracker.mail.undeliverable import note_refusal
 
 FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=6)
@@ -46,13 +50,14 @@ class Outcome:
     sent_at: datetime | None = None
     not_before: datetime | None = None
     reason: str | None = None
+    address_refused: bool = False
 
 
 def outcome_of(message: Message, error: Exception | None, fault: Fault | None) -> Outcome:
     if error is None:
         return Outcome(message, MessageState.SENT, sent_at=now())
     if fault is Fault.REFUSED or _waited(message.attempts) >= GIVE_UP_AFTER:
-        return Outcome(message, MessageState.FAILED, reason=reason_of(error))
+        return Outcome(message, MessageState.FAILED, reason=reason_of(error), address_refused=address_refused(error))
     later = now() + _wait(message.attempts)
     return Outcome(message, MessageState.WAITING, not_before=later, reason=reason_of(error))
 
@@ -60,8 +65,9 @@ def outcome_of(message: Message, error: Exception | None, fault: Fault | None) -
 class Marks:
     """Writes outcomes down. Whoever asks while a transaction is at its end goes with the next one, all together."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, not_arrived: NotArrived) -> None:
         self.database = database
+        self.not_arrived = not_arrived
         self._outcomes: list[Outcome] = []
         self._writing = asyncio.Lock()
 
@@ -85,7 +91,21 @@ class Marks:
 
     async def _write(self, outcomes: Sequence[Outcome]) -> None:
         async with self.database.writing() as session:
+            # First those that failed, while it can be seen whether they are still ours.
+            for outcome in outcomes:
+                if outcome.state is MessageState.FAILED and await _is_ours(session, outcome.message):
+                    await self._give_up(session, outcome)
             await session.execute(CHANGE, [_row(outcome) for outcome in outcomes])
+
+    async def _give_up(self, session: AsyncSession, outcome: Outcome) -> None:
+        await self.not_arrived(session, [outcome.message.id])
+        if outcome.address_refused:
+            await note_refusal(session, outcome.message)
+
+
+async def _is_ours(session: AsyncSession, message: Message) -> bool:
+    claim = select(Message.id).where(Message.id == message.id, still_ours([message])).with_for_update()
+    return await session.scalar(claim) is not None
 
 
 def _row(outcome: Outcome) -> dict[str, object]:

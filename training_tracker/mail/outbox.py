@@ -42,9 +42,26 @@ Written = dict[int, Draft | Withdrawn]
 # says what it said. Whoever plans messages hands it in: here nobody knows why they are sent.
 Write = Callable[[AsyncSession, Sequence[Message]], Awaitable[Written]]
 
+# What follows, in the transaction that gives them up, from messages that never arrived.
+NotArrived = Callable[[AsyncSession, Sequence[int]], Awaitable[None]]
+
 
 async def as_planned(_session: AsyncSession, _messages: Sequence[Message]) -> Written:
     return {}
+
+
+async def nothing_follows(_session: AsyncSession, _messages: Sequence[int]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Whoever plans messages, as delivery knows them."""
+
+    write: Write = as_planned
+    not_arrived: NotArrived = nothing_follows
+
+
+ANYBODY = Author()
 
 
 async def put(session: AsyncSession, drafts: Sequence[Draft]) -> list[int]:
@@ -71,13 +88,14 @@ async def put(session: AsyncSession, drafts: Sequence[Draft]) -> list[int]:
 
 
 async def wait_again(session: AsyncSession, keys: Sequence[str]) -> dict[str, int]:
-    """Put those of these messages that were withdrawn back among the waiting, unwritten; returns their ids by key."""
+    """Put those of these messages that were withdrawn, or failed, back among the waiting, unwritten; returns their ids
+    by key."""
     if not keys:
         return {}
     moment = now()
     rows = await session.execute(
         update(Message)
-        .where(Message.key.in_(keys), Message.state == MessageState.WITHDRAWN)
+        .where(Message.key.in_(keys), Message.state.in_((MessageState.WITHDRAWN, MessageState.FAILED)))
         .values(
             state=MessageState.WAITING,
             withdrawn_because=None,

@@ -15,6 +15,7 @@ class Held(StrEnum):
     NOTHING_NEW = "nothing new to say"
     QUIET_WEEK = "had a digest in the last 7 days"
     NO_ADDRESS = "no e-mail address"
+    UNREACHABLE = "the e-mail address does not work"
     ON_LEAVE = "on leave"
     EXEMPT = "exempt"
     UNKNOWN = "not known whether it is done: an agency's figures are missing"
@@ -33,6 +34,8 @@ def held_back(person: Person, on: date) -> Held | None:
         return Held.NOTHING_NEW
     if not person.email:
         return Held.NO_ADDRESS
+    if person.unreachable:
+        return Held.UNREACHABLE
     quiet = person.written_on is not None and on < person.written_on + QUIET
     if quiet and not any(_overdue_since(due, person.written_on) for due in steps):
         return Held.QUIET_WEEK

@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, CompoundSelect, FromClause, Select, func, 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.expectations.models import Exemption, ExpectationVersion
+from training_tracker.mail.models import Message, MessageState
+from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.people.models import Absence, Post, Practitioner, Team
 from training_tracker.reminders.asked import for_a_person
 from training_tracker.reminders.ladder import USUAL, Step, place
@@ -62,13 +64,16 @@ class Due(Expected):
 
 @dataclass(slots=True)
 class Person:
-    """``written_on`` is the day of their latest digest or welcome. ``turns`` are the days to come on which more may
-    be due, and ``waiting`` why something is not asked of them now."""
+    """``written_on`` is the day of their latest digest or welcome, ``unreachable`` whether their address does not work.
+
+    ``turns`` are the days to come on which more may be due, and ``waiting`` why something is not asked of them now.
+    """
 
     practitioner_id: int
     name: str
     email: str | None
     written_on: date | None
+    unreachable: bool = False
     due: list[Due] = field(default_factory=list)
     turns: set[date] = field(default_factory=set)
     waiting: set[Status] = field(default_factory=set)
@@ -79,9 +84,14 @@ async def what_is_due(session: AsyncSession, people: Sequence[int], on: date, *,
     said, written_on = await _said(session, people, on)
     ladders = await ladders_by_agency(session)
     found = {
-        row.id: Person(row.id, row.name, row.email, written_on.get(row.id))
+        row.id: Person(row.id, row.name, row.email, written_on.get(row.id), row.unreachable)
         for row in await session.execute(
-            select(Practitioner.id, Practitioner.name, Practitioner.email).where(Practitioner.id.in_(people))
+            select(
+                Practitioner.id,
+                Practitioner.name,
+                Practitioner.email,
+                Practitioner.email.in_(undeliverable()).label("unreachable"),
+            ).where(Practitioner.id.in_(people))
         )
     }
     for row in await session.execute(_standings(people, on, today)):
@@ -195,7 +205,10 @@ async def _said(session: AsyncSession, people: Sequence[int], on: date) -> tuple
             Reminder.due_on,
             Reminder.step,
             Reminder.planned_on,
-        ).where(Reminder.practitioner_id.in_(people))
+        )
+        .join(Message, Message.id == Reminder.message_id)
+        # What never arrived was not said.
+        .where(Reminder.practitioner_id.in_(people), Message.state != MessageState.FAILED)
     )
     for practitioner_id, post_id, expectation_id, due_on, step, planned_on in rows:
         about = practitioner_id, post_id, expectation_id, due_on

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Result, Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import in_words
 from training_tracker.expectations.models import ExpectationVersion
+from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.people.models import Post, Practitioner
 from training_tracker.reminders.asked import Asked, for_a_person
 from training_tracker.reminders.due import OPEN
@@ -95,16 +96,18 @@ class Names:
     falling_due: NameList = field(default_factory=NameList)
     new_in_post: NameList = field(default_factory=NameList)
     undated: NameList = field(default_factory=NameList)
+    unreachable: NameList = field(default_factory=NameList)
 
 
 async def names_for(
     session: AsyncSession, managers: list[Manager], asked: dict[int, Asked], on: date, *, today: date
 ) -> dict[int, Names]:
-    """The lists of every manager, in four passes over the people concerned, however many managers there are."""
+    """The lists of every manager, in five passes over the people concerned, however many managers there are."""
     naming = _Naming(session, managers, asked, on, today)
     await naming.name_those_with_something_due()
     await naming.name_those_new_in_post()
     await naming.name_those_without_a_start()
+    await naming.name_those_whom_no_mail_reaches()
     return naming.names
 
 
@@ -169,15 +172,22 @@ class _Naming:
                     self._put(entry, row)
 
     async def name_those_without_a_start(self) -> None:
-        posts = await self.session.execute(
-            select(Post.practitioner_id, Post.team_id, Practitioner.name)
-            .join(Practitioner, Practitioner.id == Post.practitioner_id)
-            .where(Post.started_on.is_(None), in_post(self.on))
-            .order_by(Practitioner.name, Post.id)
-        )
-        for post in posts:
+        for post in await self._in_post(Post.started_on.is_(None)):
             for names in self.lists[post.team_id]:
                 names.undated.entry(post.practitioner_id, post.name)
+
+    async def name_those_whom_no_mail_reaches(self) -> None:
+        for post in await self._in_post(Practitioner.email.in_(undeliverable())):
+            for names in self.lists[post.team_id]:
+                names.unreachable.entry(post.practitioner_id, post.name)
+
+    async def _in_post(self, which: ColumnElement[bool]) -> Result[int, int, str]:
+        return await self.session.execute(
+            select(Post.practitioner_id, Post.team_id, Practitioner.name)
+            .join(Practitioner, Practitioner.id == Post.practitioner_id)
+            .where(which, in_post(self.on))
+            .order_by(Practitioner.name, Post.id)
+        )
 
     def _open(self, posts: PostFilter | None) -> Select[Any]:
         """Required standings of people that have a due day, the earliest first."""

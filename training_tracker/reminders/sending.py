@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import today
 from training_tracker.database import insert_unless_known
-from training_tracker.mail.models import Message
-from training_tracker.mail.outbox import Draft, Withdrawn, Write, Written
+from training_tracker.mail.models import Message, MessageState
+from training_tracker.mail.outbox import Author, Draft, Withdrawn, Write, Written
+from training_tracker.mail.undeliverable import unblock
 from training_tracker.people.agencies import managing
 from training_tracker.people.models import Practitioner
 from training_tracker.reminders.asked import asked_by_version
@@ -37,6 +38,10 @@ NO_TEAM = "manages no team any more"
 
 # Which post, which expectation, due on which day.
 Step = tuple[int, int, date]
+
+
+def author(settings: Settings) -> Author:
+    return Author(writing(settings), look_again)
 
 
 def writing(settings: Settings) -> Write:
@@ -101,11 +106,15 @@ def _reason(held: Held, said: set[Step], dues: Sequence[Due]) -> str:
 
 
 async def _newest(session: AsyncSession, people: Sequence[int]) -> dict[int, int]:
-    """The newest digest of each of these people that says something."""
+    """The newest digest of each of these people that says something and did not fail."""
     rows = await session.execute(
         select(Reminder.practitioner_id, func.max(Reminder.message_id).label("message_id"))
         .join(Message, Message.id == Reminder.message_id)
-        .where(Reminder.practitioner_id.in_(people), Message.key.startswith(f"{Kind.DIGEST}:"))
+        .where(
+            Reminder.practitioner_id.in_(people),
+            Message.key.startswith(f"{Kind.DIGEST}:"),
+            Message.state != MessageState.FAILED,
+        )
         .group_by(Reminder.practitioner_id)
     )
     return {row.practitioner_id: row.message_id for row in rows}
@@ -163,6 +172,20 @@ async def _forget(session: AsyncSession, messages: Sequence[int]) -> None:
         )
     if people:
         await session.execute(insert(StandingNews), [{"practitioner_id": person} for person in sorted(people)])
+
+
+async def look_again(session: AsyncSession, messages: Sequence[int]) -> None:
+    """What never arrived was not said, so those it was for are looked at again at the next run."""
+    people = select(Reminder.practitioner_id).where(Reminder.message_id.in_(messages)).distinct()
+    await session.execute(insert(StandingNews).from_select(["practitioner_id"], people))
+
+
+async def write_again_to(session: AsyncSession, address: str) -> bool:
+    """Write to an address again that did not work, from the next run of reminders on; says whether it was one."""
+    unblocked = await unblock(session, [address])
+    people = select(Practitioner.id).where(Practitioner.email.in_(unblocked))
+    await session.execute(insert(StandingNews).from_select(["practitioner_id"], people))
+    return bool(unblocked)
 
 
 async def _summaries(session: AsyncSession, messages: Mapping[int, list[Message]], on: date, _base_url: str) -> Written:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.calendar import add_months
 from training_tracker.database import wait_for_turn
 from training_tracker.mail.outbox import Draft, keys_in_use, put
+from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.reminders.advice import what_first
 from training_tracker.reminders.asked import asked_by_version
 from training_tracker.reminders.figures import Figure, TeamFigure, figures_of, region_figures, team_figures_of
@@ -33,6 +34,7 @@ class Held(StrEnum):
 
     SENT_ALREADY = "has this month's summary already"
     NO_ADDRESS = "no e-mail address"
+    UNREACHABLE = "the e-mail address does not work"
     ON_LEAVE = "on leave"
 
 
@@ -127,6 +129,7 @@ async def summaries_for(
 
 async def _to_write_to(session: AsyncSession, plan: SummaryPlan, managers: list[Manager]) -> list[Manager]:
     used = await keys_in_use(session, [_key(manager, plan.month) for manager in managers])
+    unreachable = set(await session.scalars(undeliverable()))
     chosen = []
     for manager in managers:
         if _key(manager, plan.month) in used:
@@ -135,6 +138,8 @@ async def _to_write_to(session: AsyncSession, plan: SummaryPlan, managers: list[
             plan.held[Held.ON_LEAVE] += 1
         elif not manager.email:
             plan.held[Held.NO_ADDRESS] += 1
+        elif manager.email in unreachable:
+            plan.held[Held.UNREACHABLE] += 1
         else:
             chosen.append(manager)
     return chosen

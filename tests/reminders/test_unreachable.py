@@ -1,0 +1,121 @@
+"""People whose e-mail address does not work: nothing counts as said to them, and their manager is told."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from tests.facts import Facts
+from tests.intake.spreadsheets import bring, person
+from tests.mail.letters import outbox, settings_for, states
+from tests.mail.servers import MailServer, mail_server
+from tests.reminders.planning import plan
+from tests.reminders.test_digests import DUE, a_course_due
+from tests.reminders.test_summaries import a_team_of_every_status, only_summary
+from tests.reminders.test_summaries import plan as plan_summaries_on
+from training_tracker.calendar import now
+from training_tracker.database import Database
+from training_tracker.mail.delivery import Delivered, deliver
+from training_tracker.mail.models import Message, UndeliverableAddress
+from training_tracker.mail.outbox import retry
+from training_tracker.people.models import Practitioner
+from training_tracker.reminders import summaries
+from training_tracker.reminders.deciding import Held
+from training_tracker.reminders.sending import author, write_again_to
+
+ANN = "ann-reed@agency.example"
+UNKNOWN = "550 5.1.1 No such person here"
+WEDNESDAY, THURSDAY, FRIDAY, MONDAY, TUESDAY = (date(2026, 6, day) for day in (10, 11, 12, 15, 16))
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    with mail_server() as server:
+        yield server
+
+
+async def planned_and_sent(database: Database, server: MailServer, on: date) -> tuple[dict[Held, int], Delivered]:
+    settings = settings_for(server.port)
+    with time_machine.travel(datetime.combine(on, time(9), UTC), tick=True):
+        planned = await plan(database, on)
+        return dict(planned.held), await deliver(database, settings, author(settings))
+
+
+async def test_what_was_refused_for_good_is_said_again_until_the_address_is_given_up(
+    empty: Database, server: MailServer
+) -> None:
+    async with empty.writing() as session:
+        await a_course_due(Facts(session))
+    assert DUE == WEDNESDAY
+    server.behaviour.rcpt[ANN] = UNKNOWN
+    assert await planned_and_sent(empty, server, WEDNESDAY) == ({}, Delivered(failed=1))
+    assert await planned_and_sent(empty, server, THURSDAY) == ({}, Delivered(failed=1)), "nothing counts as said"
+    assert await planned_and_sent(empty, server, FRIDAY) == ({Held.UNREACHABLE: 1}, Delivered())
+    server.behaviour.rcpt.clear()
+    async with empty.writing() as session:
+        assert await write_again_to(session, ANN)
+        assert not await write_again_to(session, ANN)
+    assert await planned_and_sent(empty, server, MONDAY) == ({}, Delivered(sent=1))
+    assert await planned_and_sent(empty, server, TUESDAY) == ({}, Delivered()), "and then it is said"
+
+
+async def test_the_same_day_again_tries_again_what_failed(empty: Database, server: MailServer) -> None:
+    async with empty.writing() as session:
+        await a_course_due(Facts(session))
+    server.behaviour.rcpt[ANN] = "554 5.7.1 Not today"
+    assert await planned_and_sent(empty, server, WEDNESDAY) == ({}, Delivered(failed=1))
+    server.behaviour.rcpt.clear()
+    assert await planned_and_sent(empty, server, WEDNESDAY) == ({}, Delivered(sent=1))
+    assert await states(empty) == {"sent": 1}
+
+
+async def test_a_failed_digest_that_is_put_back_is_sent_unless_a_newer_one_was(
+    empty: Database, server: MailServer
+) -> None:
+    async with empty.writing() as session:
+        await a_course_due(Facts(session))
+    server.behaviour.rcpt[ANN] = "554 5.7.1 Not today"
+    await planned_and_sent(empty, server, WEDNESDAY)
+    server.behaviour.rcpt.clear()
+    (failed,) = await outbox(empty)
+    async with empty.writing() as session:
+        await retry(session, failed.id)
+        (await session.get_one(Message, failed.id)).not_before = failed.not_before
+    settings = settings_for(server.port)
+    with time_machine.travel(datetime.combine(THURSDAY, time(9), UTC), tick=True):
+        assert await deliver(empty, settings, author(settings)) == Delivered(sent=1)
+    assert (await planned_and_sent(empty, server, FRIDAY))[1] == Delivered(), "it was said by the one put back"
+
+
+async def test_the_manager_reads_whose_address_does_not_work(empty: Database, server: MailServer) -> None:
+    async with empty.writing() as session:
+        await a_team_of_every_status(Facts(session))
+    server.behaviour.rcpt["dan-frost@agency.example"] = UNKNOWN
+    for day in (date(2026, 5, 28), date(2026, 5, 29)):
+        await planned_and_sent(empty, server, day)
+    summary = await only_summary(empty)
+    assert [one.name for one in summary.names.unreachable.people] == ["Dan Frost"]
+    letter = next(message for message in await outbox(empty) if message.key == summary.key)
+    for body in (letter.text, letter.html):
+        assert "address does not work: 1 person" in body.replace("ADDRESS DOES NOT WORK", "address does not work")
+        assert "Dan Frost" in body
+    async with empty.writing() as session:
+        session.add(UndeliverableAddress(address="mia-moss@agency.example", since=now()))
+    unreachable = await plan_summaries_on(empty, date(2026, 7, 1))
+    assert (unreachable.summaries, unreachable.held) == ([], {summaries.Held.UNREACHABLE: 1})
+
+
+async def test_a_new_address_from_an_import_is_written_to_at_once(
+    configured: Database, server: MailServer, tmp_path: Path
+) -> None:
+    await bring(configured, tmp_path, person(**{"employee number": "0042", "e-mail": "ann.reed@trust.example"}))
+    server.behaviour.rcpt["ann.reed@trust.example"] = UNKNOWN
+    for day in (WEDNESDAY, THURSDAY):
+        assert (await planned_and_sent(configured, server, day))[1] == Delivered(failed=1)
+    await bring(configured, tmp_path, person(**{"employee number": "0042", "e-mail": "a.reed@trust.example"}))
+    async with configured.reading() as session:
+        assert (await session.get_one(Practitioner, 1)).email == "a.reed@trust.example"
+    assert (await planned_and_sent(configured, server, FRIDAY))[1] == Delivered(sent=1)
+    assert server.letters[-1].recipients == ("a.reed@trust.example",)
