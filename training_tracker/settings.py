@@ -60,6 +60,11 @@ class Settings(BaseSettings):
         "Training Tracker <training@tracker.example>", description="The sender, an address your organisation controls."
     )
     mail_reply_to: str = Field("", description="Where answers go; empty: to the sender.")
+    returned_mail: str = Field(
+        "",
+        description="A maildir folder where mail to the sender's address arrives: delivery reports in it are read, and "
+        "moved to its folder Read.",
+    )
     timezone: str = Field("Europe/London", description="The clock of every date and hour.")
     reminders_at: str = Field("08:15", pattern=CLOCK, description="When digests are planned on working days.")
     summaries_at: str = Field(

@@ -182,6 +182,23 @@ def test_a_message_that_the_server_refuses_fails_loudly_and_can_be_tried_again(
     assert "was sent" in told("outbox", "retry", str(failed["id"])).err
 
 
+def test_an_address_that_does_not_work_is_listed_and_unblocked(told: Clocked, server: MailServer) -> None:
+    assert told.done("outbox", "undeliverable").out == "Every address works, as far as we know.\n"
+    told.done("reminders", "run")
+    (digest, *_) = told.done("outbox", "list", "--json").json
+    server.behaviour.rcpt[digest["to"]] = "550 5.1.1 No such person here"
+    told("outbox", "deliver")
+    for days in (1, 2):
+        told.moment = EVENING + timedelta(days=days)
+        told.done("reminders", "run")
+        told("outbox", "deliver")
+    (blocked,) = told.done("outbox", "undeliverable", "--json").json
+    assert blocked["address"] == digest["to"]
+    assert "1 address does not work" in told("check").out
+    assert told.done("outbox", "unblock", digest["to"]).out.startswith(f"{digest['to']} is written to again.")
+    assert "outbox undeliverable" in told("outbox", "unblock", digest["to"]).err
+
+
 def test_a_mail_server_that_is_away_keeps_every_message_and_says_what_to_check(
     told: Clocked, server: MailServer
 ) -> None:

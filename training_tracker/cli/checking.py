@@ -22,7 +22,9 @@ from training_tracker.logs import configure_logs
 from training_tracker.mail.delivery import why_not_reachable
 from training_tracker.mail.models import MessageState
 from training_tracker.mail.outbox import numbers
+from training_tracker.mail.returned import is_maildir
 from training_tracker.mail.server_state import stopped
+from training_tracker.mail.undeliverable import listed_undeliverable
 from training_tracker.schedule.looking import job_states
 from training_tracker.settings import Settings
 from training_tracker.standing.checking import out_of_step
@@ -66,6 +68,8 @@ async def _findings() -> list[Finding]:
         return [Finding("settings", ok=False, found=line, mend="docs/settings.md lists them.") for line in mistakes]
     findings = [_secret(settings), _address(settings)]
     findings += [finding async for finding in _in_database(settings)]
+    if settings.returned_mail:
+        findings.append(_returned_mail(settings))
     return [*findings, await _mail(settings)]
 
 
@@ -164,6 +168,7 @@ async def _outbox(database: Database, settings: Settings) -> Finding:
     async with database.reading() as session:
         count = await numbers(session)
         standstill = await stopped(session)
+        nowhere = len(await listed_undeliverable(session))
     if standstill is not None:
         since = standstill.since.astimezone(settings.zone)
         problem, _, mend = standstill.because.partition("; ")
@@ -171,9 +176,19 @@ async def _outbox(database: Database, settings: Settings) -> Finding:
         return Finding("outbox", ok=False, found=found, mend=_sentence(mend))
     failed = count[MessageState.FAILED]
     found = f"{count[MessageState.WAITING]} waiting, {count[MessageState.SENT]} sent, {failed} failed"
+    if nowhere:
+        found += f"; {nowhere} {'address does' if nowhere == 1 else 'addresses do'} not work"
     # A wrong address is somebody's to look at, but no fault of the installation.
-    mend = "See which: training-tracker outbox list --state failed" if failed else ""
+    wrong = [name for name, number in (("list --state failed", failed), ("undeliverable", nowhere)) if number]
+    mend = "See which: " + " and ".join(f"training-tracker outbox {name}" for name in wrong) if wrong else ""
     return Finding("outbox", ok=True, found=found, mend=mend)
+
+
+def _returned_mail(settings: Settings) -> Finding:
+    if is_maildir(settings.returned_mail):
+        return Finding("returned mail", ok=True, found=f"{settings.returned_mail} is read")
+    mend = "Set TRACKER_RETURNED_MAIL to a folder that has cur, new and tmp in it, or leave it empty."
+    return Finding("returned mail", ok=False, found=f"{settings.returned_mail} is no maildir folder", mend=mend)
 
 
 async def _mail(settings: Settings) -> Finding:

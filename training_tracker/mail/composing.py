@@ -1,6 +1,6 @@
 """The e-mail that a message becomes: the same one at every attempt."""
 
-import hashlib
+import hmac
 import re
 import unicodedata
 from email.headerregistry import Address
@@ -12,6 +12,12 @@ from training_tracker.settings import Settings
 
 _WORD = r'[^\s@<>()\[\],:;"\\]+'
 _ADDRESS = re.compile(rf"(?:(?P<name>[^<>]*)<)?(?P<user>{_WORD})@(?P<domain>{_WORD})(?(name)>)")
+
+_OURS = re.compile(r"<(?P<id>\d{1,18})\.(?P<seal>[0-9a-f]{32})@[^>\s]+>")
+
+
+class AddressUnusable(ValueError):
+    """What is to be written to is no e-mail address."""
 
 
 class SenderUnusable(Exception):
@@ -33,10 +39,13 @@ def as_email(message: Message, settings: Settings) -> EmailMessage:
     sender = address(settings.mail_from)
     email = EmailMessage()
     email["From"] = sender
-    email["To"] = address(message.to)
+    try:
+        email["To"] = address(message.to)
+    except ValueError as error:
+        raise AddressUnusable(str(error)) from None
     email["Subject"] = _one_line(message.subject)
     email["Date"] = format_datetime(message.planned_at)
-    email["Message-ID"] = message_id(message.key, sender)
+    email["Message-ID"] = message_id(message, settings)
     email["Auto-Submitted"] = "auto-generated"
     # Filters and rules go by it. Nothing may be unsubscribed from: it is said because of what somebody's post expects.
     email["List-Id"] = f"<{kind_of(message.key)}.training.{sender.domain}>"
@@ -58,9 +67,26 @@ def address(written: str) -> Address:
     return Address(display_name=name, username=parts["user"], domain=parts["domain"])
 
 
-def message_id(key: str, sender: Address) -> str:
-    """The same for every attempt at one message, so that a second copy can be recognised as one."""
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{sender.domain}>"
+def message_id(message: Message, settings: Settings) -> str:
+    """The same for every attempt at one message, so that a second copy can be recognised as one.
+
+    It names the message's row, so that a report about it can be understood, and nobody else can make one up.
+    """
+    domain = address(settings.mail_from).domain
+    return f"<{message.id}.{_seal(message.id, settings)}@{domain}>"
+
+
+def number_of(written: str, settings: Settings) -> int | None:
+    """Which message a Message-ID is of; None if it is none of ours."""
+    parts = _OURS.fullmatch(written)
+    if parts is None or not hmac.compare_digest(parts["seal"], _seal(int(parts["id"]), settings)):
+        return None
+    return int(parts["id"])
+
+
+def _seal(number: int, settings: Settings) -> str:
+    secret = settings.secret_key.get_secret_value().encode()
+    return hmac.digest(secret, f"message {number}".encode(), "sha256").hex()[:32]
 
 
 def kind_of(key: str) -> str:

@@ -19,7 +19,8 @@ from training_tracker.calendar import now
 from training_tracker.database import Database
 from training_tracker.logs import without_data
 from training_tracker.mail.delivery import deliver
-from training_tracker.reminders.sending import writing
+from training_tracker.mail.returned import read_returned
+from training_tracker.reminders.sending import author
 from training_tracker.schedule.jobs import delivery_ends, due
 from training_tracker.schedule.ledger import once
 from training_tracker.settings import Settings
@@ -36,6 +37,7 @@ async def scheduler(database: Database, settings: Settings) -> AsyncIterator[Non
     bells = {
         run_what_is_due: CronTrigger(second=0, timezone=UTC),
         deliver_in_hours: IntervalTrigger(seconds=settings.delivery_every_seconds, timezone=UTC),
+        read_what_came_back: IntervalTrigger(minutes=5, timezone=UTC),
     }
     at_work = [_answering(timer, trigger, work, database, settings) for work, trigger in bells.items()]
     timer.start()
@@ -77,7 +79,11 @@ async def deliver_in_hours(database: Database, settings: Settings) -> None:
         return
     with suppress(TimeoutError):
         async with asyncio.timeout((end - moment).total_seconds()):
-            await deliver(database, settings, writing(settings))
+            await deliver(database, settings, author(settings))
+
+
+async def read_what_came_back(database: Database, settings: Settings) -> None:
+    await read_returned(database, settings, author(settings))
 
 
 def _answering(
