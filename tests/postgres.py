@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -18,10 +19,25 @@ import psycopg
 from psycopg import sql
 
 
-@dataclass(frozen=True)
+@dataclass
 class PostgresServer:
     port: int
-    process: subprocess.Popen[bytes]
+    command: list[str | Path]
+    folder: Path
+    as_user: dict[str, Any]
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, cwd=self.folder, **self.as_user)
+        _wait_until_ready(self, self.folder / "log")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """SIGTERM waits for whoever is connected, SIGQUIT does not even write down what is in memory."""
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(20)
+            self.process = None
 
     def url(self, name: str) -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
@@ -62,17 +78,12 @@ def postgres_server(*, fsync: bool = False) -> Iterator[PostgresServer]:
         if not fsync:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [binaries / "postgres", "-D", data, *arguments], stdout=log, stderr=log, cwd=folder, **as_user
-            )
-        server = PostgresServer(port, process)
+        server = PostgresServer(port, [binaries / "postgres", "-D", data, *arguments], folder, as_user)
         try:
-            _wait_until_ready(server, folder / "log")
+            server.start()
             yield server
         finally:
-            process.terminate()
-            process.wait(20)
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -103,6 +114,6 @@ def _wait_until_ready(server: PostgresServer, log: Path) -> None:
             psycopg.connect(server.url("postgres"), connect_timeout=2).close()
             return
         except psycopg.OperationalError:
-            if server.process.poll() is not None or time.monotonic() > deadline:
+            if server.process is None or server.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}") from None
             time.sleep(0.05)

@@ -16,6 +16,7 @@ from email.policy import default as modern
 from functools import cached_property
 from pathlib import Path
 from threading import Event
+from time import monotonic
 from typing import Any, AnyStr
 
 from aiosmtpd.controller import Controller
@@ -38,6 +39,8 @@ class Letter:
     recipients: tuple[str, ...]
     content: bytes
     connection: Any
+    # When it was taken, by the clock that counts seconds.
+    taken_at: float = 0
 
     @cached_property
     def email(self) -> EmailMessage:
@@ -63,7 +66,9 @@ class Behaviour:
     data: dict[str, str | bytes] = field(default_factory=dict)
     quit: str = "221 Bye"
     letters_per_connection: int | None = None
+    # After a letter has come, and before one may begin.
     seconds_to_answer: float = 0
+    seconds_to_begin: float = 0
     # Connections at the same time; whoever comes too many is sent away.
     connections: int | None = None
     # The verbs that are never answered: EHLO, MAIL, RCPT, DATA, and "letter" for what follows DATA.
@@ -97,7 +102,12 @@ class MailServer:
         self._certificate = certificate
         self._sign_in = sign_in
         self._decode_data = decode_data
-        self._controller: Controller | None = None
+        self._controller: _OnOwnPort | None = None
+
+    @property
+    def connections(self) -> int:
+        """How many are open now."""
+        return len(self._controller.sessions) if self._controller else 0
 
     @property
     def subjects(self) -> list[str]:
@@ -233,6 +243,7 @@ class _Handler:
         await _say_nothing_at(self._server, "MAIL")
         if self._sign_in_wanted and not session.authenticated:
             return "530 5.7.0 Authentication required"
+        await asyncio.sleep(self._server.behaviour.seconds_to_begin)
         limit = self._server.behaviour.letters_per_connection
         if limit is not None and sum(letter.connection == session.peer for letter in self._server.letters) >= limit:
             return "421 4.7.0 Too many messages on this connection"
@@ -263,7 +274,7 @@ class _Handler:
         if answer == OK:
             content = envelope.original_content or b""
             self._server.letters.append(
-                Letter(envelope.mail_from or "", tuple(envelope.rcpt_tos), content, session.peer)
+                Letter(envelope.mail_from or "", tuple(envelope.rcpt_tos), content, session.peer, monotonic())
             )
             await until(behaviour.answering.is_set)
             if behaviour.drop_after_taking:
