@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from tests.facts import Facts
 from tests.reminders.reading import read
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.expectations.models import Expectation, Setting
@@ -135,6 +136,49 @@ async def test_it_names_who_is_overdue_with_what_and_since_when_the_longest_firs
         date(2020, 2, 1),
         date(2026, 5, 11),
     ]
+
+
+async def test_it_says_for_how_long_people_are_overdue(empty: Database) -> None:
+    async with empty.writing() as session:
+        await a_team_of_every_status(Facts(session))
+    summary = await only_summary(empty)
+    assert summary.names.overdue_for == {"for up to 30 days": 1, "for more than 90 days": 1}
+    text = draft(summary, ON, ON, Letterhead(BASE)).text
+    assert "1 person for more than 90 days, 1 person for up to 30 days" in text
+
+
+async def test_it_leads_with_what_changed_in_a_month(empty: Database) -> None:
+    async with empty.writing() as session:
+        await a_team_of_every_status(Facts(session))
+    summary = await only_summary(empty)
+    assert summary.changed == ("2 overdue, 1 more than on 1 May 2026.", "“Expected: CSA” is down 25.0 points.")
+
+
+async def test_what_somebody_only_says_they_did_waits_for_whoever_has_seen_it(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        north = await facts.team("North")
+        await manages(facts, "Mia Moss", north)
+        course = await facts.item()
+        await facts.version(await facts.expectation(), [course], least_strength=Strength.CERTIFICATE_SEEN)
+        for name, strength in (("Ann Reed", Strength.SELF_DECLARED), ("Ben Cole", Strength.CERTIFICATE_SEEN)):
+            await facts.completed(await facts.post(name, team=north), course, date(2026, 5, 20), strength=strength)
+    summary = await only_summary(empty)
+    assert [(one.name, one.title, str(one.days)) for one in summary.names.self_declared] == [
+        ("Ann Reed", "About CSA-INTRO", "20 May 2026")
+    ]
+    assert "* Ann Reed: About CSA-INTRO, 20 May 2026" in draft(summary, ON, ON, Letterhead(BASE)).text
+
+
+async def test_who_manages_managers_reads_of_their_teams_and_not_of_every_name(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await a_team_of_every_status(facts)
+        await manages(facts, "Sam Top", await facts.team())
+    above = next(one for one in (await plan(empty)).summaries if one.name == "Sam Top")
+    assert above.people == 10
+    assert names(above.names.overdue) == ["Mia Moss", "Sam Top"], "of the people of the top team alone"
+    assert [team.name for team in above.team_figures] == ["North"]
 
 
 async def test_it_names_who_falls_due_in_sixty_days(empty: Database) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.calendar import in_words
 from training_tracker.reminders.managers import Manager, Tree
 from training_tracker.uptake.counting import By, Counts, Uptake, uptake
 
@@ -23,6 +24,7 @@ class Figure:
     target_percent: float
     counts: Counts
     percent_before: float | None
+    overdue_before: int = 0
 
     @property
     def percent(self) -> float | None:
@@ -116,11 +118,30 @@ def figures_of(manager: Manager, region: Region) -> list[Figure]:
             target_percent=fact.target_percent,
             counts=counts,
             percent_before=before.get(expectation, Counts()).percent,
+            overdue_before=before.get(expectation, Counts()).overdue,
         )
         for expectation, counts in now.items()
         for fact in (region.facts[expectation],)
     ]
     return sorted(figures, key=worst_first)
+
+
+def what_changed(figures: list[Figure], before: date) -> list[str]:
+    """What is different from a month before, in at most three sentences: what is overdue, and the largest changes."""
+    required = [figure for figure in figures if figure.required]
+    overdue, more = sum(f.counts.overdue for f in required), sum(f.counts.overdue - f.overdue_before for f in required)
+    sentences = []
+    if more:
+        than = f"{abs(more)} {'more' if more > 0 else 'fewer'} than on {in_words(before)}"
+        sentences.append(f"{overdue or 'Nothing'} overdue, {than}.")
+    changes = {figure.title: figure.change for figure in required if figure.change}
+    if changes:
+        up, down = max(changes, key=lambda title: changes[title]), min(changes, key=lambda title: changes[title])
+        if changes[up] > 0:
+            sentences.append(f"“{up}” is up {changes[up]} points.")
+        if changes[down] < 0:
+            sentences.append(f"“{down}” is down {-changes[down]} points.")
+    return sentences
 
 
 def _over(teams: tuple[int, ...], totals: dict[int, Totals]) -> Totals:

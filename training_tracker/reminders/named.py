@@ -1,6 +1,6 @@
 """Whom a summary names: who is overdue, who falls due soon, who is new in post, whose start is not known."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -9,10 +9,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Result, Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.calendar import in_words
-from training_tracker.expectations.models import ExpectationVersion
+from training_tracker.calendar import Days, in_words
+from training_tracker.catalogue.evidence import Strength
+from training_tracker.catalogue.models import Item
+from training_tracker.expectations.models import ExpectationItem, ExpectationVersion
 from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.people.models import Post, Practitioner
+from training_tracker.records.models import Completion
 from training_tracker.reminders.asked import Asked, for_a_person
 from training_tracker.reminders.due import OPEN
 from training_tracker.reminders.managers import Manager, in_post
@@ -88,11 +91,31 @@ class NameList:
         return self.total - len(self.named)
 
 
+# How long somebody has been overdue with what they owe longest: up to a month, up to a quarter, and longer.
+BANDS = ((30, "for up to 30 days"), (90, "for 31 to 90 days"), (None, "for more than 90 days"))
+
+
+@dataclass(frozen=True, slots=True)
+class SelfDeclared:
+    """What somebody says they have done, where the rule wants stronger evidence than their word."""
+
+    practitioner_id: int
+    name: str
+    title: str
+    days: Days
+
+
 @dataclass(slots=True)
 class Names:
-    """The lists of one manager: longest overdue first, next due first, newest first, and by name."""
+    """The lists of one manager: longest overdue first, next due first, newest first, and by name.
+
+    ``overdue_for`` counts the overdue people by how long they have been; ``self_declared`` waits for somebody who has
+    seen the certificate.
+    """
 
     overdue: NameList = field(default_factory=NameList)
+    overdue_for: Counter[str] = field(default_factory=Counter)
+    self_declared: list[SelfDeclared] = field(default_factory=list)
     falling_due: NameList = field(default_factory=NameList)
     new_in_post: NameList = field(default_factory=NameList)
     undated: NameList = field(default_factory=NameList)
@@ -108,6 +131,7 @@ async def names_for(
     await naming.name_those_new_in_post()
     await naming.name_those_without_a_start()
     await naming.name_those_whom_no_mail_reaches()
+    await naming.name_what_is_self_declared()
     return naming.names
 
 
@@ -142,6 +166,8 @@ class _Naming:
         async for row in rows:
             overdue = row.status == Status.OVERDUE.value
             for names in self.lists[row.team_id]:
+                if overdue and row.practitioner_id not in names.overdue.everybody:  # their longest comes first
+                    names.overdue_for[_band(self.on - row.last_day)] += 1
                 entry = (names.overdue if overdue else names.falling_due).entry(row.practitioner_id, row.name)
                 if entry:
                     self._put(entry, row)
@@ -189,6 +215,42 @@ class _Naming:
             .order_by(Practitioner.name, Post.id)
         )
 
+    async def name_what_is_self_declared(self) -> None:
+        standing = standings_on(self.on, today=self.today)
+        rows = await self.session.execute(
+            select(
+                standing.c.team_id,
+                standing.c.practitioner_id,
+                Practitioner.name,
+                Item.title,
+                Completion.completed_on,
+                Completion.completed_by,
+            )
+            .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
+            .join(ExpectationItem, ExpectationItem.version_id == ExpectationVersion.id)
+            .join(
+                Completion,
+                (Completion.practitioner_id == standing.c.practitioner_id)
+                & (Completion.item_id == ExpectationItem.item_id),
+            )
+            .join(Item, Item.id == Completion.item_id)
+            .join(Practitioner, Practitioner.id == standing.c.practitioner_id)
+            .where(
+                for_a_person(),
+                ExpectationVersion.least_strength > Strength.SELF_DECLARED,
+                Completion.strength == Strength.SELF_DECLARED,
+                Completion.voided_at.is_(None),
+                standing.c.status.in_([status.value for status in OPEN]),
+            )
+            .distinct()
+            .order_by(Completion.completed_on.desc(), Practitioner.name, Item.title)
+        )
+        for row in rows:
+            for names in self.lists[row.team_id]:
+                one = SelfDeclared(row.practitioner_id, row.name, row.title, Days(row.completed_on, row.completed_by))
+                if one not in names.self_declared:
+                    names.self_declared.append(one)
+
     def _open(self, posts: PostFilter | None) -> Select[Any]:
         """Required standings of people that have a due day, the earliest first."""
         standing = standings_on(self.on, today=self.today, posts=posts)
@@ -218,3 +280,7 @@ class _Naming:
         asked = self.asked[row.version_id]
         # The earliest came first, so it stands.
         entry.things.setdefault(asked.key, Thing(asked.title, row.last_day, Status(row.status)))
+
+
+def _band(overdue: timedelta) -> str:
+    return next(name for most, name in BANDS if most is None or overdue.days <= most)

@@ -14,7 +14,14 @@ from training_tracker.mail.outbox import Draft, keys_in_use, put
 from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.reminders.advice import what_first
 from training_tracker.reminders.asked import asked_by_version
-from training_tracker.reminders.figures import Figure, TeamFigure, figures_of, region_figures, team_figures_of
+from training_tracker.reminders.figures import (
+    Figure,
+    TeamFigure,
+    figures_of,
+    region_figures,
+    team_figures_of,
+    what_changed,
+)
 from training_tracker.reminders.kinds import Kind, key_of
 from training_tracker.reminders.letterhead import Letterhead, Letterheads, letterheads
 from training_tracker.reminders.managers import Manager, Tree, managers_on, tree_of_teams
@@ -57,6 +64,7 @@ class Summary:
     team_figures: tuple[TeamFigure, ...]
     names: Names
     first: tuple[str, ...]
+    changed: tuple[str, ...] = ()
     freshness: tuple[str, ...] = ()
     settings: tuple[Coverage, ...] = ()
 
@@ -121,6 +129,7 @@ async def summaries_for(
                 names=names[manager.practitioner_id],
                 first=tuple(what_first(figures, names[manager.practitioner_id], settings)),
                 settings=tuple(settings),
+                changed=tuple(what_changed(figures, before)),
                 freshness=tuple(freshness_in_words(feeds, {tree.agencies[team] for team in manager.topmost})),
             )
         )
