@@ -24,6 +24,7 @@ from training_tracker.web.extensions import ExtensionsOfOthers, MyExtensions
 from training_tracker.web.importing import Spreadsheets
 from training_tracker.web.leave import LeaveOfOthers
 from training_tracker.web.me import MyCompletions, MyTraining
+from training_tracker.web.notices import MyNotices
 from training_tracker.web.partnership import ThePartnership
 from training_tracker.web.protection import form_tokens, guarded, refuse_nul, session_cookie
 from training_tracker.web.rendering import STATIC, templates
@@ -38,7 +39,10 @@ def create_app(settings: Settings | None = None) -> Litestar:
     if settings is None:
         configure_logs()  # a process of its own, begun by the server
         settings = Settings()
-    own, team = [MyTraining, MyCompletions, MyExtensions], [MyTeam, ExtensionsOfOthers, LeaveOfOthers, Exemptions]
+    own, team = (
+        [MyTraining, MyCompletions, MyExtensions, MyNotices],
+        [MyTeam, ExtensionsOfOthers, LeaveOfOthers, Exemptions],
+    )
     pages = [*own, *team, OurAgency, ThePartnership, Expectations, Catalogue, Spreadsheets]
     ways_in = demo_pages() if settings.demo else [outside.sign_in]
     return Litestar(

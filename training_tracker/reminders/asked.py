@@ -90,12 +90,13 @@ def _asked(
         in_full="" if one_thing else asked_in_words(version, [item.title for item in items], refreshers),
         rationale=version.rationale,
         owner=owner,
-        items=tuple(map(_asked_item, items)),
+        items=tuple(map(asked_item, items)),
         key=(frozenset(item.id for item in items), version.measure),
     )
 
 
-def _asked_item(item: Item) -> AskedItem:
+def asked_item(item: Item) -> AskedItem:
+    """What an e-mail says of an item of the catalogue."""
     return AskedItem(item.title, _link(item.address), how_long(item.hours), item.comes_first)
 
 

@@ -11,6 +11,7 @@ class Kind(StrEnum):
     ESCALATION = "escalation"
     AGENCY_SUMMARY = "agency-summary"
     PARTNERSHIP_SUMMARY = "partnership-summary"
+    CAMPAIGN = "campaign"
 
     @property
     def in_words(self) -> str:

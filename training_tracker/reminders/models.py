@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from training_tracker.database import Base
@@ -109,3 +109,35 @@ class LetterWording(Base):
     words: Mapped[str] = mapped_column(Text)
     set_at: Mapped[datetime]
     set_by: Mapped[str] = mapped_column(String(254))
+
+
+class Campaign(Base):
+    """One message about one item that its owner sent to the holders of some roles. Its words are kept as they were.
+
+    ``roles`` are the codes of the roles, with commas between them; ``statutory_only``: in statutory agencies alone.
+    """
+
+    __tablename__ = "campaign"
+    __table_args__ = (CheckConstraint("(partnership_id IS NULL) <> (agency_id IS NULL)", name="one_owner"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    partnership_id: Mapped[int | None] = mapped_column(ForeignKey("partnership.id"))
+    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    subject: Mapped[str] = mapped_column(String(120))
+    words: Mapped[str] = mapped_column(Text)
+    roles: Mapped[str] = mapped_column(Text)
+    statutory_only: Mapped[bool]
+    begun_at: Mapped[datetime]
+    begun_by: Mapped[str] = mapped_column(String(254))
+
+
+class CampaignRecipient(Base):
+    """To whom a campaign went, and when they said that they have read it."""
+
+    __tablename__ = "campaign_recipient"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True, index=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
+    acknowledged_at: Mapped[datetime | None]

@@ -13,6 +13,7 @@ from training_tracker.errors import Refused
 from training_tracker.mail.outbox import Draft, put
 from training_tracker.people.models import Practitioner
 from training_tracker.reminders.asked import asked_by_version
+from training_tracker.reminders.campaigns import campaign_letter, notices
 from training_tracker.reminders.confirming import confirmation, newest_recorded
 from training_tracker.reminders.due import what_is_due
 from training_tracker.reminders.escalating import escalation, long_overdue
@@ -56,6 +57,7 @@ class Preview:
             Kind.ESCALATION: self._escalation,
             Kind.AGENCY_SUMMARY: self._agency_summary,
             Kind.PARTNERSHIP_SUMMARY: self._partnership_summary,
+            Kind.CAMPAIGN: self._campaign,
         }
         found = await kinds[kind]()
         if found is None:
@@ -122,6 +124,13 @@ class Preview:
         leads = [one for one in everybody if one.practitioner_id == self.person.id]
         letters = await partnership_summaries(self.session, leads[:1], self.on.replace(day=1), **self._figures())
         return letters[0] if letters else None
+
+    async def _campaign(self) -> Draft | None:
+        sent = await notices(self.session, self.person.id)
+        if not sent:
+            return None
+        key = self._key(Kind.CAMPAIGN)
+        return campaign_letter(await self._letterhead(), key, self._to, self.person.name, sent[0])
 
     async def _manager(self) -> list[Manager]:
         managers = await managers_on(self.session, self.on, await tree_of_teams(self.session))

@@ -17,6 +17,7 @@ from training_tracker.mail.undeliverable import unblock
 from training_tracker.people.agencies import managing
 from training_tracker.people.models import Practitioner
 from training_tracker.reminders.asked import asked_by_version
+from training_tracker.reminders.campaigns import write_campaigns
 from training_tracker.reminders.confirming import write_confirmations
 from training_tracker.reminders.deciding import Held, held_back
 from training_tracker.reminders.due import Due, what_is_due
@@ -220,4 +221,5 @@ _WRITERS = {
     Kind.ESCALATION: write_escalations,
     Kind.AGENCY_SUMMARY: look_at_lead_summaries,
     Kind.PARTNERSHIP_SUMMARY: look_at_lead_summaries,
+    Kind.CAMPAIGN: write_campaigns,
 }

@@ -22,6 +22,7 @@ from training_tracker.people.leave import leaves
 from training_tracker.people.posts import posts_of
 from training_tracker.records.reading import own_completion, record_of
 from training_tracker.records.recording import NewCompletion, Outcome, record_completion, void_completion
+from training_tracker.reminders.campaigns import notices
 from training_tracker.standing.explained import ExplainedStanding
 from training_tracker.standing.explanation import explain
 from training_tracker.standing.merging import as_one_line
@@ -86,7 +87,18 @@ class MyTraining(Controller):
             posts = await posts_of(session, actor.practitioner_id)
             leave = away((await leaves(session, posts, since=today)).lines)
             exempt = (await exemptions(session, posts, since=today)).lines
-        return page(request, "me", actor, training=training, record=record, leave=leave, exemptions=exempt, today=today)
+            unread = [each for each in await notices(session, actor.practitioner_id) if not each.acknowledged_at]
+        return page(
+            request,
+            "me",
+            actor,
+            training=training,
+            record=record,
+            leave=leave,
+            exemptions=exempt,
+            notices=unread,
+            today=today,
+        )
 
     @get("/record")
     async def record(

@@ -1,0 +1,298 @@
+"""Campaigns: an owner sends one message about one item to the holders of some roles, and sees who has read it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, func, insert, literal, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.calendar import now
+from training_tracker.catalogue.models import Item
+from training_tracker.errors import NotFound, Refused
+from training_tracker.mail.models import Message, MessageState
+from training_tracker.mail.outbox import Draft, Withdrawn, Written, put
+from training_tracker.mail.undeliverable import undeliverable
+from training_tracker.people.leave import away
+from training_tracker.people.models import (
+    Agency,
+    AgencyPartnership,
+    Partnership,
+    Post,
+    Practitioner,
+    Role,
+    Sector,
+    Team,
+)
+from training_tracker.reminders.asked import AskedItem, asked_item
+from training_tracker.reminders.kinds import Kind, key_of
+from training_tracker.reminders.letterhead import Letterhead, letterheads
+from training_tracker.reminders.managers import in_post
+from training_tracker.reminders.models import Campaign, CampaignRecipient
+
+LONGEST_SUBJECT, LONGEST = 120, 4_000
+# A subject is read over shoulders and on locked screens.
+NOT_IN_A_SUBJECT = re.compile(r"\b(sexual|sexually|abuse|abused|csa|csea|rape)\b", re.IGNORECASE)
+NOT_MEANT = "holds none of the roles any more, or is away"
+
+
+@dataclass(frozen=True, slots=True)
+class NewCampaign:
+    """What is to be sent. ``owner`` is an agency, for its own people, or a partnership, for those of its agencies."""
+
+    owner: Agency | Partnership
+    item_id: int
+    subject: str
+    words: str
+    roles: tuple[Role, ...]
+    statutory_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignLine:
+    """A campaign as lists show it: how many it was for, and what became of it."""
+
+    id: int
+    owner: str
+    item: str
+    subject: str
+    begun_at: datetime
+    begun_by: str
+    recipients: int
+    sent: int
+    acknowledged: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientLine:
+    name: str
+    agency: str
+    state: MessageState
+    sent_at: datetime | None
+    acknowledged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A campaign as one of its recipients reads it."""
+
+    id: int
+    subject: str
+    words: tuple[str, ...]
+    item: AskedItem
+    owner: str
+    begun_at: datetime
+    acknowledged_at: datetime | None
+
+
+async def begin_campaign(session: AsyncSession, new: NewCampaign, on: date, *, by: str) -> tuple[Campaign, list[Draft]]:
+    """Put a message in the outbox for everybody who holds one of the roles today; says for whom.
+
+    Raises :class:`Refused` for a subject that should not be read over a shoulder, for nothing or too much to say, and
+    where nobody would get it.
+    """
+    _check(new)
+    campaign = Campaign(
+        partnership_id=new.owner.id if isinstance(new.owner, Partnership) else None,
+        agency_id=new.owner.id if isinstance(new.owner, Agency) else None,
+        item_id=new.item_id,
+        subject=new.subject.strip(),
+        words=new.words.strip(),
+        roles=",".join(sorted(role.code for role in new.roles)),
+        statutory_only=new.statutory_only,
+        begun_at=now(),
+        begun_by=by,
+    )
+    session.add(campaign)
+    await session.flush()
+    people = (await session.execute(_meant(campaign, on).order_by(Practitioner.id))).all()
+    if not people:
+        raise Refused("Nobody who can be written to holds one of these roles", "Choose other roles.", "role")
+    drafts = [Draft(key_of(Kind.CAMPAIGN, one.id, campaign.id), one.email or "", campaign.subject) for one in people]
+    numbers = await put(session, drafts)
+    await session.execute(
+        insert(CampaignRecipient).execution_options(render_nulls=True),
+        [
+            {"campaign_id": campaign.id, "practitioner_id": one.id, "message_id": number, "acknowledged_at": None}
+            for one, number in zip(people, numbers, strict=True)
+        ],
+    )
+    return campaign, drafts
+
+
+async def write_campaigns(
+    session: AsyncSession, messages: Mapping[int, list[Message]], on: date, base_url: str
+) -> Written:
+    """What the messages of campaigns say; those whom a campaign is not meant for any more get nothing."""
+    numbers = {int(message.key.split(":")[2]) for several in messages.values() for message in several}
+    heads = await letterheads(session, list(messages), on, base_url)
+    written: Written = {message.id: Withdrawn(NOT_MEANT) for several in messages.values() for message in several}
+    for campaign, item, owner in await session.execute(_campaigns().where(Campaign.id.in_(numbers))):
+        meant = {
+            row.id: row for row in await session.execute(_meant(campaign, on).where(Practitioner.id.in_(messages)))
+        }
+        for practitioner_id, several in messages.items():
+            for message in several:
+                if practitioner_id in meant and message.key.endswith(f":{campaign.id}"):
+                    person = meant[practitioner_id]
+                    written[message.id] = campaign_letter(
+                        heads.of(practitioner_id),
+                        message.key,
+                        person.email or "",
+                        person.name,
+                        _notice(campaign, item, owner),
+                    )
+    return written
+
+
+def campaign_letter(letterhead: Letterhead, key: str, to: str, name: str, notice: Notice) -> Draft:
+    return letterhead.write(Kind.CAMPAIGN, key, to, notice.subject, name=name, notice=notice)
+
+
+async def acknowledge(session: AsyncSession, campaign_id: int, practitioner_id: int) -> None:
+    """Keep that somebody has read a campaign; the first time stands. Raises :class:`NotFound` if they never got it."""
+    recipient = await session.get(CampaignRecipient, (campaign_id, practitioner_id))
+    if recipient is None:
+        raise NotFound(f"campaign {campaign_id}")
+    await session.execute(
+        update(CampaignRecipient)
+        .where(
+            CampaignRecipient.campaign_id == campaign_id,
+            CampaignRecipient.practitioner_id == practitioner_id,
+            CampaignRecipient.acknowledged_at.is_(None),
+        )
+        .values(acknowledged_at=now())
+    )
+
+
+async def campaigns(session: AsyncSession) -> list[CampaignLine]:
+    """All campaigns, the newest first."""
+    sent = func.count().filter(Message.state == MessageState.SENT)
+    counts = (
+        select(
+            CampaignRecipient.campaign_id,
+            func.count().label("recipients"),
+            sent.label("sent"),
+            func.count(CampaignRecipient.acknowledged_at).label("acknowledged"),
+        )
+        .join(Message, Message.id == CampaignRecipient.message_id)
+        .group_by(CampaignRecipient.campaign_id)
+        .subquery("counts")
+    )
+    rows = await session.execute(
+        _campaigns()
+        .add_columns(counts.c.recipients, counts.c.sent, counts.c.acknowledged)
+        .join(counts, counts.c.campaign_id == Campaign.id)
+        .order_by(Campaign.id.desc())
+    )
+    return [
+        CampaignLine(
+            each.id, owner, item.code, each.subject, each.begun_at, each.begun_by, recipients, sent_to, acknowledged
+        )
+        for each, item, owner, recipients, sent_to, acknowledged in rows
+    ]
+
+
+async def recipients_of(session: AsyncSession, campaign_id: int) -> list[RecipientLine]:
+    """Who got a campaign and who has acknowledged it, by name. Raises :class:`NotFound` if there is none."""
+    if await session.get(Campaign, campaign_id) is None:
+        raise NotFound(f"campaign {campaign_id}")
+    agencies = (
+        select(Post.practitioner_id, func.min(Agency.name).label("agency"))
+        .join(Team, Team.id == Post.team_id)
+        .join(Agency, Agency.id == Team.agency_id)
+        .group_by(Post.practitioner_id)
+        .subquery("agencies")
+    )
+    rows = await session.execute(
+        select(Practitioner.name, agencies.c.agency, Message.state, Message.sent_at, CampaignRecipient.acknowledged_at)
+        .join(Practitioner, Practitioner.id == CampaignRecipient.practitioner_id)
+        .join(Message, Message.id == CampaignRecipient.message_id)
+        .join(agencies, agencies.c.practitioner_id == Practitioner.id)
+        .where(CampaignRecipient.campaign_id == campaign_id)
+        .order_by(Practitioner.name, Practitioner.id)
+    )
+    return [RecipientLine(*row) for row in rows]
+
+
+async def notices(session: AsyncSession, practitioner_id: int, campaign_id: int | None = None) -> list[Notice]:
+    """What was sent to somebody by campaigns, the newest first; or the one asked for."""
+    statement = (
+        _campaigns()
+        .add_columns(CampaignRecipient.acknowledged_at)
+        .join(CampaignRecipient, CampaignRecipient.campaign_id == Campaign.id)
+        .where(CampaignRecipient.practitioner_id == practitioner_id)
+        .order_by(Campaign.id.desc())
+    )
+    if campaign_id is not None:
+        statement = statement.where(Campaign.id == campaign_id)
+    return [_notice(*row) for row in await session.execute(statement)]
+
+
+def _notice(campaign: Campaign, item: Item, owner: str, acknowledged_at: datetime | None = None) -> Notice:
+    words = _paragraphs(campaign.words)
+    return Notice(campaign.id, campaign.subject, words, asked_item(item), owner, campaign.begun_at, acknowledged_at)
+
+
+def _check(new: NewCampaign) -> None:
+    if not new.subject.strip() or len(new.subject) > LONGEST_SUBJECT:
+        raise Refused(
+            "The subject is empty or too long", f"Write one of at most {LONGEST_SUBJECT} characters.", "subject"
+        )
+    word = NOT_IN_A_SUBJECT.search(new.subject)
+    if word:
+        raise Refused(
+            f"“{word.group()}” may be read over a shoulder in a subject",
+            "Say it in the message; write a subject such as “A reminder about medicals”.",
+            "subject",
+        )
+    if not new.words.strip() or len(new.words) > LONGEST:
+        raise Refused("There is nothing to say, or too much", f"Write at most {LONGEST} characters.", "words")
+    if not new.roles:
+        raise Refused("No role is chosen", "Say to whom it goes.", "role")
+
+
+def _paragraphs(words: str) -> tuple[str, ...]:
+    return tuple(" ".join(part.split()) for part in re.split(r"\n\s*\n", words) if part.strip())
+
+
+def _campaigns() -> Select[Campaign, Item, str]:
+    owner = func.coalesce(Partnership.name, Agency.name)
+    return (
+        select(Campaign, Item, owner)
+        .join(Item, Item.id == Campaign.item_id)
+        .outerjoin(Partnership, Partnership.id == Campaign.partnership_id)
+        .outerjoin(Agency, Agency.id == Campaign.agency_id)
+    )
+
+
+def _meant(campaign: Campaign, on: date) -> Select[int, str, str | None]:
+    """Whoever is in post in one of the roles, is not on leave from it, and can be written to."""
+    return (
+        select(Practitioner.id, Practitioner.name, Practitioner.email)
+        .join(Post, Post.practitioner_id == Practitioner.id)
+        .join(Role, Role.id == Post.role_id)
+        .join(Team, Team.id == Post.team_id)
+        .join(Agency, Agency.id == Team.agency_id)
+        .join(Sector, Sector.id == Agency.sector_id)
+        .where(
+            Role.code.in_(campaign.roles.split(",")),
+            in_post(on),
+            ~away(Post.id, on),
+            Practitioner.email.is_not(None),
+            Practitioner.email.not_in(undeliverable()),
+            _within(campaign),
+            or_(Sector.statutory, literal(not campaign.statutory_only)),
+        )
+        .distinct()
+    )
+
+
+def _within(campaign: Campaign) -> ColumnElement[bool]:
+    if campaign.agency_id is not None:
+        return Team.agency_id == campaign.agency_id
+    members = select(AgencyPartnership.agency_id).where(
+        AgencyPartnership.partnership_id == campaign.partnership_id, AgencyPartnership.withdrawn_at.is_(None)
+    )
+    return Team.agency_id.in_(members)
