@@ -13,7 +13,7 @@ from training_tracker.expectations.models import ExpectationVersion, Measure
 from training_tracker.records.models import Completion
 from training_tracker.standing.counted import Counted
 from training_tracker.standing.explained import CountingCompletion
-from training_tracker.standing.reading import ExpectedItem, Reading
+from training_tracker.standing.reading import ExpectedItem, Reading, refreshable
 from training_tracker.standing.reasons import EVERYBODYS, Catalogue, Span, why_left_out
 
 ON = date(2026, 3, 31)
@@ -140,6 +140,24 @@ def test_the_full_course_before_a_refresher_is_what_it_renews(
     )
     said = "It is what your refresher renews: without it the refresher would not count."
     assert why(one, about) == (said if renews else "Newer completions are enough already.")
+
+
+@pytest.mark.parametrize(
+    ("on", "months", "as_item", "of_use"),
+    [
+        (date(2026, 3, 1), None, A, False),
+        (date(2026, 3, 2), None, A, True),
+        (date(2036, 3, 2), None, A, True),
+        (date(2026, 9, 1), 6, A, True),
+        (date(2026, 9, 2), 6, A, False),
+        (date(2026, 3, 2), None, REFRESHER, False),
+    ],
+)
+def test_a_refresher_is_of_use_from_the_day_after_a_full_course_as_long_as_the_rule_says(
+    on: date, months: int | None, as_item: int, of_use: bool
+) -> None:
+    version, before = rule(refresher_months=months), counts(completion(), as_item=as_item)
+    assert refreshable(version, reading(asked=(A, REFRESHER)).items, [before], on) is of_use
 
 
 def test_neither_a_refresher_nor_what_goes_before_another_course_is_renewed() -> None:

@@ -181,7 +181,7 @@ def _reading(line: Row[Any], items: list[ExpectedItem], counted: list[Counted], 
         items=[
             expected.item
             for expected in items
-            if expected.accepted and (not expected.refresher or _refreshable(version, items, counted, on))
+            if expected.accepted and (not expected.refresher or refreshable(version, items, counted, on))
         ],
         counting=_counting(version, counted, {expected.id: expected.item for expected in items}),
     )
@@ -193,7 +193,7 @@ def _asks(version: ExpectationVersion, items: list[ExpectedItem]) -> str:
     return f"{version.measure} of {', '.join(full)}"
 
 
-def _refreshable(version: ExpectationVersion, items: list[ExpectedItem], counted: list[Counted], on: date) -> bool:
+def refreshable(version: ExpectationVersion, items: list[ExpectedItem], counted: list[Counted], on: date) -> bool:
     """Whether a refresher done on the day would count: a full item came before it, and not too long ago."""
     full = {expected.id for expected in items if not expected.refresher}
     since = add_months(on, -version.refresher_months) if version.refresher_months else date.min
