@@ -25,7 +25,7 @@ async def test_it_stands_on_my_training_until_i_say_that_i_have_read_it(visitor:
     number = await a_notice(empty)
     async with empty.reading() as session:
         await visitor.becomes(await Facts(session).practitioner())
-    assert "A reminder about medicals, from Harbour Safeguarding Partnership" in await visitor.reads("/me")
+    assert "To read A reminder about medicals" in await visitor.reads("/me")
     path = f"/me/notices/{number}"
     assert "A medical is always holistic." in await visitor.reads(path)
     sent = await visitor.sends(path, {}, form=path)

@@ -37,7 +37,7 @@ VERBS = {
         "reminders": ("reminding", "plan the day's digests"),
         "summaries": ("reminding", "plan the month's summaries for managers"),
         "escalations": ("escalating", "plan the week's e-mails to managers about who is long overdue"),
-        "campaign": ("campaigning", "send one message about one item to some roles; see who has read it"),
+        "campaign": ("campaigning", "one message to some roles, and who has read it"),
         "mail": ("mailing", "what the e-mails say: look, test, use other words"),
         "outbox": ("outbox", "the e-mails: list, deliver, try again"),
     },
