@@ -21,6 +21,7 @@ LETTERS = {
     "escalation": "Your team's training: [0-9]",
     "agency-summary": "Your agency's training",
     "partnership-summary": "Training across",
+    "campaign": "A reminder about",
 }
 # Who sees what, by their place among the guests of the demo.
 PAGES = (
@@ -84,7 +85,8 @@ async def e_mails(browser: Browser, address: str, width: int, scheme: str) -> No
     for name, subject in LETTERS.items():
         letter = await newest(page, address, subject)
         await page.goto(f"{address}{letter}/html")
-        await page.screenshot(path=INTO / f"e-mail-{name}-{width}-{scheme}.png", full_page=True)
+        # Kept in docs/pictures/e-mails: there are many, and long.
+        await page.screenshot(path=INTO / f"e-mail-{name}-{width}-{scheme}.jpg", full_page=True, quality=50)
     await context.close()
 
 

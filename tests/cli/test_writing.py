@@ -11,6 +11,7 @@ from tests.cli.telling import tell
 from tests.intake.spreadsheets import completion, person
 from tests.mail.servers import MailServer, mail_server
 from tests.schedule.worlds import at
+from training_tracker.schedule.jobs import JOBS
 
 ANN, KIM = "ann.reed@harbour.example", "kim.ng@harbour.example"
 # A Tuesday, after the hours in which the scheduler delivers.
@@ -220,12 +221,14 @@ def test_a_mail_server_that_is_away_keeps_every_message_and_says_what_to_check(
 def test_check_says_of_each_part_whether_it_is_right(told: Clocked) -> None:
     result = told("check", "--json")
     findings = {finding["what"]: finding for finding in result.json}
+    jobs = {job.name for job in JOBS}
     assert set(findings) == {
         *("secret key", "address", "database", "configuration", "standings", "feeds"),
-        *("digests", "summaries", "outbox", "mail server"),
+        *jobs,
+        *("outbox", "mail server"),
     }
-    assert all(findings[what]["ok"] for what in findings if what not in {"digests", "summaries"}), findings
-    for what in ("digests", "summaries"):
+    assert all(findings[what]["ok"] for what in findings if what not in jobs), findings
+    for what in jobs:
         assert findings[what]["ok"] or "serve or worker" in findings[what]["mend"], "it depends on the hour"
     wrong = told("check", base_url="http://training.example", database_url="sqlite:///none.db")
     assert wrong.code == 2

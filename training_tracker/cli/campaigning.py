@@ -4,8 +4,6 @@ from dataclasses import asdict
 from typing import TextIO
 
 import rich_click as click
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import today
 from training_tracker.catalogue.finding import item_by_code
@@ -13,10 +11,7 @@ from training_tracker.cli.options import as_json, dry_run, recorder
 from training_tracker.cli.printing import print_json, print_table, say
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
-from training_tracker.errors import Refused
-from training_tracker.naming import nearest
-from training_tracker.people.finding import find_agency, find_partnership
-from training_tracker.people.models import Role
+from training_tracker.people.finding import find_agency, find_partnership, find_role
 from training_tracker.reminders.campaigns import NewCampaign, begin_campaign, campaigns, recipients_of
 from training_tracker.settings import Settings
 
@@ -62,7 +57,7 @@ async def send(
             item_id=(await item_by_code(session, item)).id,
             subject=subject,
             words=words.read(),
-            roles=tuple([await _role(session, code) for code in roles]),
+            roles=tuple([await find_role(session, code) for code in roles]),
             statutory_only=statutory,
         )
         begun, drafts = await begin_campaign(session, new, today(settings.zone), by=recorder())
@@ -77,14 +72,6 @@ async def send(
         say(f"  and {len(drafts) - SHOWN} more")
     say(f"It would go to {people}." if dry_run else f"Campaign {number} waits to be sent to {people}.")
     return DONE
-
-
-async def _role(session: AsyncSession, code: str) -> Role:
-    role = await session.scalar(select(Role).where(Role.code == code))
-    if role is None:
-        alike = nearest(code, list(await session.scalars(select(Role.code))), 3)
-        raise Refused(f"There is no role with the code {code}", f"Did you mean {' or '.join(alike)}?", "--role")
-    return role
 
 
 @campaign.command("list")

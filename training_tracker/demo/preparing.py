@@ -12,19 +12,31 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
 from pydantic import SecretStr
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import is_working_day, today
+from training_tracker.catalogue.finding import item_by_code
 from training_tracker.demo.region import BY, Region, settle
 from training_tracker.errors import Refused
 from training_tracker.intake.configuration import REFERENCE
 from training_tracker.intake.loading import load_configuration
 from training_tracker.mail.delivery import deliver
 from training_tracker.mail.outbox import numbers
+from training_tracker.people.finding import find_partnership
+from training_tracker.people.models import Role
+from training_tracker.reminders.campaigns import NewCampaign, begin_campaign
 from training_tracker.reminders.digests import plan_reminders
 from training_tracker.reminders.sending import author
 from training_tracker.schedule.jobs import MONTHLY_AND_WEEKLY
 from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect
+
+REMINDED_OF_MEDICALS = ("csc-social-worker", "trust-childrens-clinical", "police-investigator")
+ABOUT_MEDICALS = """A medical for a child who may have been abused is always holistic: it looks at the whole child.
+
+It may be forensic as well, but that is never its only purpose. Whether a specialist medical is needed, and why or why
+not, belongs into the record of every strategy discussion."""
 
 # A large region's e-mails are not waited for: the scheduler sends the rest while one looks around.
 SECONDS_TO_SEND = 20
@@ -99,6 +111,8 @@ async def prepare(folder: Path, settings: Settings, *, people: int, progress: Pr
         progress("summaries", 0, 0)
         for job in MONTHLY_AND_WEEKLY:
             await job.work(database, settings, day)
+        async with database.writing() as session:
+            await begin_campaign(session, await _campaign(session), day, by=BY)
         async with database.reading() as session:
             letters = sum((await numbers(session)).values())
         progress("e-mails", 0, 0)
@@ -108,6 +122,19 @@ async def prepare(folder: Path, settings: Settings, *, people: int, progress: Pr
     finally:
         await database.close()
     return Prepared(region, letters)
+
+
+async def _campaign(session: AsyncSession) -> NewCampaign:
+    """What the audit asks for: that everybody concerned is reminded what a medical is."""
+    roles = await session.scalars(select(Role).where(Role.code.in_(REMINDED_OF_MEDICALS)))
+    return NewCampaign(
+        owner=await find_partnership(session),
+        item_id=(await item_by_code(session, "R-MEDHOL")).id,
+        subject="A reminder about medicals",
+        words=ABOUT_MEDICALS,
+        roles=tuple(roles),
+        statutory_only=True,
+    )
 
 
 def _latest_working_day(day: date) -> date:

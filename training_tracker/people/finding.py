@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.errors import NotFound, Refused
 from training_tracker.naming import fold, nearest, tidy
 from training_tracker.people.agencies import NESTED, below
-from training_tracker.people.models import Agency, Partnership, Post, Practitioner, Team
+from training_tracker.people.models import Agency, Partnership, Post, Practitioner, Role, Team
 
 # So many of several are named.
 SHOWN = 5
@@ -73,6 +73,16 @@ async def find_agency(session: AsyncSession, name: str) -> Agency:
         guess = f" Did you mean {' or '.join(alike)}?" if alike else " Import its people first."
         raise NotFound(f"There is no agency “{tidy(name)}”.{guess}")
     return found
+
+
+async def find_role(session: AsyncSession, code: str) -> Role:
+    """A role by its code. Raises :class:`Refused` with the nearest ones."""
+    role = await session.scalar(select(Role).where(Role.code == code))
+    if role is None:
+        alike = nearest(code, list(await session.scalars(select(Role.code))))
+        mend = f"Did you mean {' or '.join(alike)}?" if alike else "Give the code that the configuration has."
+        raise Refused(f"There is no role with the code {code}", mend, "role")
+    return role
 
 
 async def find_team(session: AsyncSession, name: str, agency: Agency | None = None) -> Team:
