@@ -28,6 +28,7 @@ from training_tracker.web.notices import MyNotices
 from training_tracker.web.partnership import ThePartnership
 from training_tracker.web.protection import form_tokens, guarded, refuse_nul, session_cookie
 from training_tracker.web.rendering import STATIC, templates
+from training_tracker.web.snoozing import Snoozes
 from training_tracker.web.team import MyTeam
 
 LARGEST_FORM = 64 * 1024
@@ -41,7 +42,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         settings = Settings()
     own, team = (
         [MyTraining, MyCompletions, MyExtensions, MyNotices],
-        [MyTeam, ExtensionsOfOthers, LeaveOfOthers, Exemptions],
+        [MyTeam, ExtensionsOfOthers, LeaveOfOthers, Exemptions, Snoozes],
     )
     pages = [*own, *team, OurAgency, ThePartnership, Expectations, Catalogue, Spreadsheets]
     ways_in = demo_pages() if settings.demo else [outside.sign_in]

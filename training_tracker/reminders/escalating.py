@@ -23,6 +23,7 @@ from training_tracker.reminders.ladders import ladders_by_agency
 from training_tracker.reminders.letterhead import Letterhead, letterheads
 from training_tracker.reminders.managers import Manager, managers_on, tree_of_teams
 from training_tracker.reminders.models import Escalation
+from training_tracker.reminders.snoozing import snoozed_by
 from training_tracker.standing.status import Status, standings_on
 
 # A list in an e-mail is read as far as this; the rest is on the page.
@@ -72,11 +73,13 @@ async def plan_escalations(session: AsyncSession, on: date, *, today: date) -> E
     if not late:
         return plan
     managers = [manager for manager in await managers_on(session, on, await tree_of_teams(session)) if _asked(manager)]
+    snoozed = await snoozed_by(session, [manager.practitioner_id for manager in managers], on)
     told = await _told(session, [manager.practitioner_id for manager in managers])
     used = await keys_in_use(session, [_key(manager, on) for manager in managers])
     news: list[tuple[Manager, list[Late]]] = []
     for manager in managers:
-        theirs = [one.about for team in manager.own for one in late.get(team, ())]
+        left_out = snoozed[manager.practitioner_id]
+        theirs = [one.about for one in _of(manager, late) if one.practitioner_id not in left_out]
         if not theirs:
             continue
         new = [about for about in theirs if about not in told[manager.practitioner_id]]
@@ -114,11 +117,13 @@ async def write_escalations(
         )
     ):
         said[row.message_id].add((row.post_id, row.expectation_id, row.due_on))
+    snoozed = await snoozed_by(session, list(messages), on)
     heads = await letterheads(session, list(messages), on, base_url)
     written: Written = {}
     for manager_id, several in messages.items():
         manager = managers.get(manager_id)
-        theirs = [one for team in manager.own for one in late.get(team, ())] if manager and _asked(manager) else []
+        theirs = _of(manager, late) if manager and _asked(manager) else []
+        theirs = [one for one in theirs if one.practitioner_id not in snoozed[manager_id]]
         for message in several:
             if manager and manager.email and any(one.about in said[message.id] for one in theirs):
                 new = [one for one in theirs if one.about in said[message.id]]
@@ -167,6 +172,10 @@ def _by_person(late: Sequence[LongOverdue]) -> list[list[LongOverdue]]:
 
 def _longest(one: LongOverdue) -> tuple[date, str, str]:
     return one.since, one.name, one.title
+
+
+def _of(manager: Manager, late: Mapping[int, list[LongOverdue]]) -> list[LongOverdue]:
+    return [one for team in manager.own for one in late.get(team, ())]
 
 
 def _asked(manager: Manager) -> bool:

@@ -141,3 +141,13 @@ class CampaignRecipient(Base):
     practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True, index=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
     acknowledged_at: Mapped[datetime | None]
+
+
+class Snooze(Base):
+    """Until when, that day included, a manager reads no line about somebody in their e-mails. No figure changes."""
+
+    __tablename__ = "snooze"
+
+    manager_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True)
+    until: Mapped[date]

@@ -19,6 +19,7 @@ from training_tracker.records.models import Completion
 from training_tracker.reminders.asked import Asked, for_a_person
 from training_tracker.reminders.due import OPEN
 from training_tracker.reminders.managers import Manager, in_post
+from training_tracker.reminders.snoozing import snoozed_by
 from training_tracker.standing.known import PostFilter
 from training_tracker.standing.status import Status, standings_on
 
@@ -109,10 +110,12 @@ class SelfDeclared:
 class Names:
     """The lists of one manager: longest overdue first, next due first, newest first, and by name.
 
-    ``overdue_for`` counts the overdue people by how long they have been; ``self_declared`` waits for somebody who has
-    seen the certificate.
+    ``left_out`` are those of the ``snoozed`` of whom there would be something to tell. ``overdue_for`` counts the
+    overdue people by how long they have been; ``self_declared`` waits for somebody who has seen the certificate.
     """
 
+    snoozed: set[int] = field(default_factory=set)
+    left_out: set[int] = field(default_factory=set)
     overdue: NameList = field(default_factory=NameList)
     overdue_for: Counter[str] = field(default_factory=Counter)
     self_declared: list[SelfDeclared] = field(default_factory=list)
@@ -127,6 +130,8 @@ async def names_for(
 ) -> dict[int, Names]:
     """The lists of every manager, in five passes over the people concerned, however many managers there are."""
     naming = _Naming(session, managers, asked, on, today)
+    for manager, people in (await snoozed_by(session, list(naming.names), on)).items():
+        naming.names[manager].snoozed = people
     await naming.name_those_with_something_due()
     await naming.name_those_new_in_post()
     await naming.name_those_without_a_start()
@@ -166,6 +171,9 @@ class _Naming:
         async for row in rows:
             overdue = row.status == Status.OVERDUE.value
             for names in self.lists[row.team_id]:
+                if row.practitioner_id in names.snoozed:
+                    names.left_out.add(row.practitioner_id)
+                    continue
                 if overdue and row.practitioner_id not in names.overdue.everybody:  # their longest comes first
                     names.overdue_for[_band(self.on - row.last_day)] += 1
                 entry = (names.overdue if overdue else names.falling_due).entry(row.practitioner_id, row.name)
