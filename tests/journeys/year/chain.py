@@ -1,0 +1,97 @@
+"""Who manages which teams at a moment, worked out by hand from who is named and who is there."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from tests.journeys.year.knowledge import Knowledge
+from tests.standing.oracle import Post
+
+# A team and a person named for it.
+Named = frozenset[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """``managers`` and ``deputies`` are those named at the moment; a name counts while its bearer has a post in the
+    team's agency, and a deputy's while everybody who manages the team is away."""
+
+    knowledge: Knowledge
+    at: datetime
+    managers: Named
+    deputies: Named
+
+    @property
+    def day(self) -> date:
+        return self.at.date()
+
+    @cached_property
+    def present(self) -> list[Post]:
+        """The posts that somebody is in on the day."""
+        posts = (post for person in self.knowledge.names for post in self.knowledge.posts(person, self.at))
+        return [post for post in posts if _begun(post, self.day) and not _over(post, self.day)]
+
+    @cached_property
+    def direct(self) -> dict[int, set[int]]:
+        """The teams that each manager is named for, or answers for as a deputy."""
+        found: dict[int, set[int]] = defaultdict(set)
+        there = set()
+        for team, person in self.managers:
+            if self._belongs(person, team):
+                found[person].add(team)
+                if self.at_work(person):
+                    there.add(team)
+        for team, person in self.deputies:
+            if team not in there and self._belongs(person, team):
+                found[person].add(team)
+        return dict(found)
+
+    @cached_property
+    def with_people(self) -> dict[int, list[Post]]:
+        """Managers in a post of their own, with the posts in their teams and below, some of them other people's."""
+        held = {post.practitioner for post in self.present}
+        found = {}
+        for manager, teams in self.direct.items():
+            below = self.knowledge.teams_below(teams, self.at)
+            posts = [post for post in self.present if post.team in below]
+            if manager in held and any(post.practitioner != manager for post in posts):
+                found[manager] = posts
+        return found
+
+    def knows_by_name(self, manager: int) -> set[int]:
+        """Their teams, and those below down to where another manager who is at work takes over."""
+        led = {team for other in self.with_people if self.at_work(other) for team in self.direct[other]}
+        found = set(self.direct.get(manager, ()))
+        teams = [team for team in self.knowledge.world.teams if team.known.stood(self.at)]
+        while more := {t.id for t in teams if t.parent in found and t.id not in found and t.id not in led}:
+            found |= more
+        return found
+
+    def at_work(self, person: int) -> bool:
+        posts = self._own(person)
+        return any(
+            _begun(post, self.day)
+            and not _over(post, self.day)
+            and not self.knowledge.away(person, post.id, self.at, self.day)
+            for post in posts
+        )
+
+    def belongs_to(self, person: int, agency: int) -> bool:
+        posts = self._own(person)
+        return any(self.knowledge.agency_of(post.team) == agency and not _over(post, self.day) for post in posts)
+
+    def _belongs(self, person: int, team: int) -> bool:
+        return self.belongs_to(person, self.knowledge.agency_of(team))
+
+    def _own(self, person: int) -> Sequence[Post]:
+        return self.knowledge.posts(person, self.at)
+
+
+def _begun(post: Post, day: date) -> bool:
+    return (post.started_on or date.min) <= day
+
+
+def _over(post: Post, day: date) -> bool:
+    return (post.ended_on or date.max) < day
