@@ -40,6 +40,9 @@ prove: setup ## the engine against its oracle on 10,000 random histories, on bot
 faults: setup ## 5,000 messages from two workers that are killed 400 times, on both databases; prints second copies
 	TRACKER_TEST_MESSAGES=5000 TRACKER_TEST_KILLS=400 $(BIN)/pytest -s tests/faults/test_kills.py
 
+year: setup ## a whole year of the demo region, on both databases, with a referee who reads every e-mail (some hours)
+	TRACKER_TEST_WHOLE_YEAR=1200 $(BIN)/pytest -n 2 tests/journeys/test_simulated_year.py
+
 check: setup ## everything CI checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -80,4 +83,4 @@ screenshots: setup ## pictures of the pages and e-mails, into var/screenshots
 clean: ## remove what set-up, tests and the demo made; your own database in var/ stays
 	rm -rf .venv node_modules var/demo var/screenshots dist .pytest_cache .mypy_cache .ruff_cache .hypothesis training_tracker/web/static
 
-.PHONY: help setup demo serve test check faults format bench prove mutants locks settings wheel screenshots clean
+.PHONY: help setup demo serve test check faults format bench prove year mutants locks settings wheel screenshots clean

@@ -20,6 +20,7 @@ class Held(StrEnum):
     EXEMPT = "exempt"
     UNKNOWN = "not known whether it is done: an agency's figures are missing"
     WELCOME = "welcomed to a new post that day"
+    ANOTHER = "another e-mail to them was sent that day, or waits to be sent"
 
 
 _WAITING = {Status.ON_LEAVE: Held.ON_LEAVE, Status.EXEMPT: Held.EXEMPT, Status.UNKNOWN: Held.UNKNOWN}

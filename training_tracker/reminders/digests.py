@@ -3,7 +3,7 @@ is due: only those are looked at whose standings were worked out anew since, or 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -22,6 +22,7 @@ from training_tracker.reminders.due import ONE_DAY, Due, Person, what_is_due
 from training_tracker.reminders.kinds import Kind, key_of
 from training_tracker.reminders.letter import DigestLine, subject_of, things_to_do
 from training_tracker.reminders.models import Reminder, ReminderDecision
+from training_tracker.reminders.one_a_day import take_back_confirmations, waiting_to_be_sent, written_to_on
 from training_tracker.reminders.welcome import SUBJECT, NewPost, keep_welcomes, not_welcomed
 from training_tracker.standing.models import StandingNews
 
@@ -109,8 +110,10 @@ async def plan_reminders(
     await wait_for_turn(session, "reminders")
     plan = ReminderPlan(on)
     asked = await asked_by_version(session)
+    await take_back_confirmations(session)
+    waiting = await waiting_to_be_sent(session)
     for some in _chunks(await _to_look_at(session, on, today)):
-        decisions = await decide(session, some, asked, on, today=today)
+        decisions = await _one_a_day(session, await decide(session, some, asked, on, today=today), waiting, on)
         await _keep(session, decisions, on)
         for decided in decisions:
             tell(decided)
@@ -133,6 +136,24 @@ async def _to_look_at(session: AsyncSession, on: date, today: date) -> list[int]
 
 def whose_day_has_come(on: date) -> Select[int]:
     return select(ReminderDecision.practitioner_id).where(ReminderDecision.look_again_on <= on)
+
+
+async def _one_a_day(
+    session: AsyncSession, decisions: list[Decided], waiting: Mapping[int, Kind], on: date
+) -> list[Decided]:
+    """The same decisions without a second e-mail to anybody on a day; only a digest takes the place of a digest."""
+    letters = [decided.practitioner_id for decided in decisions if decided.kind]
+    had = await written_to_on(session, letters, on) if letters else set()
+    kept = []
+    for decided in decisions:
+        before = waiting.get(decided.practitioner_id)
+        replaces = before is decided.kind is Kind.DIGEST
+        if decided.kind and (decided.practitioner_id in had or (before and not replaces)):
+            decided = replace(
+                decided, held=Held.ANOTHER, look_again_on=on + ONE_DAY, lines=(), triggers=(), posts=(), recorded=()
+            )
+        kept.append(decided)
+    return kept
 
 
 async def decide(

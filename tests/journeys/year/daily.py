@@ -53,7 +53,7 @@ class History:
 
 
 class Daily:
-    kinds = ("digest", "welcome", "confirmation")
+    kinds: tuple[str, ...] = ("digest", "welcome", "confirmation")
 
     def __init__(self, book: Book, knowledge: Knowledge) -> None:
         self.book = book
@@ -87,16 +87,21 @@ class Daily:
             history.not_asked_on = day
         if not self.knowledge.emails[person]:
             return
+        # What others recorded is told with what they record since, while nothing of it is sent.
+        history.owed = [owed for owed in history.owed if owed.kind != "confirmation"]
         posts = self._new_posts(person, look.at, day, stands) - history.welcomed
         posts -= {post for owed in history.owed for post in owed.posts}
         on_ladder = self._on_ladder(person, stands, look)
         unsaid = {about: stand for about, (stand, step) in on_ladder.items() if not self._is_said(history, about, step)}
         recorded = self._unconfirmed(person, look.at, day) - history.confirmed
         recorded -= {one for owed in history.owed for one in owed.recorded}
-        if posts:
+        digest = bool(unsaid) and not posts and not self._quiet(history, unsaid.values(), day)
+        if self._waits(history, day, digest=digest):
+            self.checked["mornings on which an e-mail waited, and another with it"] += 1
+        elif posts:
             about = {about for about in unsaid if about[0] in posts}
             history.owed.append(Owed("welcome", day, about=about, posts=posts))
-        elif unsaid and not self._quiet(history, unsaid.values(), day):
+        elif digest:
             history.owed = [owed for owed in history.owed if owed.kind != "digest"]
             lately = day - history.not_asked_on <= NOTICED_WITHIN
             history.owed.append(Owed("digest", day, set(unsaid), by=day + NOTICED_WITHIN if lately else day))
@@ -104,6 +109,11 @@ class Daily:
             history.owed.append(Owed("confirmation", day, recorded=recorded))
         else:
             self.checked["mornings on which somebody was to get nothing"] += 1
+
+    def _waits(self, history: History, day: date, *, digest: bool) -> bool:
+        """Whether whatever there is to say waits, since something else is on its way; a digest replaces a digest."""
+        on_its_way = {owed.kind for owed in history.owed if owed.by <= owed.day}
+        return bool(on_its_way - {"digest"} if digest else on_its_way) or history.letters_on[day] > 0
 
     def _new_posts(self, person: int, at: datetime, day: date, stands: Sequence[Stand]) -> set[int]:
         asks = {stand.post for stand in stands}
@@ -209,7 +219,7 @@ class Daily:
         ]
 
     def _facts(self, owed: Owed) -> str:
-        return ", ".join(map(str, sorted(owed.about) or sorted(owed.posts) or sorted(owed.recorded)))
+        return ", ".join(map(str, [*sorted(owed.about), *sorted(owed.posts), *sorted(owed.recorded)]))
 
     def _judge_digest(
         self,
@@ -228,7 +238,7 @@ class Daily:
             "a digest tells everything open, and nothing else, with its day",
             told == expected and len(letter.lines) == len(told),
             who,
-            f"told {sorted(map(str, told.values() - expected.values()))}" if told != expected else "",
+            f"told {sorted(map(str, set(told.values()) - set(expected.values())))}" if told != expected else "",
             f"expected {sorted(str(line) for line in expected.values() if line not in told.values())}",
         )
         new = {self._title(stand) for about, (stand, _) in on_ladder.items() if about in owed.about}

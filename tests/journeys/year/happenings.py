@@ -207,6 +207,7 @@ class Happenings:
             until=first + self._days(10, 120),
             reason="No such work this season",
             by=BY,
+            today=day,
         )
 
     async def _excuse_no_more(self, session: AsyncSession, day: date) -> None:

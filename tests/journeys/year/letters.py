@@ -119,11 +119,14 @@ def _summary(text: str) -> dict[str, object]:
 
 def _escalation(text: str) -> dict[str, object]:
     new, _, others = text.partition("\nSTILL OVERDUE, AS WE WROTE BEFORE\n")
-    entries, numbers = {}, {}
+    entries: dict[str, list[tuple[str, str, date]]] = {}
+    numbers: dict[str, int] = {}
     for name, part in ("new", new), ("others", others):
-        told = re.findall(rf"^\* (.+)\n((?: {{2}}.+\n)+?) {{2}}Overdue since {_DAY}", part, re.MULTILINE)
-        entries[name] = [(who, " ".join(what.split()), day_of(since)) for who, what, since in told]
-        more = re.search(r"^And (\d+) more on the page", part, re.MULTILINE)
+        entries[name] = []
+        for who, things in re.findall(r"^\* (.+)\n((?: {2}.+\n?)+)", part, re.M):
+            for what, since in re.findall(rf"(.+?) Overdue since {_DAY}", " ".join(things.split())):
+                entries[name].append((who, what.strip(), day_of(since)))
+        more = re.search(r"^And (\d+) more people on the page", part, re.M)
         numbers[name] = int(more[1]) if more else 0
     return {"entries": entries, "numbers": numbers}
 

@@ -112,16 +112,14 @@ class Playing:
         if not stopped:
             await deliver_in_hours(self.database, self.settings)
         async with self.database.reading() as session:
-            named = {
-                table: frozenset((row.team_id, row.practitioner_id) for row in await session.scalars(select(table)))
-                for table in (TeamManager, TeamDeputy)
-            }
+            managers = [(one.team_id, one.practitioner_id) for one in await session.scalars(select(TeamManager))]
+            deputies = [(one.team_id, one.practitioner_id) for one in await session.scalars(select(TeamDeputy))]
             ladders = list(await session.scalars(select(AgencyLadder)))
         return Look(
             at=moment,
             delivering=mail and not stopped and may_write(moment),
-            managers=named[TeamManager],
-            deputies=named[TeamDeputy],
+            managers=frozenset(managers),
+            deputies=frozenset(deputies),
             ladders={
                 one.agency_id: Ladder(
                     _numbers(one.days_before), _numbers(one.days_after), one.monthly, one.escalate_after

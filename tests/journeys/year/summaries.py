@@ -71,12 +71,12 @@ class Monthly:
 
 
 class Summaries(Monthly):
-    kinds = ("summary",)
+    kinds: tuple[str, ...] = ("summary",)
 
     def recipients(self, chain: Chain) -> Iterable[tuple[int, object]]:
         for manager, posts in chain.with_people.items():
             if chain.at_work(manager) and chain.knowledge.emails[manager]:
-                yield manager, self._counted(posts, chain)
+                yield manager, self._counted(manager, posts, chain)
 
     def still(self, chain: Chain, person: int) -> bool:
         return person in chain.direct
@@ -85,9 +85,12 @@ class Summaries(Monthly):
         numbers = _letter.numbers
         return Figures(numbers["people"], numbers["OVERDUE"], numbers["DUE IN THE NEXT 60 DAYS"])
 
-    def _counted(self, posts: Sequence[Post], chain: Chain) -> Figures:
-        overdue, soon = set(), set()
-        by_id = {post.id: post for post in posts}
+    def _counted(self, manager: int, posts: Sequence[Post], chain: Chain) -> Figures:
+        """All people of their teams; by name, and so in the lists, those whom no other manager knows nearer."""
+        overdue: set[int] = set()
+        soon: set[int] = set()
+        named = chain.knows_by_name(manager)
+        by_id = {post.id: post for post in posts if post.team in named}
         for person in {post.practitioner for post in posts}:
             for stand in chain.knowledge.stands(person, chain.at, chain.day):
                 post = by_id.get(stand.post)
@@ -99,7 +102,7 @@ class Summaries(Monthly):
 
 
 class AgencySummaries(Monthly):
-    kinds = ("agency-summary",)
+    kinds: tuple[str, ...] = ("agency-summary",)
 
     def recipients(self, chain: Chain) -> Iterable[tuple[int, object]]:
         return ((lead, None) for lead, _ in chain.knowledge.agency_leads if self._leads(chain, lead, at_work=True))
@@ -114,7 +117,7 @@ class AgencySummaries(Monthly):
 
 
 class PartnershipSummaries(Monthly):
-    kinds = ("partnership-summary",)
+    kinds: tuple[str, ...] = ("partnership-summary",)
 
     def runs(self, at: datetime) -> bool:
         return from_the_fifth_working_day(at.date()) and super().runs(at)

@@ -1,0 +1,59 @@
+"""One e-mail of the daily plan a day for each practitioner, however often a day is planned and whatever still waits to
+be sent: what else there is to say waits for another day."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.calendar import now
+from training_tracker.mail.models import Message, MessageState
+from training_tracker.mail.outbox import CHUNK
+from training_tracker.records.models import Completion
+from training_tracker.reminders.kinds import Kind
+from training_tracker.reminders.models import Confirmation, ReminderDecision
+from training_tracker.standing.models import StandingNews
+
+WITH_NEWER = "told together with what was recorded since"
+
+
+async def take_back_confirmations(session: AsyncSession) -> None:
+    """Withdraw the confirmations that still wait to be sent, so that they are decided on again with what is newer."""
+    unclaimed = or_(Message.claimed_until.is_(None), Message.claimed_until < now())
+    withdrawn = await session.scalars(
+        update(Message)
+        .where(Message.state == MessageState.WAITING, Message.key.startswith(f"{Kind.CONFIRMATION}:"), unclaimed)
+        .values(state=MessageState.WITHDRAWN, withdrawn_because=WITH_NEWER)
+        .returning(Message.id)
+        .execution_options(synchronize_session=False)
+    )
+    messages = withdrawn.all()
+    for start in range(0, len(messages), CHUNK):
+        told = Confirmation.message_id.in_(messages[start : start + CHUNK])
+        people = select(Completion.practitioner_id).join(Confirmation, Confirmation.completion_id == Completion.id)
+        await session.execute(insert(StandingNews).from_select(["practitioner_id"], people.where(told).distinct()))
+        await session.execute(delete(Confirmation).where(told).execution_options(synchronize_session=False))
+
+
+async def waiting_to_be_sent(session: AsyncSession) -> dict[int, Kind]:
+    """Whose digest or welcome, of whatever day, is still in the outbox."""
+    waiting: dict[int, Kind] = {}
+    for kind in (Kind.DIGEST, Kind.WELCOME):
+        keys = select(Message.key).where(Message.state == MessageState.WAITING, Message.key.startswith(f"{kind}:"))
+        waiting |= {int(key.split(":")[1]): kind for key in await session.scalars(keys)}
+    return waiting
+
+
+async def written_to_on(session: AsyncSession, people: Sequence[int], on: date) -> set[int]:
+    """Which of these people have an e-mail of a day already."""
+    decided = (
+        select(ReminderDecision.practitioner_id)
+        .join(Message, Message.id == ReminderDecision.message_id)
+        .where(
+            ReminderDecision.practitioner_id.in_(people),
+            ReminderDecision.on == on,
+            Message.state != MessageState.WITHDRAWN,
+        )
+    )
+    return set(await session.scalars(decided))
