@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.database import Database
-from training_tracker.mail.models import Message
+from training_tracker.mail.models import Message, MessageState
 from training_tracker.mail.outbox import Written
 from training_tracker.reminders.deciding import Held
 from training_tracker.reminders.digests import Decided, plan_reminders
@@ -51,6 +51,14 @@ async def planned(session: AsyncSession, on: date, *, today: date | None = None)
     plan = await plan_reminders(session, on, today=today or on, tell=decisions.append)
     assert plan.digests + plan.held.total() == len(decisions)
     return Planned(decisions, plan.nothing_because)
+
+
+async def sent(database: Database) -> None:
+    """All that waits has gone out."""
+    async with database.writing() as session:
+        await session.execute(
+            update(Message).where(Message.state == MessageState.WAITING).values(state=MessageState.SENT)
+        )
 
 
 async def written(database: Database, on: date, messages: Sequence[Message] | None = None) -> Written:

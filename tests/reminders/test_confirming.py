@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from tests.facts import Facts
-from tests.reminders.planning import plan, written
+from tests.reminders.planning import plan, sent, written
 from training_tracker.database import Database
 from training_tracker.mail.outbox import Draft, Withdrawn
 from training_tracker.people.models import Post
@@ -48,6 +48,7 @@ async def test_they_are_told_what_was_recorded_and_what_to_do_if_it_is_wrong(emp
     assert letter.subject == "Recorded for you: 1 completion"
     assert "* About CSA-INTRO\n  Completed: 10 June 2026\n  From: Register of the morning" in letter.text
     assert "Not yours, or not right? Answer this e-mail" in letter.text
+    await sent(empty)
     assert not (await plan(empty, ON + timedelta(days=1))).letters, "told once"
 
 
@@ -76,4 +77,5 @@ async def test_one_e_mail_a_day_so_the_confirmation_waits_for_the_day_after_a_di
         await facts.version(await facts.expectation(), [await facts.item("OTHER")])
         await session.get_one(Post, 1)
     assert [decided.kind for decided in (await plan(empty, ON)).letters] == ["digest"]
+    await sent(empty)
     assert [decided.recorded for decided in (await plan(empty, date(2026, 6, 11))).letters] == [[completion.id]]

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, async_playwright
 from sqlalchemy import select
 
 from tests.facts import Facts
-from tests.reminders.planning import written
+from tests.reminders.planning import sent, written
 from tests.reminders.test_summaries import a_team_of_every_status
 from training_tracker.access.granting import lead_agency, lead_partnership
 from training_tracker.database import Database
@@ -76,12 +76,14 @@ async def letters(empty: Database) -> dict[str, str]:
             await facts.partnership(), course.id, "A reminder about medicals", words, (await facts.role(),)
         )
         await begin_campaign(session, campaign, ON, by="tests")
+    letters = await written(empty, ON)
+    await sent(empty)
     async with empty.writing() as session:
         await plan_reminders(session, TUESDAY, today=TUESDAY)
-    digests = await written(empty, TUESDAY)
+    letters |= await written(empty, TUESDAY)
     async with empty.reading() as session:
         messages = list(await session.scalars(select(Message).order_by(Message.id.desc())))
-    found = {message.key.partition(":")[0]: digests.get(message.id, message) for message in messages}
+    found = {message.key.partition(":")[0]: letters.get(message.id, message) for message in messages}
     return {kind: _html(letter) for kind, letter in found.items()}
 
 

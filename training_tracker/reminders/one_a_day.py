@@ -38,11 +38,10 @@ async def take_back_confirmations(session: AsyncSession) -> None:
 
 async def waiting_to_be_sent(session: AsyncSession) -> dict[int, Kind]:
     """Whose digest or welcome, of whatever day, is still in the outbox."""
-    waiting: dict[int, Kind] = {}
-    for kind in (Kind.DIGEST, Kind.WELCOME):
-        keys = select(Message.key).where(Message.state == MessageState.WAITING, Message.key.startswith(f"{kind}:"))
-        waiting |= {int(key.split(":")[1]): kind for key in await session.scalars(keys)}
-    return waiting
+    kinds = or_(*(Message.key.startswith(f"{kind}:") for kind in (Kind.DIGEST, Kind.WELCOME)))
+    keys = select(Message.key).where(Message.state == MessageState.WAITING, kinds)
+    parts = [key.split(":") for key in await session.scalars(keys)]
+    return {int(person): Kind(kind) for kind, person, _ in parts}
 
 
 async def written_to_on(session: AsyncSession, people: Sequence[int], on: date) -> set[int]:
@@ -53,7 +52,8 @@ async def written_to_on(session: AsyncSession, people: Sequence[int], on: date) 
         .where(
             ReminderDecision.practitioner_id.in_(people),
             ReminderDecision.on == on,
-            Message.state != MessageState.WITHDRAWN,
+            # What failed, or was taken back, may say it again.
+            Message.state.in_((MessageState.WAITING, MessageState.SENT)),
         )
     )
     return set(await session.scalars(decided))
