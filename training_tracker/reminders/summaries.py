@@ -65,6 +65,7 @@ class Summary:
     names: Names
     first: tuple[str, ...]
     changed: tuple[str, ...] = ()
+    names_some: bool = False
     freshness: tuple[str, ...] = ()
     settings: tuple[Coverage, ...] = ()
 
@@ -130,6 +131,7 @@ async def summaries_for(
                 first=tuple(what_first(figures, names[manager.practitioner_id], settings)),
                 settings=tuple(settings),
                 changed=tuple(what_changed(figures, before)),
+                names_some=manager.own != manager.teams,
                 freshness=tuple(freshness_in_words(feeds, {tree.agencies[team] for team in manager.topmost})),
             )
         )
