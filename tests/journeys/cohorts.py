@@ -61,6 +61,8 @@ class Cohort:
     later: dict[str, date] = field(default_factory=dict)
     # Whether the role's own rule is lapsed; it is kept up otherwise.
     lapsed: bool = False
+    # Whether they are new enough in post to be welcomed on the first day.
+    welcomed: bool = False
     # Whether they did the introduction in earlier years too.
     earlier_intro: bool = False
 
@@ -92,13 +94,14 @@ COHORTS = {
         letters=october(1, 30),
         later={"CSA-INTRO": date(2026, 11, 10)},
     ),
-    # In post since 14 September: two things are due by 14 October, and two by Sunday 13 December.
+    # In post since 14 September, welcomed on 1 October: two things are due by 14 October, two by Sunday 13 December.
     "quick": Cohort(
         {},
         (None, "not_yet_due", "compliant"),
         (None, "not_yet_due", "compliant"),
-        letters=october(1, 14),
+        letters=october(14),
         started_on=date(2026, 9, 14),
+        welcomed=True,
         later={
             "R-TOOLKIT": date(2026, 10, 5),
             "MRD": date(2026, 10, 5),
@@ -111,8 +114,9 @@ COHORTS = {
         {},
         (None, "not_yet_due", "overdue"),
         (None, "not_yet_due", "overdue"),
-        letters=october(1, 8, 15, 22, 29) + november(13, 20) + december(7, 14, 21, 29),
+        letters=october(8, 15, 22, 29) + november(13, 20) + december(7, 14, 21, 29),
         started_on=date(2026, 9, 14),
+        welcomed=True,
     ),
     "undated": Cohort(ONCE, ("undated", "undated", "undated"), started_on=None),
     # Leaves in the middle of October, before the next step.
