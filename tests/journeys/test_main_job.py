@@ -365,7 +365,7 @@ def _read_escalations(letters: Iterable[Letter], members: list[Member]) -> None:
     assert set(weeks.values()) == {1}
     agencies = {manager.email: manager.agency for manager in managers(members)}
     for letter in escalations:
-        text, _html = _parts(letter)
+        text = _parts(letter)[0].replace("\r\n", "\n")
         named = [member for member in members if f"* {member.name}\n" in text]
         assert named
         assert {member.agency for member in named} == {agencies[letter.recipients[0]]}

@@ -67,7 +67,15 @@ async def test_what_was_taken_back_before_it_was_sent_is_not_confirmed(empty: Da
     await plan(empty, ON)
     async with empty.writing() as session:
         await void_completion(session, completion.id, reason="Somebody else's", by="tests")
-    assert await the_letter(empty) == Withdrawn("what was recorded does not stand any more")
+    assert await the_letter(empty) == Withdrawn("what was recorded does not stand any more, or they are not at work")
+
+
+async def test_nobody_is_told_who_has_left_or_is_on_leave(empty: Database) -> None:
+    await recorded(empty)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await facts.on_leave(await session.get_one(Post, 1), date(2026, 6, 1))
+    assert not (await plan(empty, ON)).letters
 
 
 async def test_one_e_mail_a_day_so_the_confirmation_waits_for_the_day_after_a_digest(empty: Database) -> None:

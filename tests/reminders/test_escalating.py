@@ -70,7 +70,7 @@ async def test_of_several_in_one_week_the_second_waits_for_the_next_which_names_
     letter = (await written(empty, MONDAY))[newest.id]
     assert isinstance(letter, Draft)
     text = letter.text
-    assert text.index("Ben Cole") < text.index("STILL OVERDUE, AS WE WROTE BEFORE") < text.index("Ann Reed")
+    assert text.index("Ben Cole") < text.index("ALSO LONG OVERDUE") < text.index("Ann Reed")
 
 
 async def test_an_agency_says_how_long_it_wants_to_wait(empty: Database) -> None:

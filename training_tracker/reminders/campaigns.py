@@ -97,7 +97,7 @@ async def begin_campaign(session: AsyncSession, new: NewCampaign, on: date, *, b
         partnership_id=new.owner.id if isinstance(new.owner, Partnership) else None,
         agency_id=new.owner.id if isinstance(new.owner, Agency) else None,
         item_id=new.item_id,
-        subject=new.subject.strip(),
+        subject=" ".join(new.subject.split()),
         words=new.words.strip(),
         roles=",".join(sorted(role.code for role in new.roles)),
         statutory_only=new.statutory_only,

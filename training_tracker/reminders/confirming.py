@@ -13,6 +13,7 @@ from training_tracker.calendar import LONDON, Days
 from training_tracker.catalogue.models import Item
 from training_tracker.mail.models import Message
 from training_tracker.mail.outbox import Draft, Withdrawn, Written
+from training_tracker.people.leave import at_work
 from training_tracker.people.models import Practitioner
 from training_tracker.records.models import Completion
 from training_tracker.reminders.kinds import Kind
@@ -23,7 +24,7 @@ from training_tracker.reminders.models import Confirmation
 HISTORY = timedelta(days=92)
 # What was recorded longer ago is not confirmed any more: the record shows it.
 NEWS = timedelta(days=14)
-NOTHING_LEFT = "what was recorded does not stand any more"
+NOTHING_LEFT = "what was recorded does not stand any more, or they are not at work"
 # So many are told one by one.
 MOST = 20
 
@@ -49,7 +50,13 @@ async def not_confirmed(
     for row in await session.execute(
         select(Completion.id, Completion.practitioner_id, Completion.completed_on, Completion.recorded_at)
         .join(Practitioner, Practitioner.id == Completion.practitioner_id)
-        .where(Completion.practitioner_id.in_(people), Completion.recorded_at >= since, _by_another(), ~told)
+        .where(
+            Completion.practitioner_id.in_(people),
+            Completion.recorded_at >= since,
+            _by_another(),
+            at_work(Practitioner.id, on),
+            ~told,
+        )
         .order_by(Completion.id)
     ):
         if row.completed_on > row.recorded_at.astimezone(zone).date() - HISTORY:
@@ -89,12 +96,14 @@ async def write_confirmations(
     heads = await letterheads(session, list(messages), on, base_url)
     written: Written = {}
     for recipient in await session.execute(
-        select(Practitioner.id, Practitioner.name, Practitioner.email).where(Practitioner.id.in_(messages))
+        select(
+            Practitioner.id, Practitioner.name, Practitioner.email, at_work(Practitioner.id, on).label("there")
+        ).where(Practitioner.id.in_(messages))
     ):
         for message in messages[recipient.id]:
             written[message.id] = (
                 confirmation(heads.of(recipient.id), message.key, recipient.email, recipient.name, told[message.id])
-                if told[message.id] and recipient.email
+                if told[message.id] and recipient.email and recipient.there
                 else Withdrawn(NOTHING_LEFT)
             )
     return written

@@ -79,7 +79,8 @@ async def plan_escalations(session: AsyncSession, on: date, *, today: date) -> E
     news: list[tuple[Manager, list[Late]]] = []
     for manager in managers:
         left_out = snoozed[manager.practitioner_id]
-        theirs = [one.about for one in _of(manager, late) if one.practitioner_id not in left_out]
+        # One rule about two resources has two standings of one post, which may fall due on one day.
+        theirs = list(dict.fromkeys(one.about for one in _of(manager, late) if one.practitioner_id not in left_out))
         if not theirs:
             continue
         new = [about for about in theirs if about not in told[manager.practitioner_id]]

@@ -31,7 +31,7 @@ from training_tracker.uptake.freshness import freshness_in_words, silent_agencie
 from training_tracker.uptake.region import agencies_in, own_uptake, published_uptake
 from training_tracker.uptake.suppression import REMAINDER
 
-LEADS_NO_MORE = "does not lead this training any more"
+LEADS_NO_MORE = "does not lead this training any more, or is not at work"
 
 
 async def plan_agency_summaries(
@@ -185,8 +185,8 @@ async def look_at_lead_summaries(
         for message in several:
             kind, _, _month, over = message.key.split(":")
             lead = leading.get((practitioner_id, Kind(kind), int(over)))
-            if lead is None or not lead.email:
-                written[message.id] = Withdrawn(LEADS_NO_MORE if lead is None else Held.NO_ADDRESS)
+            if lead is None or not lead.at_work or not lead.email:
+                written[message.id] = Withdrawn(LEADS_NO_MORE if lead is None or not lead.at_work else Held.NO_ADDRESS)
             elif lead.email != message.to:
                 written[message.id] = Draft(
                     message.key, lead.email, message.subject, message.text, message.html, message.reply_to or ""

@@ -83,7 +83,8 @@ async def managers_on(session: AsyncSession, on: date, tree: Tree) -> list[Manag
     for manager, team in await session.execute(managing(on)):
         direct[manager].add(team)
     rows = (await session.execute(_with_people(managed, on))).all()
-    led = {team for row in rows if row.at_work for team in direct[row.id]}
+    # Whoever is away, or has no address, is told nothing: then the manager above knows the names.
+    led = {team for row in rows if row.at_work and row.email for team in direct[row.id]}
     return [
         Manager(
             practitioner_id=row.id,

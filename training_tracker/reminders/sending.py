@@ -179,6 +179,10 @@ async def look_again(session: AsyncSession, messages: Sequence[int]) -> None:
     """What never arrived was not said, so those it was for are looked at again at the next run."""
     people = select(Reminder.practitioner_id).where(Reminder.message_id.in_(messages)).distinct()
     await session.execute(insert(StandingNews).from_select(["practitioner_id"], people))
+    # The manager has not heard of them, and hears with the next week's.
+    await session.execute(
+        delete(Escalation).where(Escalation.message_id.in_(messages)).execution_options(synchronize_session=False)
+    )
 
 
 async def write_again_to(session: AsyncSession, address: str) -> bool:
@@ -209,7 +213,9 @@ async def _summaries(session: AsyncSession, messages: Mapping[int, list[Message]
             elif not to:
                 written[message.id] = Withdrawn(Held.NO_ADDRESS)
             elif to != message.to:
-                written[message.id] = Draft(message.key, to, message.subject, message.text, message.html)
+                written[message.id] = Draft(
+                    message.key, to, message.subject, message.text, message.html, message.reply_to or ""
+                )
     return written
 
 
