@@ -363,12 +363,12 @@ def _read_escalations(letters: Iterable[Letter], members: list[Member]) -> None:
     assert escalations
     weeks = Counter((letter.recipients[0], _day(letter).isocalendar()[:2]) for letter in escalations)
     assert set(weeks.values()) == {1}
-    agencies = {manager.email: manager.agency for manager in managers(members)}
+    agencies = {manager.email: manager.agency.name for manager in managers(members)}
     for letter in escalations:
         text = _parts(letter)[0].replace("\r\n", "\n")
         named = [member for member in members if f"* {member.name}\n" in text]
         assert named
-        assert {member.agency for member in named} == {agencies[letter.recipients[0]]}
+        assert {member.agency.name for member in named} == {agencies[letter.recipients[0]]}
 
 
 def _read_summaries(letters: Iterable[Letter], members: list[Member]) -> None:
