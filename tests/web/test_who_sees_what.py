@@ -28,6 +28,7 @@ PAGES = [
     "/team/people/1/leave",
     "/team/people/1/leave/2026-03-03",
     "/team/people/1/leave/2026-03-03/withdrawal",
+    "/team/people/1/snooze",
     "/agency",
     "/agency/undated.csv",
     "/agency/uptake.csv",
@@ -62,13 +63,18 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         "/team/people/1/leave/2026-03-03/withdrawal": (
             "/team/people/{practitioner_id:int}/leave/{first:date}/withdrawal"
         ),
+        "/team/people/1/snooze": "/team/people/{practitioner_id:int}/snooze",
         "/expectations/CSA": "/expectations/{code:str}",
         "/catalogue/CSA-INTRO": "/catalogue/{code:str}",
         "/import/templates/people.csv": "/import/templates/{file:str}",
     }
     forms = {
         *("/me/completions", "/me/completions/{completion_id:int}/withdrawal"),
-        "/me/extensions/{code:str}/withdrawal",
+        *(
+            "/me/extensions/{code:str}/withdrawal",
+            "/me/notices/{number:int}",
+            "/team/people/{practitioner_id:int}/snooze/end",
+        ),
         "/team/people/{practitioner_id:int}/extensions/{code:str}/answer",
         "/team/people/{practitioner_id:int}/extensions/{code:str}/withdrawal",
     }
