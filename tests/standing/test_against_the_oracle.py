@@ -30,7 +30,7 @@ COLUMNS = (
 
 # How many people's histories the engine and the oracle are asked about, by each of the two tests and on each database;
 # "make prove" asks for many more.
-HISTORIES = int(os.environ.get("TRACKER_TEST_HISTORIES", "300"))
+HISTORIES = int(os.environ.get("TRACKER_TEST_HISTORIES", "200"))
 
 # One example is a whole population, loaded into a real database.
 histories = settings(
