@@ -11,7 +11,8 @@ from training_tracker.mail.outbox import Draft, Withdrawn
 from training_tracker.people.models import Agency, Audience
 from training_tracker.people.posts import correct_post
 from training_tracker.reminders.lead_summaries import plan_agency_summaries, plan_partnership_summaries
-from training_tracker.reminders.leads import Held, LeadPlan
+from training_tracker.reminders.leads import LeadPlan
+from training_tracker.reminders.summaries import Held
 
 ON = date(2026, 6, 1)
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import date
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -35,10 +35,8 @@ async def published_for(session: AsyncSession, on: date) -> dict[int, frozenset[
             Expectation.agency_id.is_not(None),
             ExpectationVersion.required,
             ExpectationVersion.withdrawn_at.is_(None),
-            and_(
-                ExpectationVersion.effective_from <= on,
-                or_(ExpectationVersion.effective_until.is_(None), ExpectationVersion.effective_until >= on),
-            ),
+            ExpectationVersion.effective_from <= on,
+            or_(ExpectationVersion.effective_until.is_(None), ExpectationVersion.effective_until >= on),
             ~superseded,
         )
         .distinct()

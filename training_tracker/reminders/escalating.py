@@ -44,15 +44,13 @@ class Held(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LongOverdue:
-    """One thing that one person has not done for longer than the limit. ``new``: the manager has not heard of it."""
+    """One thing that one person has not done for longer than the limit."""
 
     about: Late
     practitioner_id: int
     name: str
-    team_id: int
     title: str
     since: date
-    new: bool = True
 
 
 @dataclass(slots=True)
@@ -213,7 +211,6 @@ def _late(row: Any, asked: Mapping[int, Asked]) -> LongOverdue:
         about=(row.post_id, row.expectation_id, row.due_on),
         practitioner_id=row.practitioner_id,
         name=row.name,
-        team_id=row.team_id,
         title=asked[row.version_id].title,
         since=row.last_day + ONE_DAY,
     )

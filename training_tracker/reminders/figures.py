@@ -33,17 +33,11 @@ class Figure:
     @property
     def change(self) -> float | None:
         """In percent points; None if there was nobody to measure a month ago, or is nobody now."""
-        if self.percent is None or self.percent_before is None:
-            return None
-        return round(self.percent - self.percent_before, 1)
+        return change(self.percent, self.percent_before)
 
     @property
     def change_in_words(self) -> str:
-        if self.change is None:
-            return "no figure to compare"
-        if not self.change:
-            return "no change"
-        return f"up {self.change}" if self.change > 0 else f"down {-self.change}"
+        return change_in_words(self.change)
 
     @property
     def counts_in_words(self) -> str:
@@ -61,6 +55,19 @@ class Figure:
     def missing(self) -> int:
         """How many of those overdue would reach the target by completing it."""
         return max(0, math.ceil(round(self.counts.measured * self.target_percent / 100, 6)) - self.counts.met)
+
+
+def change(percent: float | None, before: float | None) -> float | None:
+    """In percent points; None where one of the two is none."""
+    return None if percent is None or before is None else round(percent - before, 1)
+
+
+def change_in_words(points: float | None) -> str:
+    if points is None:
+        return "no figure to compare"
+    if not points:
+        return "no change"
+    return f"up {points}" if points > 0 else f"down {-points}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,19 +13,18 @@ from training_tracker.expectations.models import Expectation, ExpectationVersion
 from training_tracker.people.models import Team
 from training_tracker.reminders.asked import for_a_person
 from training_tracker.reminders.due import OPEN
-from training_tracker.reminders.named import SOON
+from training_tracker.reminders.figures import change, change_in_words
+from training_tracker.reminders.named import BANDS, SOON
 from training_tracker.standing.status import Status, standings_on
 from training_tracker.uptake.suppression import PublishedCell, PublishedTable
 
-# How long somebody has been overdue, in days: up to a month, up to a quarter, and longer.
-BANDS = (30, 90)
 MOST_DUE = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One expectation. ``cell`` is None where the figure rests on too few people; ``before`` is the percent a month
-    ago, where it may be told."""
+    """One expectation. Where the figure rests on too few people, its ``cell`` has no counts; ``before`` is the percent
+    a month ago, where it may be told."""
 
     title: str
     cell: PublishedCell
@@ -37,10 +36,7 @@ class Line:
 
     @property
     def change_in_words(self) -> str:
-        if self.percent is None or self.before is None:
-            return "no figure to compare"
-        change = round(self.percent - self.before, 1)
-        return "no change" if not change else f"up {change}" if change > 0 else f"down {-change}"
+        return change_in_words(change(self.percent, self.before))
 
     @property
     def gap(self) -> float:
@@ -82,16 +78,19 @@ async def overdue_bands(
         .group_by(Team.agency_id, standing.c.practitioner_id)
         .subquery("person")
     )
-    month, quarter = (on - timedelta(days=days) for days in BANDS)
-    band = case((person.c.last_day >= month, 0), (person.c.last_day >= quarter, 1), else_=2).label("band")
+    up_to = [
+        (person.c.last_day >= on - timedelta(days=days), number) for number, (days, _name) in enumerate(BANDS) if days
+    ]
+    band = case(*up_to, else_=len(up_to)).label("band")
     counts: dict[int, Counter[int]] = defaultdict(Counter)
     for row in await session.execute(
         select(person.c.agency_id, band, func.count().label("people")).group_by(person.c.agency_id, band)
     ):
         counts[row.agency_id][row.band] = row.people
-    names = (f"for up to {BANDS[0]} days", f"for {BANDS[0] + 1} to {BANDS[1]} days", f"for more than {BANDS[1]} days")
     return {
-        agency: [(name, _enough(people[number], threshold)) for number, name in enumerate(names) if people[number]]
+        agency: [
+            (name, _enough(people[number], threshold)) for number, (_days, name) in enumerate(BANDS) if people[number]
+        ]
         for agency, people in counts.items()
     }
 

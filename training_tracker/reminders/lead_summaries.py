@@ -16,7 +16,6 @@ from training_tracker.people.models import Agency
 from training_tracker.reminders.kinds import Kind
 from training_tracker.reminders.lead_figures import Line, falling_due, falling_due_by_agency, lines_of, overdue_bands
 from training_tracker.reminders.leads import (
-    Held,
     Lead,
     LeadPlan,
     lead_key,
@@ -25,6 +24,7 @@ from training_tracker.reminders.leads import (
     to_write_to,
 )
 from training_tracker.reminders.letterhead import Letterheads, letterheads
+from training_tracker.reminders.summaries import Held
 from training_tracker.standing.feeds import FeedState, feeds_on
 from training_tracker.uptake.coverage import AgencyCoverage, coverage_by_agency
 from training_tracker.uptake.freshness import freshness_in_words, silent_agencies

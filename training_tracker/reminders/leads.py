@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,14 +13,7 @@ from training_tracker.people.leave import at_work
 from training_tracker.people.models import Agency, Partnership, Practitioner
 from training_tracker.people.posts import holds_post
 from training_tracker.reminders.kinds import Kind, key_of
-
-
-class Held(StrEnum):
-    """Why somebody who leads training gets no summary."""
-
-    SENT_ALREADY = "has this month's summary already"
-    NO_ADDRESS = "no e-mail address"
-    ON_LEAVE = "on leave"
+from training_tracker.reminders.summaries import Held
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ MOST_ROWS = 15
 
 
 class Held(StrEnum):
-    """Why a manager gets no summary."""
+    """Why a manager, or whoever leads training, gets no summary."""
 
     SENT_ALREADY = "has this month's summary already"
     NO_ADDRESS = "no e-mail address"
@@ -50,7 +50,8 @@ class Summary:
     """``teams`` are the manager's own, each with its agency's name; ``people`` work in them and below them.
 
     ``freshness`` says what their agencies were to send, and what of it came. ``settings`` are those in the teams, what
-    is not covered first; the agency as a whole is one if they manage all of it.
+    is not covered first; the agency as a whole is one if they manage all of it. ``names_some``: others manage some of
+    the teams, whose people it does not name.
     """
 
     practitioner_id: int
