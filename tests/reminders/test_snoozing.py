@@ -31,6 +31,17 @@ async def test_a_summary_leaves_them_out_and_counts_them_all_the_same(empty: Dat
     assert summary.figures[0].counts.overdue == 2
 
 
+async def test_they_stand_in_no_other_list_either(empty: Database) -> None:
+    async with empty.writing() as session:
+        await a_team_of_every_status(Facts(session))
+    for who in ("Eve Gale", "Finn Hall"):
+        await left_out(empty, who)
+    summary = await only_summary(empty)
+    assert names(summary.names.new_in_post) == []
+    assert names(summary.names.undated) == []
+    assert len(summary.names.left_out) == 2
+
+
 async def test_from_the_day_after_they_are_named_again(empty: Database) -> None:
     async with empty.writing() as session:
         await a_team_of_every_status(Facts(session))

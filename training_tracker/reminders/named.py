@@ -170,10 +170,7 @@ class _Naming:
         rows = await self.session.stream(statement, execution_options={"yield_per": READ_AT_ONCE})
         async for row in rows:
             overdue = row.status == Status.OVERDUE.value
-            for names in self.lists[row.team_id]:
-                if row.practitioner_id in names.snoozed:
-                    names.left_out.add(row.practitioner_id)
-                    continue
+            for names in self._lists_for(row):
                 if overdue and row.practitioner_id not in names.overdue.everybody:  # their longest comes first
                     names.overdue_for[_band(self.on - row.last_day)] += 1
                 entry = (names.overdue if overdue else names.falling_due).entry(row.practitioner_id, row.name)
@@ -190,7 +187,7 @@ class _Naming:
         )
         entries: dict[int, list[Named]] = defaultdict(list)
         for post in posts:
-            for names in self.lists[post.team_id]:
+            for names in self._lists_for(post):
                 entry = names.new_in_post.entry(post.practitioner_id, post.name, post.started_on)
                 if entry:
                     entries[post.id].append(entry)
@@ -207,12 +204,12 @@ class _Naming:
 
     async def name_those_without_a_start(self) -> None:
         for post in await self._in_post(Post.started_on.is_(None)):
-            for names in self.lists[post.team_id]:
+            for names in self._lists_for(post):
                 names.undated.entry(post.practitioner_id, post.name)
 
     async def name_those_whom_no_mail_reaches(self) -> None:
         for post in await self._in_post(Practitioner.email.in_(undeliverable())):
-            for names in self.lists[post.team_id]:
+            for names in self._lists_for(post):
                 names.unreachable.entry(post.practitioner_id, post.name)
 
     async def _in_post(self, which: ColumnElement[bool]) -> Result[int, int, str]:
@@ -254,10 +251,20 @@ class _Naming:
             .order_by(Completion.completed_on.desc(), Practitioner.name, Item.title)
         )
         for row in rows:
-            for names in self.lists[row.team_id]:
+            for names in self._lists_for(row):
                 one = SelfDeclared(row.practitioner_id, row.name, row.title, Days(row.completed_on, row.completed_by))
                 if one not in names.self_declared:
                     names.self_declared.append(one)
+
+    def _lists_for(self, row: Any) -> list[Names]:
+        """Of everybody who knows this person by name and has not left them out for a while."""
+        shown = []
+        for names in self.lists[row.team_id]:
+            if row.practitioner_id in names.snoozed:
+                names.left_out.add(row.practitioner_id)
+            else:
+                shown.append(names)
+        return shown
 
     def _open(self, posts: PostFilter | None) -> Select[Any]:
         """Required standings of people that have a due day, the earliest first."""
