@@ -50,7 +50,13 @@ async def _settle(url: str, folder: Path) -> Region:
     return region
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param("sqlite", marks=pytest.mark.xdist_group("region on SQLite")),
+        pytest.param("postgresql", marks=pytest.mark.xdist_group("region on PostgreSQL")),
+    ],
+)
 def settled(request: pytest.FixtureRequest, templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Settled:
     """Settled once on each kind of database: the tests only look."""
     folder = tmp_path_factory.mktemp("region")

@@ -29,6 +29,8 @@ from training_tracker.standing.refreshing import connect
 
 # How many people live through the whole year; "make year" says so.
 PEOPLE = int(os.environ.get("TRACKER_TEST_WHOLE_YEAR", "0"))
+# The region lives once, for all of them.
+pytestmark = pytest.mark.xdist_group("simulated year")
 PLAY = (
     Play(
         first=date(2027, 9, 1),

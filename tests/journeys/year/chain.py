@@ -61,8 +61,9 @@ class Chain:
         return found
 
     def knows_by_name(self, manager: int) -> set[int]:
-        """Their teams, and those below down to where another manager who is at work takes over."""
-        led = {team for other in self.with_people if self.at_work(other) for team in self.direct[other]}
+        """Their teams, and those below down to where another takes over who is at work and can be written to."""
+        reached = {other for other in self.with_people if self.at_work(other) and self.knowledge.emails[other]}
+        led = {team for other in reached for team in self.direct[other]}
         found = set(self.direct.get(manager, ()))
         teams = [team for team in self.knowledge.world.teams if team.known.stood(self.at)]
         while more := {t.id for t in teams if t.parent in found and t.id not in found and t.id not in led}:
@@ -70,13 +71,7 @@ class Chain:
         return found
 
     def at_work(self, person: int) -> bool:
-        posts = self._own(person)
-        return any(
-            _begun(post, self.day)
-            and not _over(post, self.day)
-            and not self.knowledge.away(person, post.id, self.at, self.day)
-            for post in posts
-        )
+        return self.knowledge.at_work(person, self.at)
 
     def belongs_to(self, person: int, agency: int) -> bool:
         posts = self._own(person)

@@ -151,6 +151,8 @@ class Daily:
         return last != date.min and day < last + QUIET and not newly_overdue
 
     def _unconfirmed(self, person: int, at: datetime, day: date) -> set[int]:
+        if not self.knowledge.at_work(person, at):
+            return set()
         return {
             told.id
             for told in self.knowledge.told[person]

@@ -137,6 +137,14 @@ class Knowledge:
             for one in self._people[person].world.absences
         )
 
+    def at_work(self, person: int, at: datetime) -> bool:
+        """Whether they are in a post that they are not on leave from."""
+        day = at.date()
+        return any(
+            (post.started_on or day) <= day <= (post.ended_on or day) and not self.away(person, post.id, at, day)
+            for post in self.posts(person, at)
+        )
+
     def agency_of(self, team: int) -> int:
         return next(one.agency for one in self.world.teams if one.id == team)
 

@@ -118,7 +118,7 @@ def _summary(text: str) -> dict[str, object]:
 
 
 def _escalation(text: str) -> dict[str, object]:
-    new, _, others = text.partition("\nSTILL OVERDUE, AS WE WROTE BEFORE\n")
+    new, _, others = text.partition("\nALSO LONG OVERDUE\n")
     entries: dict[str, list[tuple[str, str, date]]] = {}
     numbers: dict[str, int] = {}
     for name, part in ("new", new), ("others", others):
