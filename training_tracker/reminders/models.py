@@ -49,6 +49,16 @@ class Escalation(Base):
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
 
 
+class SummaryTeams(Base):
+    """Of which teams a manager's summary tells, and of which of them it names people: ids with commas between them."""
+
+    __tablename__ = "summary_teams"
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True)
+    teams: Mapped[str] = mapped_column(Text)
+    by_name: Mapped[str] = mapped_column(Text)
+
+
 class ReminderDecision(Base):
     """Whether somebody was written to on a day, and why or why not. There are several in a day where facts changed.
 

@@ -12,9 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.calendar import today
 from training_tracker.database import insert_unless_known
 from training_tracker.mail.models import Message, MessageState
-from training_tracker.mail.outbox import Author, Draft, Withdrawn, Write, Written
+from training_tracker.mail.outbox import Author, Withdrawn, Write, Written
 from training_tracker.mail.undeliverable import unblock
-from training_tracker.people.agencies import managing
 from training_tracker.people.models import Practitioner
 from training_tracker.reminders.asked import asked_by_version
 from training_tracker.reminders.campaigns import write_campaigns
@@ -27,6 +26,7 @@ from training_tracker.reminders.lead_summaries import look_at_lead_summaries
 from training_tracker.reminders.letter import digest, things_to_do
 from training_tracker.reminders.letterhead import letterheads
 from training_tracker.reminders.models import Confirmation, Escalation, Reminder, Welcome
+from training_tracker.reminders.summaries import write_summaries
 from training_tracker.reminders.welcome import write_welcomes
 from training_tracker.settings import Settings
 from training_tracker.standing.models import StandingNews
@@ -34,7 +34,6 @@ from training_tracker.standing.models import StandingNews
 NEWER = "a newer digest takes its place"
 DONE = "what it was about is done, or no longer asked"
 MOVED = "what it was about falls due on another day now"
-NO_TEAM = "manages no team any more"
 
 
 # Which post, which expectation, due on which day.
@@ -46,7 +45,7 @@ def author(settings: Settings) -> Author:
 
 
 def writing(settings: Settings) -> Write:
-    """Writes each message as the facts are on the day of sending; summaries, which have their figures, it looks at."""
+    """Writes each message as the facts are on the day of sending; summaries keep figures that are true of their day."""
 
     async def write(session: AsyncSession, messages: Sequence[Message]) -> Written:
         day = today(settings.zone)
@@ -193,37 +192,11 @@ async def write_again_to(session: AsyncSession, address: str) -> bool:
     return bool(unblocked)
 
 
-async def _summaries(session: AsyncSession, messages: Mapping[int, list[Message]], on: date, _base_url: str) -> Written:
-    """A summary keeps its figures, which are of a day that it names; who no longer manages anybody must not read it."""
-    managers = managing(on).subquery()
-    addresses = {
-        row.id: row.email
-        for row in await session.execute(
-            select(Practitioner.id, Practitioner.email).where(
-                Practitioner.id.in_(messages), Practitioner.id.in_(select(managers.c.practitioner_id))
-            )
-        )
-    }
-    written: Written = {}
-    for practitioner_id, several in messages.items():
-        for message in several:
-            to = addresses.get(practitioner_id)
-            if practitioner_id not in addresses:
-                written[message.id] = Withdrawn(NO_TEAM)
-            elif not to:
-                written[message.id] = Withdrawn(Held.NO_ADDRESS)
-            elif to != message.to:
-                written[message.id] = Draft(
-                    message.key, to, message.subject, message.text, message.html, message.reply_to or ""
-                )
-    return written
-
-
 _WRITERS = {
     Kind.DIGEST: _digests,
     Kind.WELCOME: write_welcomes,
     Kind.CONFIRMATION: write_confirmations,
-    Kind.SUMMARY: _summaries,
+    Kind.SUMMARY: write_summaries,
     Kind.ESCALATION: write_escalations,
     Kind.AGENCY_SUMMARY: look_at_lead_summaries,
     Kind.PARTNERSHIP_SUMMARY: look_at_lead_summaries,

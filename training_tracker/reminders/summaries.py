@@ -1,16 +1,19 @@
 """The month's summaries: one for each manager, over all their teams."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import add_months
-from training_tracker.database import wait_for_turn
-from training_tracker.mail.outbox import Draft, keys_in_use, put
+from training_tracker.database import insert_unless_known, wait_for_turn
+from training_tracker.mail.models import Message
+from training_tracker.mail.outbox import Draft, Withdrawn, Written, keys_in_use, put
 from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.reminders.advice import what_first
 from training_tracker.reminders.asked import asked_by_version
@@ -25,6 +28,7 @@ from training_tracker.reminders.figures import (
 from training_tracker.reminders.kinds import Kind, key_of
 from training_tracker.reminders.letterhead import Letterhead, Letterheads, letterheads
 from training_tracker.reminders.managers import Manager, Tree, managers_on, tree_of_teams
+from training_tracker.reminders.models import SummaryTeams
 from training_tracker.reminders.named import Names, names_for
 from training_tracker.standing.feeds import feeds_on
 from training_tracker.uptake.coverage import Coverage, coverage, not_covered
@@ -34,6 +38,7 @@ from training_tracker.uptake.freshness import freshness_in_words
 AT_ONCE = 250
 # Some mail programs cut what is longer than 100 KB; a table is read as far as this, and the rest is on the page.
 MOST_ROWS = 15
+NOBODY = "manages nobody any more"
 
 
 class Held(StrEnum):
@@ -100,8 +105,72 @@ async def plan_summaries(session: AsyncSession, month: date, *, on: date, today:
     for start in range(0, len(plan.summaries), AT_ONCE):
         some = plan.summaries[start : start + AT_ONCE]
         # In a thread, so that a server that plans goes on answering.
-        await put(session, await asyncio.to_thread(_drafts, some, on, before, heads))
+        messages = await put(session, await asyncio.to_thread(_drafts, some, on, before, heads))
+        await _keep_teams(session, messages, managers[start : start + AT_ONCE])
     return plan
+
+
+async def write_summaries(
+    session: AsyncSession, messages: Mapping[int, list[Message]], on: date, base_url: str
+) -> Written:
+    """A summary keeps its figures, which are of a day that it names, as long as its reader manages the same teams and
+    knows the same of them by name. Else it is written anew; who is away, or manages nobody any more, reads none."""
+    tree = await tree_of_teams(session)
+    managers = {each.practitioner_id: each for each in await managers_on(session, on, tree)}
+    planned = await _kept_teams(session, [message.id for several in messages.values() for message in several])
+    written: Written = {}
+    anew: dict[date, list[tuple[Message, Manager]]] = defaultdict(list)
+    for practitioner_id, several in messages.items():
+        manager = managers.get(practitioner_id)
+        for message in several:
+            if manager is None or manager.on_leave or not manager.email:
+                written[message.id] = Withdrawn(_why_not(manager))
+            elif planned.get(message.id) != _teams_of(manager):
+                anew[date.fromisoformat(f"{message.key.split(':')[2]}-01")].append((message, manager))
+            elif manager.email != message.to:
+                written[message.id] = Draft(
+                    message.key, manager.email, message.subject, message.text, message.html, message.reply_to or ""
+                )
+    for month, pairs in anew.items():
+        written |= await _written_anew(session, pairs, month, on, tree, base_url)
+    return written
+
+
+async def _written_anew(
+    session: AsyncSession, pairs: Sequence[tuple[Message, Manager]], month: date, on: date, tree: Tree, base_url: str
+) -> Written:
+    numbers, managers = [message.id for message, _ in pairs], [manager for _, manager in pairs]
+    summaries = await summaries_for(session, managers, month, on, tree, today=on)
+    heads = await letterheads(session, [manager.practitioner_id for manager in managers], on, base_url)
+    await _keep_teams(session, numbers, managers)
+    return dict(zip(numbers, _drafts(summaries, on, add_months(on, -1), heads), strict=True))
+
+
+def _why_not(manager: Manager | None) -> str:
+    if manager is None:
+        return NOBODY
+    return Held.ON_LEAVE if manager.on_leave else Held.NO_ADDRESS
+
+
+async def _keep_teams(session: AsyncSession, messages: Sequence[int], managers: Sequence[Manager]) -> None:
+    rows = [
+        {"message_id": message, "teams": teams, "by_name": by_name}
+        for message, manager in zip(messages, managers, strict=True)
+        for teams, by_name in (_teams_of(manager),)
+    ]
+    statement = insert_unless_known(session, SummaryTeams)
+    changed = {name: statement.excluded[name] for name in ("teams", "by_name")}
+    await session.execute(statement.on_conflict_do_update(index_elements=["message_id"], set_=changed), rows)
+
+
+async def _kept_teams(session: AsyncSession, messages: Sequence[int]) -> dict[int, tuple[str, str]]:
+    rows = await session.scalars(select(SummaryTeams).where(SummaryTeams.message_id.in_(messages)))
+    return {row.message_id: (row.teams, row.by_name) for row in rows}
+
+
+def _teams_of(manager: Manager) -> tuple[str, str]:
+    teams, by_name = (",".join(map(str, sorted(some))) for some in (manager.teams, manager.own))
+    return teams, by_name
 
 
 async def summaries_for(

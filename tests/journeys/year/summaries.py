@@ -19,43 +19,70 @@ class Figures:
     soon: int
 
 
+@dataclass
+class Owed:
+    """What an e-mail that waits may tell: as it was planned first, and as it was at each look since its reader managed
+    something else; each with what they managed then. ``untrue``: at some look it was not to be sent."""
+
+    versions: list[tuple[object, object]]
+    untrue: bool = False
+
+
 class Monthly:
     """Owes everybody whom ``recipients`` names one e-mail for each month; what becomes of it is judged here."""
 
     kinds: tuple[str, ...] = ()
-    subject = ""
 
     def __init__(self, book: Book) -> None:
         self.book = book
         self.months: set[date] = set()
-        self.owed: dict[tuple[int, date], object] = {}
+        self.owed: dict[tuple[int, date], Owed] = {}
         self.had: set[tuple[int, date]] = set()
 
     def look(self, moment: Moment, received: Sequence[tuple[int, Received]]) -> None:
-        month = moment.look.day.replace(day=1)
+        chain, month = moment.chain, moment.look.day.replace(day=1)
         if self.runs(moment.look.at) and month not in self.months:
             self.months.add(month)
-            self.owed |= {(person, month): told for person, told in self.recipients(moment.chain)}
+            for person in self.recipients(chain):
+                self.owed[person, month] = Owed([(self.managed(chain, person), self.told(chain, person))])
+        for (person, _), owed in self.owed.items():
+            self._still_waits(chain, person, owed)
         for person, letter in received:
             self._letter(moment, person, letter)
         if moment.look.delivering:
-            for person, month in list(self.owed):
-                del self.owed[person, month]
-                rule = f"nothing is missing: {self.kinds[0]}"
-                self.book.holds(rule, not self.still(moment.chain, person), moment.who(person), month)
+            rule = f"nothing is missing: {self.kinds[0]}"
+            for (person, month), owed in self.owed.items():
+                self.book.holds(rule, owed.untrue, moment.who(person), month)
+            self.owed.clear()
 
     def runs(self, at: datetime) -> bool:
         return runs(SUMMARIES_FROM, at)
 
-    def recipients(self, chain: Chain) -> Iterable[tuple[int, object]]:
+    def recipients(self, chain: Chain) -> Iterable[int]:
         raise NotImplementedError
 
     def still(self, chain: Chain, person: int) -> bool:
         raise NotImplementedError
 
-    def figures(self, _letter: Received) -> object:
-        """What an e-mail tells that is judged against what was owed."""
+    def managed(self, _chain: Chain, _person: int) -> object:
+        """Where this is another when the e-mail is sent, it tells what is true then."""
         return None
+
+    def told(self, _chain: Chain, _person: int) -> object:
+        """What it tells, of what is judged."""
+        return None
+
+    def figures(self, _letter: Received) -> object:
+        """The same, as an e-mail tells it."""
+        return None
+
+    def _still_waits(self, chain: Chain, person: int, owed: Owed) -> None:
+        if not self.still(chain, person):
+            owed.untrue = True
+            return
+        managed = self.managed(chain, person)
+        if len(owed.versions) > 1 or managed != owed.versions[0][0]:
+            owed.versions.append((managed, self.told(chain, person)))
 
     def _letter(self, moment: Moment, person: int, letter: Received) -> None:
         kind = self.kinds[0]
@@ -67,19 +94,25 @@ class Monthly:
         self.book.holds(f"one {kind} a month", (person, months[0]) not in self.had, who)
         self.had.add((person, months[0]))
         owed, told = self.owed.pop((person, months[0])), self.figures(letter)
-        self.book.holds(f"a {kind} counts right", told == owed, who, told, owed)
+        managed = self.managed(moment.chain, person)
+        right = [version for of, version in owed.versions if of == managed]
+        self.book.holds(f"a {kind} counts right", told in right, who, told, right)
 
 
 class Summaries(Monthly):
     kinds: tuple[str, ...] = ("summary",)
 
-    def recipients(self, chain: Chain) -> Iterable[tuple[int, object]]:
-        for manager, posts in chain.with_people.items():
-            if chain.at_work(manager) and chain.knowledge.emails[manager]:
-                yield manager, self._counted(manager, posts, chain)
+    def recipients(self, chain: Chain) -> Iterable[int]:
+        return (manager for manager in chain.with_people if self.still(chain, manager))
 
     def still(self, chain: Chain, person: int) -> bool:
-        return person in chain.direct
+        return person in chain.with_people and chain.at_work(person) and bool(chain.knowledge.emails[person])
+
+    def managed(self, chain: Chain, person: int) -> object:
+        return chain.knowledge.teams_below(chain.direct[person], chain.at), chain.knows_by_name(person)
+
+    def told(self, chain: Chain, person: int) -> object:
+        return self._counted(person, chain.with_people[person], chain)
 
     def figures(self, _letter: Received) -> object:
         numbers = _letter.numbers
@@ -104,16 +137,12 @@ class Summaries(Monthly):
 class AgencySummaries(Monthly):
     kinds: tuple[str, ...] = ("agency-summary",)
 
-    def recipients(self, chain: Chain) -> Iterable[tuple[int, object]]:
-        return ((lead, None) for lead, _ in chain.knowledge.agency_leads if self._leads(chain, lead, at_work=True))
+    def recipients(self, chain: Chain) -> Iterable[int]:
+        return (lead for lead, _ in chain.knowledge.agency_leads if self.still(chain, lead))
 
     def still(self, chain: Chain, person: int) -> bool:
-        return self._leads(chain, person)
-
-    def _leads(self, chain: Chain, person: int, *, at_work: bool = False) -> bool:
         agencies = [agency for lead, agency in chain.knowledge.agency_leads if lead == person]
-        there = chain.at_work(person) or not at_work
-        return there and any(chain.belongs_to(person, agency) for agency in agencies)
+        return chain.at_work(person) and any(chain.belongs_to(person, agency) for agency in agencies)
 
 
 class PartnershipSummaries(Monthly):
@@ -122,8 +151,8 @@ class PartnershipSummaries(Monthly):
     def runs(self, at: datetime) -> bool:
         return from_the_fifth_working_day(at.date()) and super().runs(at)
 
-    def recipients(self, chain: Chain) -> Iterable[tuple[int, object]]:
-        return ((lead, None) for lead, _ in chain.knowledge.partnership_leads if chain.at_work(lead))
+    def recipients(self, chain: Chain) -> Iterable[int]:
+        return (lead for lead, _ in chain.knowledge.partnership_leads if self.still(chain, lead))
 
     def still(self, chain: Chain, person: int) -> bool:
-        return any(lead == person for lead, _ in chain.knowledge.partnership_leads)
+        return chain.at_work(person) and any(lead == person for lead, _ in chain.knowledge.partnership_leads)
