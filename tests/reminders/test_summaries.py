@@ -177,7 +177,7 @@ async def test_who_manages_managers_reads_of_their_teams_and_not_of_every_name(e
         await manages(facts, "Sam Top", await facts.team())
     above = next(one for one in (await plan(empty)).summaries if one.name == "Sam Top")
     assert above.people == 10
-    assert names(above.names.overdue) == ["Mia Moss", "Sam Top"], "of the people of the top team alone"
+    assert names(above.names.overdue) == ["Mia Moss"], "of the people of the top team alone, and not of herself"
     assert [team.name for team in above.team_figures] == ["North"]
 
 

@@ -21,7 +21,7 @@ from training_tracker.reminders.kinds import Kind, key_of
 from training_tracker.reminders.ladder import USUAL
 from training_tracker.reminders.ladders import ladders_by_agency
 from training_tracker.reminders.letterhead import Letterhead, letterheads
-from training_tracker.reminders.managers import Manager, managers_on, tree_of_teams
+from training_tracker.reminders.managers import Manager, Managers, managers_on, tree_of_teams
 from training_tracker.reminders.models import Escalation
 from training_tracker.reminders.snoozing import snoozed_by
 from training_tracker.standing.status import Status, standings_on
@@ -70,7 +70,9 @@ async def plan_escalations(session: AsyncSession, on: date, *, today: date) -> E
     late = await long_overdue(session, on, today=today)
     if not late:
         return plan
-    managers = [manager for manager in await managers_on(session, on, await tree_of_teams(session)) if _asked(manager)]
+    everybody = await managers_on(session, on, await tree_of_teams(session))
+    known = known_to(everybody, late)
+    managers = [manager for manager in everybody.everybody if _asked(manager)]
     snoozed = await snoozed_by(session, [manager.practitioner_id for manager in managers], on)
     told = await _told(session, [manager.practitioner_id for manager in managers])
     used = await keys_in_use(session, [_key(manager, on) for manager in managers])
@@ -78,7 +80,8 @@ async def plan_escalations(session: AsyncSession, on: date, *, today: date) -> E
     for manager in managers:
         left_out = snoozed[manager.practitioner_id]
         # One rule about two resources has two standings of one post, which may fall due on one day.
-        theirs = list(dict.fromkeys(one.about for one in _of(manager, late) if one.practitioner_id not in left_out))
+        mine = known.get(manager.practitioner_id, ())
+        theirs = list(dict.fromkeys(one.about for one in mine if one.practitioner_id not in left_out))
         if not theirs:
             continue
         new = [about for about in theirs if about not in told[manager.practitioner_id]]
@@ -108,7 +111,9 @@ async def write_escalations(
 ) -> Written:
     """What the escalations say on the day on which they are sent: who is overdue for too long still."""
     late = await long_overdue(session, on, today=on)
-    managers = {each.practitioner_id: each for each in await managers_on(session, on, await tree_of_teams(session))}
+    everybody = await managers_on(session, on, await tree_of_teams(session))
+    managers = {each.practitioner_id: each for each in everybody.everybody}
+    known = known_to(everybody, late)
     said: dict[int, set[Late]] = defaultdict(set)
     for row in await session.scalars(
         select(Escalation).where(
@@ -121,7 +126,7 @@ async def write_escalations(
     written: Written = {}
     for manager_id, several in messages.items():
         manager = managers.get(manager_id)
-        theirs = _of(manager, late) if manager and _asked(manager) else []
+        theirs = known.get(manager_id, []) if manager and _asked(manager) else []
         theirs = [one for one in theirs if one.practitioner_id not in snoozed[manager_id]]
         for message in several:
             if manager and manager.email and any(one.about in said[message.id] for one in theirs):
@@ -173,8 +178,14 @@ def _longest(one: LongOverdue) -> tuple[date, str, str]:
     return one.since, one.name, one.title
 
 
-def _of(manager: Manager, late: Mapping[int, list[LongOverdue]]) -> list[LongOverdue]:
-    return [one for team in manager.own for one in late.get(team, ())]
+def known_to(managers: Managers, late: Mapping[int, list[LongOverdue]]) -> Mapping[int, list[LongOverdue]]:
+    """Of whom each manager is told."""
+    known: dict[int, list[LongOverdue]] = defaultdict(list)
+    for team, several in late.items():
+        for one in several:
+            for manager in managers.knowing(team, one.practitioner_id):
+                known[manager].append(one)
+    return known
 
 
 def _asked(manager: Manager) -> bool:

@@ -1,8 +1,10 @@
 """Who manages whom on a day: everybody who gets a summary, with all teams below theirs."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, and_, case, func, or_, select
@@ -17,7 +19,6 @@ from training_tracker.people.models import Agency, Post, Practitioner, Team
 class Manager:
     """``teams`` are all they manage; ``topmost`` those of them that stand below none of the others, by name.
 
-    ``own`` are those whose people they know by name: where no other manager who is at work stands between them.
     ``people`` work in the teams today. ``on_leave`` if from all of the manager's own posts.
     """
 
@@ -28,7 +29,11 @@ class Manager:
     on_leave: bool
     teams: frozenset[int]
     topmost: tuple[int, ...]
-    own: frozenset[int]
+
+    @property
+    def told(self) -> bool:
+        """Whoever is away, or has no address, is told nothing."""
+        return not self.on_leave and bool(self.email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,59 @@ class Tree:
         for team in order:  # grows while it is walked
             order.extend(self.below[team])
         return order[::-1]
+
+
+class Managers:
+    """Everybody who manages somebody on a day, and who of them knows whom by name.
+
+    People are known to the managers of the nearest team, upwards from their own, one of whom can be told. Whoever
+    manages the team in which they work, or one above it, is not their own person, nor that of anybody below them: they
+    are known to the next manager above.
+    """
+
+    def __init__(self, everybody: list[Manager], direct: Mapping[int, set[int]], tree: Tree) -> None:
+        self.everybody = everybody
+        self._tree = tree
+        self._direct = direct
+        self._of_team: dict[int, list[int]] = defaultdict(list)
+        for manager, teams in direct.items():
+            for team in teams:
+                self._of_team[team].append(manager)
+        self._told = {manager.practitioner_id for manager in everybody if manager.told}
+        self._knowing = {team: self._from(team) for team in tree.names}
+
+    def knowing(self, team: int, practitioner_id: int) -> Sequence[int]:
+        """Who knows somebody with a post in a team by name."""
+        managed = self._direct.get(practitioner_id, set()).intersection(self._upwards(team))
+        if not managed:
+            return self._knowing[team]
+        highest = next(above for above in reversed(self._upwards(team)) if above in managed)
+        return self._from(self._tree.above[highest])
+
+    @cached_property
+    def by_name(self) -> Mapping[int, frozenset[int]]:
+        """The teams whose people each manager knows by name."""
+        found: dict[int, set[int]] = defaultdict(set)
+        for team, managers in self._knowing.items():
+            for manager in managers:
+                found[manager].add(team)
+        return {manager: frozenset(teams) for manager, teams in found.items()}
+
+    def _from(self, team: int | None) -> list[int]:
+        """The managers of the nearest team one of whom can be told, and of those passed on the way."""
+        found: list[int] = []
+        for above in self._upwards(team):
+            found += self._of_team[above]
+            if not self._told.isdisjoint(self._of_team[above]):
+                break
+        return found
+
+    def _upwards(self, team: int | None) -> list[int]:
+        path: list[int] = []
+        while team is not None and team not in path:
+            path.append(team)
+            team = self._tree.above[team]
+        return path
 
 
 def in_post(on: date) -> ColumnElement[bool]:
@@ -70,7 +128,7 @@ async def tree_of_teams(session: AsyncSession) -> Tree:
     return Tree(names, agencies, above, below)
 
 
-async def managers_on(session: AsyncSession, on: date, tree: Tree) -> list[Manager]:
+async def managers_on(session: AsyncSession, on: date, tree: Tree) -> Managers:
     """Everybody in a current post who manages a team with somebody else in it, or in a team below it.
 
     Whoever has no post in the team's agency any more does not manage it, wherever they work now.
@@ -82,10 +140,7 @@ async def managers_on(session: AsyncSession, on: date, tree: Tree) -> list[Manag
     direct: dict[int, set[int]] = defaultdict(set)
     for manager, team in await session.execute(managing(on)):
         direct[manager].add(team)
-    rows = (await session.execute(_with_people(managed, on))).all()
-    # Whoever is away, or has no address, is told nothing: then the manager above knows the names.
-    led = {team for row in rows if row.at_work and row.email for team in direct[row.id]}
-    return [
+    everybody = [
         Manager(
             practitioner_id=row.id,
             name=row.name,
@@ -94,18 +149,10 @@ async def managers_on(session: AsyncSession, on: date, tree: Tree) -> list[Manag
             on_leave=not row.at_work,
             teams=frozenset(teams[row.id]),
             topmost=_topmost(teams[row.id], tree),
-            own=_own(direct[row.id], led, tree),
         )
-        for row in rows
+        for row in await session.execute(_with_people(managed, on))
     ]
-
-
-def _own(direct: set[int], led: set[int], tree: Tree) -> frozenset[int]:
-    """The teams that somebody manages directly, and below them those that nobody at work does."""
-    own = sorted(direct)
-    for team in own:  # grows while it is walked
-        own.extend(below for below in tree.below.get(team, ()) if below not in led and below not in own)
-    return frozenset(own)
+    return Managers(everybody, direct, tree)
 
 
 def _managed(on: date) -> CTE:

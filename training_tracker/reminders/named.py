@@ -18,7 +18,7 @@ from training_tracker.people.models import Post, Practitioner
 from training_tracker.records.models import Completion
 from training_tracker.reminders.asked import Asked, for_a_person
 from training_tracker.reminders.due import OPEN
-from training_tracker.reminders.managers import Manager, in_post
+from training_tracker.reminders.managers import Manager, Managers, in_post
 from training_tracker.reminders.snoozing import snoozed_by
 from training_tracker.standing.known import PostFilter
 from training_tracker.standing.status import Status, standings_on
@@ -126,10 +126,10 @@ class Names:
 
 
 async def names_for(
-    session: AsyncSession, managers: list[Manager], asked: dict[int, Asked], on: date, *, today: date
+    session: AsyncSession, chosen: list[Manager], managers: Managers, asked: dict[int, Asked], on: date, *, today: date
 ) -> dict[int, Names]:
-    """The lists of every manager, in five passes over the people concerned, however many managers there are."""
-    naming = _Naming(session, managers, asked, on, today)
+    """The lists of the chosen managers, in five passes over the people concerned, however many they are."""
+    naming = _Naming(session, chosen, managers, asked, on, today)
     for manager, people in (await snoozed_by(session, list(naming.names), on)).items():
         naming.names[manager].snoozed = people
     await naming.name_those_with_something_due()
@@ -144,18 +144,20 @@ class _Naming:
     """What has been put in whose list so far."""
 
     def __init__(
-        self, session: AsyncSession, managers: list[Manager], asked: dict[int, Asked], on: date, today: date
+        self,
+        session: AsyncSession,
+        chosen: list[Manager],
+        managers: Managers,
+        asked: dict[int, Asked],
+        on: date,
+        today: date,
     ) -> None:
         self.session = session
+        self.managers = managers
         self.asked = asked
         self.on = on
         self.today = today
-        self.names = {manager.practitioner_id: Names() for manager in managers}
-        # By team: the lists of everybody who knows its people by name.
-        self.lists: dict[int, list[Names]] = defaultdict(list)
-        for manager in managers:
-            for team in manager.own:
-                self.lists[team].append(self.names[manager.practitioner_id])
+        self.names = {manager.practitioner_id: Names() for manager in chosen}
 
     async def name_those_with_something_due(self) -> None:
         statement = self._open(None)
@@ -259,7 +261,10 @@ class _Naming:
     def _lists_for(self, row: Any) -> list[Names]:
         """Of everybody who knows this person by name and has not left them out for a while."""
         shown = []
-        for names in self.lists[row.team_id]:
+        for manager in self.managers.knowing(row.team_id, row.practitioner_id):
+            names = self.names.get(manager)
+            if names is None:
+                continue
             if row.practitioner_id in names.snoozed:
                 names.left_out.add(row.practitioner_id)
             else:

@@ -16,13 +16,13 @@ from training_tracker.reminders.asked import asked_by_version
 from training_tracker.reminders.campaigns import campaign_letter, notices
 from training_tracker.reminders.confirming import confirmation, newest_recorded
 from training_tracker.reminders.due import what_is_due
-from training_tracker.reminders.escalating import escalation, long_overdue
+from training_tracker.reminders.escalating import escalation, known_to, long_overdue
 from training_tracker.reminders.kinds import Kind, key_of
 from training_tracker.reminders.lead_summaries import agency_summaries, partnership_summaries
 from training_tracker.reminders.leads import leads_of_agencies, leads_of_partnerships
 from training_tracker.reminders.letter import digest, things_to_do
 from training_tracker.reminders.letterhead import Letterhead, letterheads
-from training_tracker.reminders.managers import Manager, managers_on, tree_of_teams
+from training_tracker.reminders.managers import managers_on, tree_of_teams
 from training_tracker.reminders.summaries import draft, summaries_for
 from training_tracker.reminders.welcome import newest_post, welcome_to
 from training_tracker.settings import Settings
@@ -98,17 +98,19 @@ class Preview:
 
     async def _summary(self) -> Draft | None:
         tree = await tree_of_teams(self.session)
-        managers = await self._manager()
-        if not managers:
+        managers = await managers_on(self.session, self.on, tree)
+        chosen = [manager for manager in managers.everybody if manager.practitioner_id == self.person.id]
+        if not chosen:
             return None
         (summary,) = await summaries_for(
-            self.session, managers, self.on.replace(day=1), self.on, tree, today=self.today
+            self.session, chosen, managers, self.on.replace(day=1), self.on, tree, today=self.today
         )
         return draft(summary, self.on, add_months(self.on, -1), await self._letterhead())
 
     async def _escalation(self) -> Draft | None:
         late = await long_overdue(self.session, self.on, today=self.today)
-        theirs = [one for manager in await self._manager() for team in manager.own for one in late.get(team, ())]
+        managers = await managers_on(self.session, self.on, await tree_of_teams(self.session))
+        theirs = known_to(managers, late).get(self.person.id)
         if not theirs:
             return None
         key = self._key(Kind.ESCALATION)
@@ -131,10 +133,6 @@ class Preview:
             return None
         key = self._key(Kind.CAMPAIGN)
         return campaign_letter(await self._letterhead(), key, self._to, self.person.name, sent[0])
-
-    async def _manager(self) -> list[Manager]:
-        managers = await managers_on(self.session, self.on, await tree_of_teams(self.session))
-        return [manager for manager in managers if manager.practitioner_id == self.person.id]
 
     async def _letterhead(self) -> Letterhead:
         return (await letterheads(self.session, [self.person.id], self.on, self.settings.base_url)).of(self.person.id)

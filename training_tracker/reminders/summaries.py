@@ -27,7 +27,7 @@ from training_tracker.reminders.figures import (
 )
 from training_tracker.reminders.kinds import Kind, key_of
 from training_tracker.reminders.letterhead import Letterhead, Letterheads, letterheads
-from training_tracker.reminders.managers import Manager, Tree, managers_on, tree_of_teams
+from training_tracker.reminders.managers import Manager, Managers, Tree, managers_on, tree_of_teams
 from training_tracker.reminders.models import SummaryTeams
 from training_tracker.reminders.named import Names, names_for
 from training_tracker.standing.feeds import feeds_on
@@ -96,17 +96,18 @@ async def plan_summaries(session: AsyncSession, month: date, *, on: date, today:
     await wait_for_turn(session, "summaries")
     plan = SummaryPlan(month.replace(day=1), on)
     tree = await tree_of_teams(session)
-    managers = await _to_write_to(session, plan, await managers_on(session, on, tree))
-    if not managers:
+    managers = await managers_on(session, on, tree)
+    chosen = await _to_write_to(session, plan, managers.everybody)
+    if not chosen:
         return plan
-    plan.summaries = await summaries_for(session, managers, plan.month, on, tree, today=today)
+    plan.summaries = await summaries_for(session, chosen, managers, plan.month, on, tree, today=today)
     before = add_months(on, -1)
-    heads = await letterheads(session, [manager.practitioner_id for manager in managers], on, base_url)
+    heads = await letterheads(session, [manager.practitioner_id for manager in chosen], on, base_url)
     for start in range(0, len(plan.summaries), AT_ONCE):
         some = plan.summaries[start : start + AT_ONCE]
         # In a thread, so that a server that plans goes on answering.
         messages = await put(session, await asyncio.to_thread(_drafts, some, on, before, heads))
-        await _keep_teams(session, messages, managers[start : start + AT_ONCE])
+        await _keep_teams(session, messages, chosen[start : start + AT_ONCE], managers)
     return plan
 
 
@@ -116,33 +117,40 @@ async def write_summaries(
     """A summary keeps its figures, which are of a day that it names, as long as its reader manages the same teams and
     knows the same of them by name. Else it is written anew; who is away, or manages nobody any more, reads none."""
     tree = await tree_of_teams(session)
-    managers = {each.practitioner_id: each for each in await managers_on(session, on, tree)}
+    managers = await managers_on(session, on, tree)
+    there = {each.practitioner_id: each for each in managers.everybody}
     planned = await _kept_teams(session, [message.id for several in messages.values() for message in several])
     written: Written = {}
     anew: dict[date, list[tuple[Message, Manager]]] = defaultdict(list)
     for practitioner_id, several in messages.items():
-        manager = managers.get(practitioner_id)
+        manager = there.get(practitioner_id)
         for message in several:
             if manager is None or manager.on_leave or not manager.email:
                 written[message.id] = Withdrawn(_why_not(manager))
-            elif planned.get(message.id) != _teams_of(manager):
+            elif planned.get(message.id) != _teams_of(manager, managers):
                 anew[date.fromisoformat(f"{message.key.split(':')[2]}-01")].append((message, manager))
             elif manager.email != message.to:
                 written[message.id] = Draft(
                     message.key, manager.email, message.subject, message.text, message.html, message.reply_to or ""
                 )
     for month, pairs in anew.items():
-        written |= await _written_anew(session, pairs, month, on, tree, base_url)
+        written |= await _written_anew(session, pairs, managers, month, on, tree, base_url)
     return written
 
 
 async def _written_anew(
-    session: AsyncSession, pairs: Sequence[tuple[Message, Manager]], month: date, on: date, tree: Tree, base_url: str
+    session: AsyncSession,
+    pairs: Sequence[tuple[Message, Manager]],
+    managers: Managers,
+    month: date,
+    on: date,
+    tree: Tree,
+    base_url: str,
 ) -> Written:
-    numbers, managers = [message.id for message, _ in pairs], [manager for _, manager in pairs]
-    summaries = await summaries_for(session, managers, month, on, tree, today=on)
-    heads = await letterheads(session, [manager.practitioner_id for manager in managers], on, base_url)
-    await _keep_teams(session, numbers, managers)
+    numbers, theirs = [message.id for message, _ in pairs], [manager for _, manager in pairs]
+    summaries = await summaries_for(session, theirs, managers, month, on, tree, today=on)
+    heads = await letterheads(session, [manager.practitioner_id for manager in theirs], on, base_url)
+    await _keep_teams(session, numbers, theirs, managers)
     return dict(zip(numbers, _drafts(summaries, on, add_months(on, -1), heads), strict=True))
 
 
@@ -152,11 +160,13 @@ def _why_not(manager: Manager | None) -> str:
     return Held.ON_LEAVE if manager.on_leave else Held.NO_ADDRESS
 
 
-async def _keep_teams(session: AsyncSession, messages: Sequence[int], managers: Sequence[Manager]) -> None:
+async def _keep_teams(
+    session: AsyncSession, messages: Sequence[int], theirs: Sequence[Manager], managers: Managers
+) -> None:
     rows = [
         {"message_id": message, "teams": teams, "by_name": by_name}
-        for message, manager in zip(messages, managers, strict=True)
-        for teams, by_name in (_teams_of(manager),)
+        for message, manager in zip(messages, theirs, strict=True)
+        for teams, by_name in (_teams_of(manager, managers),)
     ]
     statement = insert_unless_known(session, SummaryTeams)
     changed = {name: statement.excluded[name] for name in ("teams", "by_name")}
@@ -168,22 +178,30 @@ async def _kept_teams(session: AsyncSession, messages: Sequence[int]) -> dict[in
     return {row.message_id: (row.teams, row.by_name) for row in rows}
 
 
-def _teams_of(manager: Manager) -> tuple[str, str]:
-    teams, by_name = (",".join(map(str, sorted(some))) for some in (manager.teams, manager.own))
+def _teams_of(manager: Manager, managers: Managers) -> tuple[str, str]:
+    known = managers.by_name.get(manager.practitioner_id, frozenset())
+    teams, by_name = (",".join(map(str, sorted(some))) for some in (manager.teams, known))
     return teams, by_name
 
 
 async def summaries_for(
-    session: AsyncSession, managers: list[Manager], month: date, on: date, tree: Tree, *, today: date
+    session: AsyncSession,
+    chosen: list[Manager],
+    managers: Managers,
+    month: date,
+    on: date,
+    tree: Tree,
+    *,
+    today: date,
 ) -> list[Summary]:
-    """What the summaries of these managers tell, in their order."""
+    """What the summaries of the chosen managers tell, in their order."""
     before = add_months(on, -1)
     region = await region_figures(session, on, before, today=today, tree=tree)
     feeds = await feeds_on(session, on)
     covered = await coverage(session, on, today=today)
-    names = await names_for(session, managers, await asked_by_version(session), on, today=today)
+    names = await names_for(session, chosen, managers, await asked_by_version(session), on, today=today)
     summaries = []
-    for manager in managers:
+    for manager in chosen:
         figures = figures_of(manager, region)
         settings = sorted((one for one in covered if one.team_id in manager.teams), key=lambda one: one.covered)
         summaries.append(
@@ -201,7 +219,7 @@ async def summaries_for(
                 first=tuple(what_first(figures, names[manager.practitioner_id], settings)),
                 settings=tuple(settings),
                 changed=tuple(what_changed(figures, before)),
-                names_some=manager.own != manager.teams,
+                names_some=managers.by_name.get(manager.practitioner_id) != manager.teams,
                 freshness=tuple(freshness_in_words(feeds, {tree.agencies[team] for team in manager.topmost})),
             )
         )

@@ -60,10 +60,37 @@ class Chain:
                 found[manager] = posts
         return found
 
+    @cached_property
+    def reached(self) -> set[int]:
+        """Managers who are at work and can be written to."""
+        return {other for other in self.with_people if self.at_work(other) and self.knowledge.emails[other]}
+
+    @cached_property
+    def named_to(self) -> dict[int, list[Post]]:
+        """The posts of whoever is named to each manager who can be told. Somebody who manages others, the holder of
+        the post among them, is not named to themselves, nor to anybody below them, but to the next manager above."""
+        found = defaultdict(list)
+        for post in self.present:
+            path = self._upwards(post.team)
+            managed = [place for place, team in enumerate(path) if team in self.direct.get(post.practitioner, ())]
+            for team in path[managed[-1] + 1 if managed else 0 :]:
+                there = [manager for manager in self.reached if team in self.direct[manager]]
+                for manager in there:
+                    found[manager].append(post)
+                if there:
+                    break
+        return found
+
+    def _upwards(self, team: int) -> list[int]:
+        above = {one.id: one.parent for one in self.knowledge.world.teams if one.known.stood(self.at)}
+        path = [team]
+        while (parent := above[path[-1]]) is not None:
+            path.append(parent)
+        return path
+
     def knows_by_name(self, manager: int) -> set[int]:
-        """Their teams, and those below down to where another takes over who is at work and can be written to."""
-        reached = {other for other in self.with_people if self.at_work(other) and self.knowledge.emails[other]}
-        led = {team for other in reached for team in self.direct[other]}
+        """Their teams, and those below down to where another takes over who can be told."""
+        led = {team for other in self.reached for team in self.direct[other]}
         found = set(self.direct.get(manager, ()))
         teams = [team for team in self.knowledge.world.teams if team.known.stood(self.at)]
         while more := {t.id for t in teams if t.parent in found and t.id not in found and t.id not in led}:

@@ -67,14 +67,11 @@ class Escalations:
             self.book.holds(rule, right, who, told - expected, expected - told)
 
     def _late(self, moment: Moment, manager: int) -> dict[About, Entry]:
-        """What their own people are overdue with for longer than the limit; nothing while they are away themselves."""
+        """What those named to them are overdue with for longer than the limit; nothing while they are away."""
         chain, knowledge, found = moment.chain, moment.knowledge, {}
         if not chain.at_work(manager) or manager not in chain.with_people:
             return {}
-        teams = chain.knows_by_name(manager)
-        for post in chain.present:
-            if post.team not in teams:
-                continue
+        for post in chain.named_to.get(manager, ()):
             ladder = moment.look.ladders.get(knowledge.agency_of(post.team), Ladder())
             for stand in knowledge.stands(post.practitioner, chain.at, chain.day):
                 if stand.post != post.id or stand.status != "overdue" or stand.due_on is None or stand.last_day is None:

@@ -119,11 +119,10 @@ class Summaries(Monthly):
         return Figures(numbers["people"], numbers["OVERDUE"], numbers["DUE IN THE NEXT 60 DAYS"])
 
     def _counted(self, manager: int, posts: Sequence[Post], chain: Chain) -> Figures:
-        """All people of their teams; by name, and so in the lists, those whom no other manager knows nearer."""
+        """All people of their teams; by name, and so in the lists, those who are named to them."""
         overdue: set[int] = set()
         soon: set[int] = set()
-        named = chain.knows_by_name(manager)
-        by_id = {post.id: post for post in posts if post.team in named}
+        by_id = {post.id: post for post in chain.named_to.get(manager, ())}
         for person in {post.practitioner for post in posts}:
             for stand in chain.knowledge.stands(person, chain.at, chain.day):
                 post = by_id.get(stand.post)
