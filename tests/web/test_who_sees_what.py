@@ -30,8 +30,14 @@ PAGES = [
     "/team/people/1/leave/2026-03-03/withdrawal",
     "/team/people/1/snooze",
     "/agency",
+    "/agency/e-mails",
+    "/agency/e-mails/digest",
+    "/agency/e-mails/digest/html",
     "/agency/undated.csv",
     "/agency/uptake.csv",
+    "/campaigns",
+    "/campaigns/new",
+    "/campaigns/1",
     "/partnership",
     "/partnership/coverage.csv",
     "/partnership/uptake.csv",
@@ -64,6 +70,9 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
             "/team/people/{practitioner_id:int}/leave/{first:date}/withdrawal"
         ),
         "/team/people/1/snooze": "/team/people/{practitioner_id:int}/snooze",
+        "/agency/e-mails/digest": "/agency/e-mails/{kind:str}",
+        "/agency/e-mails/digest/html": "/agency/e-mails/{kind:str}/html",
+        "/campaigns/1": "/campaigns/{campaign_id:int}",
         "/expectations/CSA": "/expectations/{code:str}",
         "/catalogue/CSA-INTRO": "/catalogue/{code:str}",
         "/import/templates/people.csv": "/import/templates/{file:str}",
@@ -75,6 +84,9 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
             "/me/notices/{number:int}",
             "/team/people/{practitioner_id:int}/snooze/end",
         ),
+        *("/agency/e-mails/answers", "/agency/e-mails/ladder"),
+        *(f"/agency/e-mails/{{kind:str}}/{form}" for form in ("person", "words", "test")),
+        "/campaigns/again",
         "/team/people/{practitioner_id:int}/extensions/{code:str}/answer",
         "/team/people/{practitioner_id:int}/extensions/{code:str}/withdrawal",
     }
@@ -107,8 +119,8 @@ async def test_the_demo_s_doors_are_not_there_outside_the_demo(visitor: Visitor,
     [
         ("ann", set()),
         ("mia", {"/team"}),
-        ("lee", {"/team", "/agency"}),
-        ("pia", {"/partnership"}),
+        ("lee", {"/team", "/agency", "/campaigns"}),
+        ("pia", {"/campaigns", "/partnership"}),
     ],
 )
 async def test_each_page_is_there_for_those_whose_it_is(
@@ -116,7 +128,7 @@ async def test_each_page_is_there_for_those_whose_it_is(
 ) -> None:
     await visitor.becomes(getattr(world, name))
     home = (await visitor.opens("/me")).text
-    for page in ("/team", "/agency", "/partnership"):
+    for page in ("/team", "/agency", "/campaigns", "/partnership"):
         assert (await visitor.opens(page)).status_code == (200 if page in sees else 404), page
         assert (f'href="{page}"' in home) is (page in sees), "no link to what is not there"
 

@@ -8,10 +8,9 @@ from training_tracker.cli.options import as_json, recorder
 from training_tracker.cli.printing import print_json, print_table
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
-from training_tracker.errors import Refused
 from training_tracker.people.finding import find_agency
 from training_tracker.reminders.ladder import USUAL, Ladder
-from training_tracker.reminders.ladders import ladders_by_agency, named_ladders, set_ladder
+from training_tracker.reminders.ladders import ladders_by_agency, named_ladders, read_days, set_ladder
 from training_tracker.settings import Settings
 
 
@@ -45,8 +44,8 @@ async def ladder(
         if named and changes:
             old = USUAL if usual else (await ladders_by_agency(session)).get(named.id, USUAL)
             new = Ladder(
-                old.days_before if before is None else _days(before, "--before"),
-                old.days_after if after is None else _days(after, "--after"),
+                old.days_before if before is None else read_days(before, "--before"),
+                old.days_after if after is None else read_days(after, "--after"),
                 old.monthly if monthly is None else monthly,
                 old.escalate_after if escalate_after is None else escalate_after,
             )
@@ -59,10 +58,3 @@ async def ladder(
     else:
         print_table(["agency", "reminded"], [(name, ladder) for name, ladder in chosen])
     return DONE
-
-
-def _days(written: str, option: str) -> tuple[int, ...]:
-    parts = [part.strip() for part in written.split(",") if part.strip()]
-    if not all(part.isdecimal() for part in parts):
-        raise Refused(f"“{written}” is no list of days", "Write numbers with commas between them: 60,30,7.", option)
-    return tuple(map(int, parts))

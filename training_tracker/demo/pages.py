@@ -15,15 +15,9 @@ from training_tracker.demo.guests import guests, search
 from training_tracker.demo.mailbox import letter, letters
 from training_tracker.settings import Settings
 from training_tracker.web.dependencies import SIGNED_IN, PageNumber, current_actor
-from training_tracker.web.rendering import page
+from training_tracker.web.rendering import OF_A_LETTER, page
 
 PAGE_SIZE = 50
-
-# An e-mail brings its own style; it may do nothing else.
-OF_A_LETTER = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'",
-    "X-Frame-Options": "SAMEORIGIN",
-}
 
 
 def demo_pages() -> list[ControllerRouterHandler]:

@@ -69,6 +69,29 @@ async def teams_of_agency(session: AsyncSession, agency_id: int) -> list[TeamLin
 
 
 @dataclass(frozen=True, slots=True)
+class RoleLine:
+    code: str
+    name: str
+    sector: str
+
+
+async def roles_held(session: AsyncSession, agencies: Collection[int] | Select[int], on: date) -> list[RoleLine]:
+    """The roles that somebody in these agencies holds and has not left, by sector and name."""
+    held = (
+        select(Post.role_id)
+        .join(Team, Team.id == Post.team_id)
+        .where(Team.agency_id.in_(agencies), or_(Post.ended_on.is_(None), Post.ended_on >= on))
+    )
+    rows = await session.execute(
+        select(Role.code, Role.name, Sector.name)
+        .join(Sector, Sector.id == Role.sector_id)
+        .where(Role.id.in_(held))
+        .order_by(Sector.name, Role.name)
+    )
+    return [RoleLine(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
 class UndatedPost:
     """A post whose start nobody has recorded: what is expected of it has no due day."""
 

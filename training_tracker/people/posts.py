@@ -51,6 +51,16 @@ def holds_post(
     )
 
 
+async def agencies_worked_for(session: AsyncSession, practitioner_id: int, today: date) -> set[int]:
+    """The ids of the agencies in which a person holds a post that is not over; it need not have started."""
+    held = select(Team.agency_id).join(Post, Post.team_id == Team.id)
+    return set(
+        await session.scalars(
+            held.where(Post.practitioner_id == practitioner_id, or_(Post.ended_on.is_(None), Post.ended_on >= today))
+        )
+    )
+
+
 async def posts_of(session: AsyncSession, practitioner_id: int) -> list[int]:
     """The ids of every post that a person holds or has held."""
     return list(await session.scalars(select(Post.id).where(Post.practitioner_id == practitioner_id).order_by(Post.id)))

@@ -1,7 +1,7 @@
 """Campaigns: an owner sends one message about one item to the holders of some roles, and sees who has read it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -54,6 +54,7 @@ class CampaignLine:
     """A campaign as lists show it: how many it was for, and what became of it."""
 
     id: int
+    agency_id: int | None
     owner: str
     item: str
     subject: str
@@ -166,8 +167,8 @@ async def acknowledge(session: AsyncSession, campaign_id: int, practitioner_id: 
     )
 
 
-async def campaigns(session: AsyncSession) -> list[CampaignLine]:
-    """All campaigns, the newest first."""
+async def campaigns(session: AsyncSession, *of: ColumnElement[bool]) -> list[CampaignLine]:
+    """Campaigns, the newest first; all, or those that meet conditions such as :func:`owned_by`."""
     sent = func.count().filter(Message.state == MessageState.SENT)
     counts = (
         select(
@@ -184,18 +185,37 @@ async def campaigns(session: AsyncSession) -> list[CampaignLine]:
         _campaigns()
         .add_columns(counts.c.recipients, counts.c.sent, counts.c.acknowledged)
         .join(counts, counts.c.campaign_id == Campaign.id)
+        .where(*of)
         .order_by(Campaign.id.desc())
     )
     return [
         CampaignLine(
-            each.id, owner, item.code, each.subject, each.begun_at, each.begun_by, recipients, sent_to, acknowledged
+            each.id,
+            each.agency_id,
+            owner,
+            item.code,
+            each.subject,
+            each.begun_at,
+            each.begun_by,
+            recipients,
+            sent_to,
+            acknowledged,
         )
         for each, item, owner, recipients, sent_to, acknowledged in rows
     ]
 
 
-async def recipients_of(session: AsyncSession, campaign_id: int) -> list[RecipientLine]:
-    """Who got a campaign and who has acknowledged it, by name. Raises :class:`NotFound` if there is none."""
+def owned_by(agencies: Collection[int], partnerships: Collection[int]) -> ColumnElement[bool]:
+    return or_(Campaign.agency_id.in_(agencies), Campaign.partnership_id.in_(partnerships))
+
+
+async def recipients_of(
+    session: AsyncSession, campaign_id: int, *, start: int = 0, most: int | None = None
+) -> list[RecipientLine]:
+    """Who got a campaign and who has acknowledged it, by name; all, or so many from a place in the list on.
+
+    Raises :class:`NotFound` if there is no such campaign.
+    """
     if await session.get(Campaign, campaign_id) is None:
         raise NotFound(f"campaign {campaign_id}")
     agencies = (
@@ -212,6 +232,8 @@ async def recipients_of(session: AsyncSession, campaign_id: int) -> list[Recipie
         .join(agencies, agencies.c.practitioner_id == Practitioner.id)
         .where(CampaignRecipient.campaign_id == campaign_id)
         .order_by(Practitioner.name, Practitioner.id)
+        .offset(start)
+        .limit(most)
     )
     return [RecipientLine(*row) for row in rows]
 
@@ -228,6 +250,16 @@ async def notices(session: AsyncSession, practitioner_id: int, campaign_id: int 
     if campaign_id is not None:
         statement = statement.where(Campaign.id == campaign_id)
     return [_notice(*row) for row in await session.execute(statement)]
+
+
+async def said_in(session: AsyncSession, campaign_id: int) -> Notice:
+    """What a campaign that is there said."""
+    return _notice(*(await session.execute(_campaigns().where(Campaign.id == campaign_id))).one())
+
+
+def preview_of(new: NewCampaign, item: Item) -> Notice:
+    """What its recipients would read."""
+    return Notice(0, new.subject, _paragraphs(new.words), asked_item(item), new.owner.name, now(), None)
 
 
 def _notice(campaign: Campaign, item: Item, owner: str, acknowledged_at: datetime | None = None) -> Notice:

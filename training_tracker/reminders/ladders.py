@@ -52,6 +52,14 @@ async def set_ladder(session: AsyncSession, agency_id: int, ladder: Ladder, by: 
     await session.execute(insert(StandingNews).from_select(["practitioner_id"], people.distinct()))
 
 
+def read_days(written: str, field: str) -> tuple[int, ...]:
+    """Days as people write them, ``60, 30, 7``. Raises :class:`Refused` for anything else."""
+    parts = [part.strip() for part in written.split(",") if part.strip()]
+    if not all(part.isdecimal() and len(part) < 6 for part in parts):
+        raise Refused(f"“{written}” is no list of days", "Write numbers with commas between them: 60,30,7.", field)
+    return tuple(map(int, parts))
+
+
 def _check(side: str, days: tuple[int, ...]) -> None:
     if len(days) > MOST_STEPS:
         raise Refused(

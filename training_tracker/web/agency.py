@@ -39,7 +39,7 @@ class OurAgency(Controller):
     ) -> Template:
         async with database.reading() as session:
             agencies = await agencies_of(session, lead.agencies)
-            chosen = _chosen(agencies, agency)
+            chosen = chosen_agency(agencies, agency)
             posts = posts_of_agency(chosen.id)
             lines = await uptake(session, today, by=By.TEAM, today=today, posts=posts)
             sent = await freshness(session, today, {chosen.name})
@@ -78,7 +78,7 @@ class OurAgency(Controller):
         agency: ChosenId = 0,
     ) -> Response[bytes]:
         async with database.reading() as session:
-            chosen = _chosen(await agencies_of(session, lead.agencies), agency)
+            chosen = chosen_agency(await agencies_of(session, lead.agencies), agency)
             posts = await undated_posts(session, chosen.id, today)
         rows: list[list[object]] = [[chosen.name, post.team, post.name, post.role, today] for post in posts]
         return csv_file(f"posts-without-a-start-{today}.csv", ["agency", "team", "name", "role", "as at"], rows)
@@ -92,7 +92,7 @@ class OurAgency(Controller):
         agency: ChosenId = 0,
     ) -> Response[bytes]:
         async with database.reading() as session:
-            chosen = _chosen(await agencies_of(session, lead.agencies), agency)
+            chosen = chosen_agency(await agencies_of(session, lead.agencies), agency)
             lines = await uptake(session, today, by=By.TEAM, today=today, posts=posts_of_agency(chosen.id))
         words = list(Counts.__dataclass_fields__)
         headings = ["agency", "team", "expectation", "title", "target percent", *words, "expected", "percent", "as at"]
@@ -113,7 +113,7 @@ class OurAgency(Controller):
         return csv_file(f"uptake-{today}.csv", headings, rows)
 
 
-def _chosen(led: list[AgencyLine], agency_id: int) -> AgencyLine:
+def chosen_agency(led: list[AgencyLine], agency_id: int) -> AgencyLine:
     """The agency asked for, among those the person leads; their first one if none is asked for."""
     found = next((one for one in led if one.id == agency_id or not agency_id), None)
     if found is None:

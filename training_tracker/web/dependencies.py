@@ -64,6 +64,13 @@ def leading_agency(actor: NamedDependency[Actor]) -> Actor:
     return actor
 
 
+def leading_somebody(actor: NamedDependency[Actor]) -> Actor:
+    """Leads of an agency or of a partnership."""
+    if not (actor.agencies or actor.partnerships):
+        raise NotFound("campaigns")
+    return actor
+
+
 def leading_partnership(actor: NamedDependency[Actor]) -> Actor:
     if not actor.sees_partnership:
         raise NotFound("partnership")

@@ -22,6 +22,11 @@ from training_tracker.uptake.counting import Counts
 STATIC = Path(__file__).resolve().parent / "static"
 # How far below its target a percentage lies, in points, for each of the grounds of a table of percentages.
 GROUNDS = ((0, 5), (-5, 4), (-15, 3), (-30, 2))
+# An e-mail brings its own style; it may do nothing else.
+OF_A_LETTER = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'",
+    "X-Frame-Options": "SAMEORIGIN",
+}
 
 
 def templates(settings: Settings) -> TemplateConfig[JinjaTemplateEngine]:

@@ -1,0 +1,240 @@
+"""Campaigns: an agency's or a partnership's lead sends one message about one item, and sees who has read it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import QueryParameter, URLEncodedBody
+from litestar.response import Redirect, Template
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.access.actor import Actor
+from training_tracker.catalogue.finding import choices, item_by_code
+from training_tracker.catalogue.models import Item
+from training_tracker.database import Database
+from training_tracker.errors import NotFound, Refused
+from training_tracker.people.finding import find_role
+from training_tracker.people.listing import roles_held
+from training_tracker.people.models import Agency, AgencyPartnership, Partnership
+from training_tracker.reminders.campaigns import (
+    LONGEST,
+    LONGEST_SUBJECT,
+    CampaignLine,
+    NewCampaign,
+    begin_campaign,
+    campaigns,
+    owned_by,
+    preview_of,
+    recipients_of,
+    said_in,
+)
+from training_tracker.reminders.models import Campaign
+from training_tracker.settings import Settings
+from training_tracker.web import forms
+from training_tracker.web.dependencies import PageNumber, PathId, leading_somebody
+from training_tracker.web.rendering import page, plural, say
+
+PAGE_SIZE = 50
+# A sender as a form says it: agency-7, partnership-1; empty for the first there is.
+Sender = Annotated[str, QueryParameter(max_length=40)]
+
+
+class Campaigns(Controller):
+    path = "/campaigns"
+    dependencies = {"lead": Provide(leading_somebody, sync_to_thread=False)}
+
+    @get()
+    async def show(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        lead: NamedDependency[Actor],
+        settings: NamedDependency[Settings],
+        number: PageNumber = 1,
+    ) -> Template:
+        async with database.reading() as session:
+            found = await campaigns(session, owned_by(lead.agencies, lead.partnerships))
+        return page(
+            request,
+            "campaigns",
+            lead,
+            campaigns=[
+                (one, _may_count(one, settings)) for one in found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+            ],
+            total=len(found),
+            number=number,
+            page_size=PAGE_SIZE,
+        )
+
+    @get("/new")
+    async def form(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        lead: NamedDependency[Actor],
+        today: NamedDependency[date],
+        sender: Sender = "",
+    ) -> Template:
+        async with database.reading() as session:
+            return await _form(request, session, await _desk(session, lead, sender, today), {})
+
+    @post(status_code=303)
+    async def send(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        lead: NamedDependency[Actor],
+        today: NamedDependency[date],
+        data: URLEncodedBody[dict[str, str]],
+        sender: Sender = "",
+    ) -> Template | Redirect:
+        """First shown as it will read, with for how many it is; sent when that is confirmed."""
+        confirmed = "confirmed" in data
+        async with database.reading() as session:
+            desk = await _desk(session, lead, sender, today)
+        try:
+            async with database.writing() if confirmed else database.rehearsing() as session:
+                new = await _new(session, desk, data)
+                item = await session.get_one(Item, new.item_id)
+                begun, drafts = await begin_campaign(session, new, today, by=lead.signature)
+                number, notice, roles = begun.id, preview_of(new, item), [role.name for role in new.roles]
+        except Refused as refusal:
+            async with database.reading() as session:
+                return await _form(request, session, desk, data, refusal)
+        if not confirmed:
+            return page(
+                request,
+                "campaign_preview",
+                lead,
+                desk=desk,
+                notice=notice,
+                people=len(drafts),
+                sent=data,
+                roles=roles,
+            )
+        say(request, f"It goes to {plural(len(drafts), 'person', 'people')} within the next working hours.")
+        return Redirect(f"/campaigns/{number}", status_code=303)
+
+    @post("/again", status_code=200)
+    async def back(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        lead: NamedDependency[Actor],
+        today: NamedDependency[date],
+        data: URLEncodedBody[dict[str, str]],
+        sender: Sender = "",
+    ) -> Template:
+        """From the look at it back to the form, with everything that was typed."""
+        async with database.reading() as session:
+            return await _form(request, session, await _desk(session, lead, sender, today), data)
+
+    @get("/{campaign_id:int}")
+    async def one(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        lead: NamedDependency[Actor],
+        settings: NamedDependency[Settings],
+        campaign_id: PathId,
+        number: PageNumber = 1,
+    ) -> Template:
+        """An agency's lead sees who of their people has read it; a partnership's lead how many have."""
+        async with database.reading() as session:
+            found = await campaigns(session, owned_by(lead.agencies, lead.partnerships), Campaign.id == campaign_id)
+            if not found:
+                raise NotFound(f"campaign {campaign_id}")
+            start = (number - 1) * PAGE_SIZE
+            named = found[0].agency_id is not None
+            people = await recipients_of(session, campaign_id, start=start, most=PAGE_SIZE) if named else []
+            notice = await said_in(session, campaign_id)
+        return page(
+            request,
+            "campaign",
+            lead,
+            campaign=found[0],
+            notice=notice,
+            counted=_may_count(found[0], settings),
+            named=named,
+            people=people,
+            number=number,
+            page_size=PAGE_SIZE,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """From which somebody sends: ``owner`` is one of the ``owners`` that they lead."""
+
+    lead: Actor
+    owners: list[Agency | Partnership]
+    owner: Agency | Partnership
+    today: date
+
+    @property
+    def sender(self) -> str:
+        return sender_of(self.owner)
+
+
+def sender_of(owner: Agency | Partnership) -> str:
+    return f"{'agency' if isinstance(owner, Agency) else 'partnership'}-{owner.id}"
+
+
+async def _desk(session: AsyncSession, lead: Actor, sender: str, today: date) -> Desk:
+    agencies = select(Agency).where(Agency.id.in_(lead.agencies)).order_by(Agency.name)
+    partnerships = select(Partnership).where(Partnership.id.in_(lead.partnerships)).order_by(Partnership.name)
+    owners: list[Agency | Partnership] = [*await session.scalars(agencies), *await session.scalars(partnerships)]
+    owner = next((one for one in owners if sender in ("", sender_of(one))), None)
+    if owner is None:
+        raise NotFound(f"sender {sender}")
+    return Desk(lead, owners, owner, today)
+
+
+async def _new(session: AsyncSession, desk: Desk, sent: dict[str, str]) -> NewCampaign:
+    chosen = [name.removeprefix("role-") for name in sent if name.startswith("role-")]
+    code = sent.get("item", "")
+    if not code:
+        raise Refused("No course or resource is chosen", "Choose what it is about.", "item")
+    return NewCampaign(
+        owner=desk.owner,
+        item_id=(await item_by_code(session, code)).id,
+        subject=forms.text(sent, "subject", longest=LONGEST_SUBJECT),
+        words=sent.get("words", "").replace("\r\n", "\n"),
+        roles=tuple([await find_role(session, one) for one in chosen]),
+        statutory_only="statutory" in sent,
+    )
+
+
+async def _form(
+    request: Request[Any, Any, Any],
+    session: AsyncSession,
+    desk: Desk,
+    sent: dict[str, str],
+    refusal: Refused | None = None,
+) -> Template:
+    members = select(AgencyPartnership.agency_id).where(
+        AgencyPartnership.partnership_id == desk.owner.id, AgencyPartnership.withdrawn_at.is_(None)
+    )
+    of_agency = isinstance(desk.owner, Agency)
+    return page(
+        request,
+        "campaign_form",
+        desk.lead,
+        status=422 if refusal else 200,
+        desk=desk,
+        sender_of=sender_of,
+        of_agency=of_agency,
+        choices=await choices(session),
+        roles=await roles_held(session, [desk.owner.id] if of_agency else members, desk.today),
+        longest=LONGEST,
+        sent=sent,
+        problems={refusal.field: f"{refusal.problem}. {refusal.mend}"} if refusal else {},
+    )
+
+
+def _may_count(campaign: CampaignLine, settings: Settings) -> bool:
+    """How many have read what went to a few says of each whether they did: a partnership is not told."""
+    return campaign.agency_id is not None or campaign.recipients >= settings.suppression_threshold
