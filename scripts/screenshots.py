@@ -37,6 +37,10 @@ PAGES = (
     (0, "mailbox", "/mailbox"),
     (1, "team", "/team"),
     (2, "agency", "/agency"),
+    (2, "our-e-mails", "/agency/e-mails"),
+    (2, "our-e-mail", "/agency/e-mails/summary"),
+    (2, "campaigns", "/campaigns"),
+    (2, "new-campaign", "/campaigns/new"),
     (3, "partnership", "/partnership"),
 )
 

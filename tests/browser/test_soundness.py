@@ -22,8 +22,8 @@ PAGES = {
         "/mailbox",
     ],
     "manager": ["/team", "/team?status=overdue", "/team?name=nobody+is+called+this"],
-    "agency lead": ["/agency"],
-    "partnership lead": ["/partnership"],
+    "agency lead": ["/agency", "/agency/e-mails", "/agency/e-mails/digest", "/campaigns", "/campaigns/new"],
+    "partnership lead": ["/partnership", "/campaigns", "/campaigns/new"],
 }
 
 

@@ -43,7 +43,7 @@ async def test_words_of_its_own_are_kept_and_an_empty_field_goes_back_to_the_usu
     sent = await visitor.sends(words, {"opening": "Good morning from the training team.", "closing": ""}, form=where)
     assert sent.status_code == 303
     assert "Good morning from the training team." in (await visitor.opens(sent.headers["location"])).text
-    assert "your own" in await visitor.reads("/agency/e-mails")
+    assert "in your own words" in await visitor.reads("/agency/e-mails")
     async with empty.reading() as session:
         (own,) = await session.scalars(select(LetterWording))
         assert (own.place, own.set_by) == ("opening", "lee-shaw@agency.example")
