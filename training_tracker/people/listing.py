@@ -75,7 +75,7 @@ class RoleLine:
     sector: str
 
 
-async def roles_held(session: AsyncSession, agencies: Collection[int] | Select[int], on: date) -> list[RoleLine]:
+async def roles_held(session: AsyncSession, agencies: Select[int], on: date) -> list[RoleLine]:
     """The roles that somebody in these agencies holds and has not left, by sector and name."""
     held = (
         select(Post.role_id)

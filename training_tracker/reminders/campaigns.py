@@ -205,6 +205,23 @@ async def campaigns(session: AsyncSession, *of: ColumnElement[bool]) -> list[Cam
     ]
 
 
+async def senders(
+    session: AsyncSession, agencies: Collection[int], partnerships: Collection[int]
+) -> list[Agency | Partnership]:
+    """Agencies and partnerships by their ids, each by name."""
+    return [
+        *await session.scalars(select(Agency).where(Agency.id.in_(agencies)).order_by(Agency.name)),
+        *await session.scalars(select(Partnership).where(Partnership.id.in_(partnerships)).order_by(Partnership.name)),
+    ]
+
+
+def agencies_of_owner(owner: Agency | Partnership) -> Select[int]:
+    """Select the ids of the agencies to whose people it sends."""
+    if isinstance(owner, Agency):
+        return select(Agency.id).where(Agency.id == owner.id)
+    return _members(owner.id)
+
+
 def owned_by(agencies: Collection[int], partnerships: Collection[int]) -> ColumnElement[bool]:
     return or_(Campaign.agency_id.in_(agencies), Campaign.partnership_id.in_(partnerships))
 
@@ -322,9 +339,12 @@ def _meant(campaign: Campaign, on: date) -> Select[int, str, str | None]:
 
 
 def _within(campaign: Campaign) -> ColumnElement[bool]:
-    if campaign.agency_id is not None:
+    if campaign.partnership_id is None:
         return Team.agency_id == campaign.agency_id
-    members = select(AgencyPartnership.agency_id).where(
-        AgencyPartnership.partnership_id == campaign.partnership_id, AgencyPartnership.withdrawn_at.is_(None)
+    return Team.agency_id.in_(_members(campaign.partnership_id))
+
+
+def _members(partnership_id: int) -> Select[int]:
+    return select(AgencyPartnership.agency_id).where(
+        AgencyPartnership.partnership_id == partnership_id, AgencyPartnership.withdrawn_at.is_(None)
     )
-    return Team.agency_id.in_(members)

@@ -8,7 +8,6 @@ from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter, URLEncodedBody
 from litestar.response import Redirect, Template
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor
@@ -18,18 +17,20 @@ from training_tracker.database import Database
 from training_tracker.errors import NotFound, Refused
 from training_tracker.people.finding import find_role
 from training_tracker.people.listing import roles_held
-from training_tracker.people.models import Agency, AgencyPartnership, Partnership
+from training_tracker.people.models import Agency, Partnership
 from training_tracker.reminders.campaigns import (
     LONGEST,
     LONGEST_SUBJECT,
     CampaignLine,
     NewCampaign,
+    agencies_of_owner,
     begin_campaign,
     campaigns,
     owned_by,
     preview_of,
     recipients_of,
     said_in,
+    senders,
 )
 from training_tracker.reminders.models import Campaign
 from training_tracker.settings import Settings
@@ -184,9 +185,7 @@ def sender_of(owner: Agency | Partnership) -> str:
 
 
 async def _desk(session: AsyncSession, lead: Actor, sender: str, today: date) -> Desk:
-    agencies = select(Agency).where(Agency.id.in_(lead.agencies)).order_by(Agency.name)
-    partnerships = select(Partnership).where(Partnership.id.in_(lead.partnerships)).order_by(Partnership.name)
-    owners: list[Agency | Partnership] = [*await session.scalars(agencies), *await session.scalars(partnerships)]
+    owners = await senders(session, lead.agencies, lead.partnerships)
     owner = next((one for one in owners if sender in ("", sender_of(one))), None)
     if owner is None:
         raise NotFound(f"sender {sender}")
@@ -215,10 +214,6 @@ async def _form(
     sent: dict[str, str],
     refusal: Refused | None = None,
 ) -> Template:
-    members = select(AgencyPartnership.agency_id).where(
-        AgencyPartnership.partnership_id == desk.owner.id, AgencyPartnership.withdrawn_at.is_(None)
-    )
-    of_agency = isinstance(desk.owner, Agency)
     return page(
         request,
         "campaign_form",
@@ -226,9 +221,9 @@ async def _form(
         status=422 if refusal else 200,
         desk=desk,
         sender_of=sender_of,
-        of_agency=of_agency,
+        of_agency=isinstance(desk.owner, Agency),
         choices=await choices(session),
-        roles=await roles_held(session, [desk.owner.id] if of_agency else members, desk.today),
+        roles=await roles_held(session, agencies_of_owner(desk.owner), desk.today),
         longest=LONGEST,
         sent=sent,
         problems={refusal.field: f"{refusal.problem}. {refusal.mend}"} if refusal else {},
