@@ -6,7 +6,7 @@ There is no time of day in any status, so everything here is a plain ``date``.
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -51,6 +51,7 @@ def working_day(year: int, month: int, number: int) -> date:
     return day
 
 
+@lru_cache(maxsize=10_000)
 def in_words(day: date) -> str:
     """3 May 2026."""
     return f"{day.day} {day:%B %Y}"

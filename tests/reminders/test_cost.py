@@ -14,7 +14,8 @@ from training_tracker.mail.models import Message
 from training_tracker.people.agencies import name_managers
 from training_tracker.people.models import Practitioner
 from training_tracker.people.posts import PostDates, open_posts
-from training_tracker.reminders.digests import AT_ONCE, Decided, plan_reminders, whose_day_has_come
+from training_tracker.reminders import digests
+from training_tracker.reminders.digests import Decided, plan_reminders, whose_day_has_come
 from training_tracker.reminders.summaries import plan_summaries
 
 BASE = "https://training.tracker.example"
@@ -104,10 +105,13 @@ async def test_whose_day_has_come_is_a_range_of_an_index(empty: Database) -> Non
     assert steps == ["SEARCH reminder_decision USING INDEX ix_reminder_decision_look_again_on (look_again_on<?)"]
 
 
-async def test_more_people_than_are_dealt_with_at_once_get_their_digests_all_the_same(empty: Database) -> None:
-    await overdue_people(empty, AT_ONCE + 3)
+async def test_more_people_than_are_dealt_with_at_once_get_their_digests_all_the_same(
+    empty: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digests, "AT_ONCE", 20)
+    await overdue_people(empty, 43)
     async with empty.writing() as session:
         plan = await plan_reminders(session, ON, today=ON)
-    assert plan.digests == AT_ONCE + 3
+    assert plan.digests == 43
     async with empty.reading() as session:
-        assert await session.scalar(select(func.count(Message.to.distinct()))) == AT_ONCE + 3
+        assert await session.scalar(select(func.count(Message.to.distinct()))) == 43

@@ -7,7 +7,8 @@ from rapidfuzz import fuzz
 from sqlalchemy import func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.database import insert_numbered, touch
+from training_tracker.bulk import insert_numbered
+from training_tracker.database import touch
 from training_tracker.errors import Refused
 from training_tracker.intake.people_rows import PersonRow
 from training_tracker.intake.rows import batches

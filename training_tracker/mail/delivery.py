@@ -52,6 +52,7 @@ async def deliver(database: Database, settings: Settings, author: Author = ANYBO
         log.error("mail.stopped", reason=run.delivered.stopped)
         await note_stopped(database, run.delivered.stopped)
     finally:
+        await run.marks.close()
         await run.claims.release()
     run.delivered.withdrawn = run.claims.withdrawn
     return run.delivered

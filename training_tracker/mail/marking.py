@@ -9,7 +9,7 @@ from typing import cast
 
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from training_tracker.calendar import now
 from training_tracker.database import Database
@@ -70,6 +70,8 @@ class Marks:
         self.not_arrived = not_arrived
         self._outcomes: list[Outcome] = []
         self._writing = asyncio.Lock()
+        # Kept: to take one for each mark, and to look whether it works, would take longer than the mark.
+        self._connection: AsyncConnection | None = None
 
     async def write(self, outcome: Outcome) -> None:
         """Returns when it is written: until then its connection sends nothing more, so that a process that dies leaves
@@ -86,16 +88,30 @@ class Marks:
             with suppress(DBAPIError):
                 await self._write(outcomes)
                 return
+            await self.close()
             await asyncio.sleep(pause)
         await self._write(outcomes)
 
+    async def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection:
+            with suppress(DBAPIError):
+                await connection.close()
+
     async def _write(self, outcomes: Sequence[Outcome]) -> None:
+        rows = [_row(outcome) for outcome in outcomes]
+        failed = [outcome for outcome in outcomes if outcome.state is MessageState.FAILED]
+        if not failed:
+            self._connection = self._connection or await self.database.connection()
+            await self._connection.execute(CHANGE, rows)
+            await self._connection.commit()
+            return
         async with self.database.writing() as session:
             # First those that failed, while it can be seen whether they are still ours.
-            for outcome in outcomes:
-                if outcome.state is MessageState.FAILED and await _is_ours(session, outcome.message):
+            for outcome in failed:
+                if await _is_ours(session, outcome.message):
                     await self._give_up(session, outcome)
-            await session.execute(CHANGE, [_row(outcome) for outcome in outcomes])
+            await session.execute(CHANGE, rows)
 
     async def _give_up(self, session: AsyncSession, outcome: Outcome) -> None:
         await self.not_arrived(session, [outcome.message.id])

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.bulk import insert_numbered, is_one_of
 from training_tracker.calendar import now
-from training_tracker.database import insert_numbered
 from training_tracker.errors import NotFound, Refused
 from training_tracker.mail.models import Message, MessageState
-
-# Below the number of variables a statement may have on SQLite (32,766) and PostgreSQL (65,535).
-CHUNK = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ async def wait_again(session: AsyncSession, keys: Sequence[str]) -> dict[str, in
     moment = now()
     rows = await session.execute(
         update(Message)
-        .where(Message.key.in_(keys), Message.state.in_((MessageState.WITHDRAWN, MessageState.FAILED)))
+        .where(is_one_of(Message.key, keys), Message.state.in_((MessageState.WITHDRAWN, MessageState.FAILED)))
         .values(
             state=MessageState.WAITING,
             withdrawn_because=None,
@@ -113,10 +110,7 @@ async def wait_again(session: AsyncSession, keys: Sequence[str]) -> dict[str, in
 
 async def keys_in_use(session: AsyncSession, keys: Sequence[str]) -> set[str]:
     """Which of these keys have a message already."""
-    used: set[str] = set()
-    for start in range(0, len(keys), CHUNK):
-        used.update(await session.scalars(select(Message.key).where(Message.key.in_(keys[start : start + CHUNK]))))
-    return used
+    return set(await session.scalars(select(Message.key).where(is_one_of(Message.key, keys))))
 
 
 async def listed(

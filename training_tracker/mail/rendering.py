@@ -32,6 +32,7 @@ def _environment() -> tuple[Environment, css_inline.CSSInliner]:
         loader=FileSystemLoader(packed_folder("templates") / "emails"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from training_tracker.bulk import insert_numbered
 from training_tracker.calendar import in_words, now
-from training_tracker.database import insert_numbered, touch
+from training_tracker.database import touch
 from training_tracker.errors import NotFound, Refused
 from training_tracker.people.models import Post, PostHistory, Team
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, exists, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.bulk import is_one_of
 from training_tracker.calendar import LONDON, Days
 from training_tracker.catalogue.models import Item
 from training_tracker.mail.models import Message
@@ -51,7 +52,7 @@ async def not_confirmed(
         select(Completion.id, Completion.practitioner_id, Completion.completed_on, Completion.recorded_at)
         .join(Practitioner, Practitioner.id == Completion.practitioner_id)
         .where(
-            Completion.practitioner_id.in_(people),
+            is_one_of(Completion.practitioner_id, people),
             Completion.recorded_at >= since,
             _by_another(),
             at_work(Practitioner.id, on),

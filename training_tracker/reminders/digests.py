@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from sqlalchemy import Executable, Select, delete, insert, select, update
+from sqlalchemy import Insert, Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.bulk import insert_many, is_one_of
 from training_tracker.calendar import in_words, is_working_day, now
 from training_tracker.database import insert_unless_known, wait_for_turn
 from training_tracker.mail.outbox import Draft, put, wait_again
@@ -27,7 +28,7 @@ from training_tracker.reminders.welcome import SUBJECT, NewPost, keep_welcomes, 
 from training_tracker.standing.models import StandingNews
 
 # So many people are read, decided on and written at once: they are all that a run has to hold.
-AT_ONCE = 1_000
+AT_ONCE = 2_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +203,12 @@ def _decided(
 
 async def _keep(session: AsyncSession, decisions: list[Decided], on: date) -> None:
     letters = [decided for decided in decisions if decided.kind]
+    keyed = {letter.key: letter for letter in letters}
     # What was withdrawn earlier in the day may have something to say again.
-    numbers = await wait_again(session, [letter.key for letter in letters])
-    new = [letter for letter in letters if letter.key not in numbers]
-    ids = await put(session, [Draft(letter.key, letter.to, letter.subject) for letter in new])
-    numbers |= {letter.key: number for letter, number in zip(new, ids, strict=True)}
-    messages = {letter.practitioner_id: numbers[letter.key] for letter in letters}
+    numbers = await wait_again(session, list(keyed))
+    new = {key: Draft(key, letter.to, letter.subject) for key, letter in keyed.items() if key not in numbers}
+    numbers |= zip(new, await put(session, list(new.values())), strict=True)
+    messages = {letter.practitioner_id: numbers[key] for key, letter in keyed.items()}
     await keep_welcomes(session, {each.practitioner_id: each.posts for each in letters}, messages, on)
     told = {each.practitioner_id: each.recorded for each in letters if each.kind is Kind.CONFIRMATION}
     await keep_confirmations(session, told, messages)
@@ -226,19 +227,20 @@ async def _keep(session: AsyncSession, decisions: list[Decided], on: date) -> No
         for due in digest.triggers
     }
     if said:
-        await session.execute(_remember(session), list(said.values()))
+        await insert_many(session, _remember(session), list(said.values()))
     moment = now()
     await session.execute(
         update(ReminderDecision)
         .where(
-            ReminderDecision.practitioner_id.in_([decided.practitioner_id for decided in decisions]),
+            is_one_of(ReminderDecision.practitioner_id, [decided.practitioner_id for decided in decisions]),
             ReminderDecision.look_again_on.is_not(None),
         )
         .values(look_again_on=None)
         .execution_options(synchronize_session=False)
     )
-    await session.execute(
-        insert(ReminderDecision).execution_options(render_nulls=True),
+    await insert_many(
+        session,
+        insert(ReminderDecision),
         [
             {
                 "practitioner_id": decided.practitioner_id,
@@ -254,7 +256,7 @@ async def _keep(session: AsyncSession, decisions: list[Decided], on: date) -> No
     )
 
 
-def _remember(session: AsyncSession) -> Executable:
+def _remember(session: AsyncSession) -> Insert:
     # A post that was corrected to be another person's has steps already, said to the one whose it was thought to be.
     statement = insert_unless_known(session, Reminder)
     told = ("practitioner_id", "message_id", "planned_on")

@@ -3,11 +3,25 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, FromClause, Select, func, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.bulk import Many, is_one_of
 from training_tracker.expectations.models import Exemption, ExpectationVersion
 from training_tracker.mail.models import Message, MessageState
 from training_tracker.mail.undeliverable import undeliverable
@@ -16,17 +30,21 @@ from training_tracker.reminders.asked import for_a_person
 from training_tracker.reminders.ladder import USUAL, Step, place
 from training_tracker.reminders.ladders import ladders_by_agency
 from training_tracker.reminders.models import Reminder, Welcome
+from training_tracker.standing.known import asking
 from training_tracker.standing.models import Standing
-from training_tracker.standing.status import PAUSED, Status, standings_on
+from training_tracker.standing.status import PAUSED, Status, standings_asked
 
 OPEN = (Status.OVERDUE, Status.IN_GRACE, Status.DUE_SOON, Status.NOT_YET_DUE)
 # What may open again on a day that no date of the standing tells.
 WAITING = (*PAUSED, Status.UNKNOWN)
+# Whom a statement that is kept asks for.
+PEOPLE: BindParameter[Any] = bindparam("people", type_=Many(Integer()))
 ONE_DAY = timedelta(days=1)
 # To whom, of which post, expectation and due day.
 About = tuple[int, int, int, date]
 # Which steps, and on which day the last of them.
-Said = tuple[set[str], date | None]
+Said = tuple[frozenset[str], date | None]
+NOTHING_SAID: Said = (frozenset(), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +98,7 @@ class Person:
 
 
 async def what_is_due(session: AsyncSession, people: Sequence[int], on: date, *, today: date) -> list[Person]:
-    """What these people have due, earliest first, in their order. Few enough people for one statement."""
+    """What these people have due, earliest first, in their order."""
     said, written_on = await _said(session, people, on)
     ladders = await ladders_by_agency(session)
     found = {
@@ -91,10 +109,10 @@ async def what_is_due(session: AsyncSession, people: Sequence[int], on: date, *,
                 Practitioner.name,
                 Practitioner.email,
                 Practitioner.email.in_(undeliverable()).label("unreachable"),
-            ).where(Practitioner.id.in_(people))
+            ).where(is_one_of(Practitioner.id, people))
         )
     }
-    for row in await session.execute(_standings(people, on, today)):
+    for row in await session.execute(_standings(on >= today), {PEOPLE.key: people, **asking(on, None)}):
         person = found[row.practitioner_id]
         reached = place(row.due_on, on, ladders.get(row.agency_id, USUAL))
         # Before its renewal opens there is nothing to do yet, whatever step has come.
@@ -126,11 +144,14 @@ async def what_is_due(session: AsyncSession, people: Sequence[int], on: date, *,
     return [found[practitioner_id] for practitioner_id in people]
 
 
-def _standings(people: Sequence[int], on: date, today: date) -> Select[tuple[int, ...]]:
-    def of_people(post: FromClause) -> ColumnElement[bool]:
-        return post.c.practitioner_id.in_(people)
+def _of_people(post: FromClause) -> ColumnElement[bool]:
+    return is_one_of(post.c.practitioner_id, PEOPLE)
 
-    standing = standings_on(on, today=today, posts=of_people)
+
+@cache
+def _standings(kept: bool) -> Select[tuple[int, ...]]:
+    """Put together once: for a thousand people that takes as long as to run it."""
+    standing = standings_asked(kept, None, _of_people).subquery("standing_on")
     return (
         select(
             standing.c.practitioner_id,
@@ -162,7 +183,7 @@ def _beginnings(people: Sequence[int], on: date) -> Select[int, date]:
     return (
         select(Post.practitioner_id, func.min(Standing.in_force_from).label("begins_on"))
         .join(Standing, Standing.post_id == Post.id)
-        .where(Post.practitioner_id.in_(people), Standing.in_force_from > on)
+        .where(is_one_of(Post.practitioner_id, people), Standing.in_force_from > on)
         .group_by(Post.practitioner_id)
     )
 
@@ -177,7 +198,12 @@ def _endings(people: Sequence[int], on: date) -> CompoundSelect[int, date]:
         *(
             select(Post.practitioner_id, last_day.label("last_day"))
             .join(kind, kind.post_id == Post.id)
-            .where(Post.practitioner_id.in_(people), kind.starts_on <= on, last_day >= on, kind.withdrawn_at.is_(None))
+            .where(
+                is_one_of(Post.practitioner_id, people),
+                kind.starts_on <= on,
+                last_day >= on,
+                kind.withdrawn_at.is_(None),
+            )
             for kind, last_day in kinds
         )
     )
@@ -186,7 +212,7 @@ def _endings(people: Sequence[int], on: date) -> CompoundSelect[int, date]:
 def _is_said(said: Mapping[About, Said], about: About, step: Step) -> bool:
     """Whether the step was said, or another of the same due day when this one had come already: an agency that changes
     its ladder does not say everything once more."""
-    steps, last_on = said.get(about, (set(), None))
+    steps, last_on = said.get(about, NOTHING_SAID)
     return step.name in steps or (last_on is not None and last_on >= step.on)
 
 
@@ -208,17 +234,17 @@ async def _said(session: AsyncSession, people: Sequence[int], on: date) -> tuple
         )
         .join(Message, Message.id == Reminder.message_id)
         # What never arrived was not said.
-        .where(Reminder.practitioner_id.in_(people), Message.state != MessageState.FAILED)
+        .where(is_one_of(Reminder.practitioner_id, people), Message.state != MessageState.FAILED)
     )
     for practitioner_id, post_id, expectation_id, due_on, step, planned_on in rows:
         about = practitioner_id, post_id, expectation_id, due_on
-        steps, last_on = said.get(about, (set(), None))
+        steps, last_on = said.get(about, NOTHING_SAID)
         if planned_on <= on:
             written_on[practitioner_id] = max(written_on.get(practitioner_id, planned_on), planned_on)
             last_on = max(last_on or planned_on, planned_on)
         said[about] = (steps | {step}, last_on)
     # A welcome says everything that is expected.
-    welcomes = select(Welcome.practitioner_id, Welcome.planned_on).where(Welcome.practitioner_id.in_(people))
+    welcomes = select(Welcome.practitioner_id, Welcome.planned_on).where(is_one_of(Welcome.practitioner_id, people))
     for practitioner_id, planned_on in await session.execute(welcomes):
         if planned_on <= on:
             written_on[practitioner_id] = max(written_on.get(practitioner_id, planned_on), planned_on)

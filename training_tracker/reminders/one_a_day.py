@@ -7,9 +7,9 @@ from datetime import date
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.bulk import is_one_of
 from training_tracker.calendar import now
 from training_tracker.mail.models import Message, MessageState
-from training_tracker.mail.outbox import CHUNK
 from training_tracker.records.models import Completion
 from training_tracker.reminders.kinds import Kind
 from training_tracker.reminders.models import Confirmation, ReminderDecision
@@ -28,12 +28,10 @@ async def take_back_confirmations(session: AsyncSession) -> None:
         .returning(Message.id)
         .execution_options(synchronize_session=False)
     )
-    messages = withdrawn.all()
-    for start in range(0, len(messages), CHUNK):
-        told = Confirmation.message_id.in_(messages[start : start + CHUNK])
-        people = select(Completion.practitioner_id).join(Confirmation, Confirmation.completion_id == Completion.id)
-        await session.execute(insert(StandingNews).from_select(["practitioner_id"], people.where(told).distinct()))
-        await session.execute(delete(Confirmation).where(told).execution_options(synchronize_session=False))
+    told = is_one_of(Confirmation.message_id, withdrawn.all())
+    people = select(Completion.practitioner_id).join(Confirmation, Confirmation.completion_id == Completion.id)
+    await session.execute(insert(StandingNews).from_select(["practitioner_id"], people.where(told).distinct()))
+    await session.execute(delete(Confirmation).where(told).execution_options(synchronize_session=False))
 
 
 async def waiting_to_be_sent(session: AsyncSession) -> dict[int, Kind]:
@@ -50,7 +48,7 @@ async def written_to_on(session: AsyncSession, people: Sequence[int], on: date) 
         select(ReminderDecision.practitioner_id)
         .join(Message, Message.id == ReminderDecision.message_id)
         .where(
-            ReminderDecision.practitioner_id.in_(people),
+            is_one_of(ReminderDecision.practitioner_id, people),
             ReminderDecision.on == on,
             # What failed, or was taken back, may say it again.
             Message.state.in_((MessageState.WAITING, MessageState.SENT)),

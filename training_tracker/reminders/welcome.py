@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, FromClause, and_, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.bulk import is_one_of
 from training_tracker.expectations.models import ExpectationVersion
 from training_tracker.mail.models import Message
 from training_tracker.mail.outbox import Draft, Withdrawn, Written
@@ -48,7 +49,9 @@ class NewPost:
 async def not_welcomed(session: AsyncSession, people: Sequence[int], on: date) -> dict[int, list[NewPost]]:
     """The new posts of these people that ask something of them, and to which nobody has welcomed them."""
     welcomed = exists().where(Welcome.post_id == Post.id)
-    return await _new_posts(session, and_(Post.practitioner_id.in_(people), ~welcomed, Post.started_on > on - NEW), on)
+    return await _new_posts(
+        session, and_(is_one_of(Post.practitioner_id, people), ~welcomed, Post.started_on > on - NEW), on
+    )
 
 
 async def newest_post(session: AsyncSession, practitioner_id: int, on: date) -> NewPost | None:
