@@ -11,7 +11,8 @@ import pytest
 import structlog
 
 import training_tracker.schema
-from tests.postgres import PostgresServer, postgres_server
+from tests.postgres import PostgresServer, postgres_server, restore
+from tests.statements import keep_compiled_statements
 from training_tracker.database import Database
 from training_tracker.intake.configuration import REFERENCE
 from training_tracker.intake.loading import load_configuration
@@ -23,6 +24,8 @@ assert training_tracker.schema.TABLES
 # How long an example takes says more about the machine than about us; bench/ measures.
 hypothesis.settings.register_profile("tracker", deadline=None)
 hypothesis.settings.load_profile("tracker")
+
+keep_compiled_statements()
 
 
 @pytest.fixture(autouse=True)
@@ -58,12 +61,16 @@ async def _prepare(url: str, preparation: Preparation) -> None:
 
 
 class Templates:
-    """Databases prepared once, then copied for every test: migrated, and with what a preparation puts into them."""
+    """Databases prepared once, then copied for every test: migrated, and with what a preparation puts into them.
+
+    PostgreSQL takes long to make a database; one that is given back is emptied for the next test.
+    """
 
     def __init__(self, folder: Path, request: pytest.FixtureRequest) -> None:
         self.folder = folder
         self.request = request
         self.ready: set[str] = set()
+        self.emptied: list[str] = []
 
     def copy(self, kind: str, folder: Path, preparation: Preparation) -> str:
         template = preparation.__name__
@@ -73,10 +80,17 @@ class Templates:
             shutil.copy(file, folder / "tracker.db")
             return f"sqlite:///{folder / 'tracker.db'}"
         server: PostgresServer = self.request.getfixturevalue("postgres")
+        if preparation is nothing_more and self.emptied:
+            return self.emptied.pop()
         if server.url(template) not in self.ready:
             server.create(template)
         self._prepare_once(server.url(template), preparation)
         return server.create(f"test_{uuid.uuid4().hex}", template)
+
+    def give_back(self, url: str) -> None:
+        """A test has done with a copy that had no rows at first."""
+        if url.startswith("postgresql") and restore(url, self.request.getfixturevalue("postgres").url("nothing_more")):
+            self.emptied.append(url)
 
     def _prepare_once(self, url: str, preparation: Preparation) -> None:
         if url not in self.ready:
@@ -96,9 +110,11 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def empty_url(kind: str, tmp_path: Path, templates: Templates) -> str:
+def empty_url(kind: str, tmp_path: Path, templates: Templates) -> Iterator[str]:
     """The address of a database that has the schema and no rows."""
-    return templates.copy(kind, tmp_path, nothing_more)
+    url = templates.copy(kind, tmp_path, nothing_more)
+    yield url
+    templates.give_back(url)
 
 
 @pytest.fixture
