@@ -1,7 +1,6 @@
 """Several processes deliver, and any of them may die at any line: real processes, real kills."""
 
 import asyncio
-import random
 from datetime import UTC, datetime, timedelta
 
 import time_machine
@@ -62,27 +61,6 @@ async def test_killed_between_the_servers_acceptance_and_the_mark_is_the_one_way
     assert sorted(server.copies.values()) == [1, 1, 1, 1, 2]
     first, second = (letter for letter in server.letters if letter.message_id == server.letters[0].message_id)
     assert first.email["Date"] == second.email["Date"]
-
-
-async def test_processes_killed_at_random_lose_nothing_and_send_no_more_second_copies_than_there_were_kills(
-    empty: Database, empty_url: str, server: MailServer
-) -> None:
-    chance = random.Random(2026)
-    kills = 6
-    await plan_many(empty, 300)
-    with deliverers(kills, empty_url, server.port, short_lease=True) as processes:
-        for process in processes:
-            process.begin()
-            target = len(server.letters) + chance.randint(1, 30)
-            await until(lambda target=target: len(server.letters) >= target)  # type: ignore[misc]
-            process.kill()
-    await deliver_until_done(empty, settings_for(server.port, short_lease=True))
-    copies = server.copies
-    assert len(copies) == 300, "nothing is lost"
-    assert max(copies.values()) <= 2
-    second = sum(copies.values()) - 300
-    print(f"{kills} kills, {second} second copies")
-    assert second <= kills
 
 
 async def test_a_batch_that_takes_longer_than_the_lease_is_shared_and_not_doubled(
