@@ -30,6 +30,7 @@ from training_tracker.web.notices import MyNotices
 from training_tracker.web.partnership import ThePartnership
 from training_tracker.web.protection import form_tokens, guarded, refuse_nul, session_cookie
 from training_tracker.web.rendering import STATIC, templates
+from training_tracker.web.signing_in import SigningIn, sign_out, sign_out_everywhere
 from training_tracker.web.snoozing import Snoozes
 from training_tracker.web.team import MyTeam
 
@@ -47,13 +48,14 @@ def create_app(settings: Settings | None = None) -> Litestar:
         [MyTeam, ExtensionsOfOthers, LeaveOfOthers, Exemptions, Snoozes],
     )
     pages = [*own, *team, OurAgency, OurEmails, ThePartnership, Campaigns, Expectations, Catalogue, Spreadsheets]
-    ways_in = demo_pages() if settings.demo else [outside.sign_in]
+    ways_in = demo_pages() if settings.demo else [SigningIn]
     return Litestar(
         route_handlers=[
             *pages,
             *ways_in,
             outside.home,
-            outside.sign_out,
+            sign_out,
+            sign_out_everywhere,
             outside.health,
             create_static_files_router(
                 "/static", [STATIC], cache_control=CacheControlHeader(max_age=A_YEAR, immutable=True)

@@ -80,6 +80,15 @@ class Settings(BaseSettings):
     )
     delivery_every_seconds: int = Field(30, ge=1, description="How often waiting messages are sent.")
     scheduler: bool = Field(True, description="Whether serve runs the schedule; false where worker processes do.")
+    behind_proxies: str = Field(
+        "127.0.0.1",
+        description="The addresses of proxies in front, with commas between them. They are believed from which "
+        "network a request is, which counts where somebody asks to sign in.",
+    )
+    session_idle_minutes: int = Field(
+        120, ge=1, description="After how long without a page somebody has to sign in again."
+    )
+    session_hours: int = Field(12, ge=1, description="After how long somebody has to sign in again in any case.")
     import_max_bytes: int = Field(50_000_000, gt=0, description="The largest spreadsheet that is read, in bytes.")
     suppression_threshold: int = Field(
         5, ge=1, description="The partnership's pages show no figure that rests on fewer people than this."

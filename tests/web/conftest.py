@@ -13,7 +13,9 @@ from litestar.testing import AsyncTestClient
 
 from tests.facts import Facts
 from training_tracker.access.models import AccessRole, Grant
+from training_tracker.access.sessions import begin
 from training_tracker.app import create_app
+from training_tracker.calendar import today as today_in
 from training_tracker.database import Database
 from training_tracker.people.agencies import name_managers
 from training_tracker.people.models import Practitioner
@@ -37,7 +39,13 @@ class Visitor:
     client: AsyncTestClient[Litestar]
 
     async def becomes(self, person: Practitioner | None) -> None:
-        await self.client.set_session_data({SIGNED_IN: person.id} if person else {})
+        state, signed_in = self.client.app.state, {}
+        if person is not None:
+            async with state.database.writing() as session:
+                signed_in[SIGNED_IN] = await begin(session, state.settings, person.id, today_in(state.settings.zone))
+            await self.client.set_session_data(signed_in)
+        else:
+            self.client.cookies.clear()
 
     async def opens(self, path: str, **headers: str) -> httpx.Response:
         return await self.client.get(path, headers={"Accept": "text/html"} | headers, follow_redirects=False)

@@ -1,8 +1,9 @@
-"""Rights beyond one's own record."""
+"""Rights beyond one's own record, and who is signed in."""
 
+from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from training_tracker.database import Base, one_of
@@ -43,3 +44,46 @@ class Grant(Base):
     role: Mapped[AccessRole] = mapped_column(one_of(AccessRole))
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
     partnership_id: Mapped[int | None] = mapped_column(ForeignKey("partnership.id"))
+
+
+class SignIn(Base):
+    """Somebody's wish to sign in, for as long as the e-mail that answers it is good.
+
+    What the e-mail holds is kept as seals only: nobody who reads the database can sign in with it. ``browser`` is the
+    seal of what the browser that asked holds; ``codes`` how many codes were tried.
+    """
+
+    __tablename__ = "sign_in"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), index=True)
+    link: Mapped[str] = mapped_column(String(64), unique=True)
+    code: Mapped[str] = mapped_column(String(64))
+    browser: Mapped[str] = mapped_column(String(64), index=True)
+    asked_at: Mapped[datetime]
+    codes: Mapped[int]
+
+
+class SignInTry(Base):
+    """That somebody asked to sign in, under the seal of their address or network, to be counted for a while."""
+
+    __tablename__ = "sign_in_try"
+    __table_args__ = (Index("ix_sign_in_try_who", "who", "at"), Index("ix_sign_in_try_at", "at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    who: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+
+class WebSession(Base):
+    """Somebody signed in with a browser. ``token`` is the seal of what the browser shows, ``rights`` of what they
+    might do when it was last given a token."""
+
+    __tablename__ = "web_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), index=True)
+    rights: Mapped[str] = mapped_column(String(64))
+    began_at: Mapped[datetime]
+    seen_at: Mapped[datetime]

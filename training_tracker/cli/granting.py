@@ -1,4 +1,4 @@
-"""user grant, user revoke: who may see more than their own record."""
+"""user grant | revoke | sign-out: who may see more than their own record, and ending where they are signed in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from training_tracker.access.granting import (
     stop_leading_agency,
     stop_leading_partnership,
 )
+from training_tracker.access.sessions import end_all
 from training_tracker.cli.printing import say
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
@@ -53,7 +54,7 @@ class Asked:
 
 @click.group()
 def user() -> None:
-    """Who may see more than their own record."""
+    """Who may see more than their own record, and ending where they are signed in."""
 
 
 def about_a_right(verb: Callable[..., Any]) -> Callable[..., Any]:
@@ -120,6 +121,18 @@ async def revoke(database: Database, _settings: Settings, /, email: str, role: s
                 had = await stop_managing(session, asked.over.id, asked.person.id)
     name, what = asked.person.name, asked.in_words
     say(f"{name} {what} no longer." if had else f"{name} did not have this right: {what}.")
+    return DONE
+
+
+@user.command("sign-out")
+@click.argument("email")
+@on_the_database
+async def sign_out(database: Database, _settings: Settings, /, email: str) -> int:
+    """Sign a person out everywhere, such as from a telephone that was lost. They may sign in again."""
+    async with database.writing() as session:
+        person = await find_practitioner(session, email)
+        places = await end_all(session, person.id)
+    say(f"{person.name} is signed out: of {places} browser{'' if places == 1 else 's'}.")
     return DONE
 
 

@@ -10,13 +10,14 @@ import socket
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import Any
 
 import rich_click as click
 import structlog
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
 
 from training_tracker.cli.running import DONE, on_the_database, open_database, run_until_done
 from training_tracker.database import Database
@@ -24,9 +25,6 @@ from training_tracker.errors import Refused
 from training_tracker.logs import configure_logs, log_config
 from training_tracker.schedule.running import scheduler
 from training_tracker.settings import ON_THIS_MACHINE, Settings
-
-if TYPE_CHECKING:
-    from litestar import Litestar
 
 log = structlog.get_logger()
 
@@ -119,7 +117,7 @@ def serve_web(
     server.serve()
 
 
-def web_process() -> "Litestar":
+def web_process() -> Any:
     """The application in a process that the server has spawned, and that ends when the server is killed."""
     # Read in here alone: the process that looks after the others serves no pages.
     from training_tracker.app import create_app
@@ -127,7 +125,7 @@ def web_process() -> "Litestar":
     parent = multiprocessing.parent_process()
     if parent is not None:
         Thread(target=_end_after, args=(parent,), daemon=True).start()
-    return create_app()
+    return wrap_asgi_with_proxy_headers(create_app(), Settings().behind_proxies)
 
 
 def _end_after(parent: BaseProcess) -> None:

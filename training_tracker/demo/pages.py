@@ -9,13 +9,15 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
-from training_tracker.access.actor import Actor, SignInNeeded, actor_of
+from training_tracker.access.actor import Actor
+from training_tracker.access.sessions import begin
 from training_tracker.database import Database
 from training_tracker.demo.guests import guests, search
 from training_tracker.demo.mailbox import letter, letters
 from training_tracker.settings import Settings
-from training_tracker.web.dependencies import SIGNED_IN, PageNumber, current_actor
+from training_tracker.web.dependencies import SIGNED_IN, PageNumber, visitor
 from training_tracker.web.rendering import OF_A_LETTER, page
+from training_tracker.web.signing_in import own_path
 
 PAGE_SIZE = 50
 
@@ -39,37 +41,28 @@ class Choosing(Controller):
         async with database.reading() as session:
             invited = await guests(session, today)
             found = await search(session, name[:100], today) if name.strip() else []
-        return page(request, "choose", None, guests=invited, found=found, name=name[:100], next=_own_path(next))
+        return page(request, "choose", None, guests=invited, found=found, name=name[:100], next=own_path(next))
 
     @post(status_code=303)
     async def choose(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
+        settings: NamedDependency[Settings],
         today: NamedDependency[date],
         data: URLEncodedBody[dict[str, str]],
     ) -> Redirect:
         chosen = data.get("practitioner", "")
-        async with database.reading() as session:
-            actor = await actor_of(session, int(chosen) if chosen.isdecimal() and len(chosen) < 10 else 0, today)
+        async with database.writing() as session:
+            token = await begin(session, settings, int(chosen) if chosen.isdecimal() and len(chosen) < 10 else 0, today)
         request.clear_session()
-        request.set_session({SIGNED_IN: actor.practitioner_id})
-        return Redirect(_own_path(data.get("next", "")), status_code=303)
-
-
-async def whoever_looks(
-    request: Request[Any, Any, Any], database: NamedDependency[Database], today: NamedDependency[date]
-) -> Actor | None:
-    """The mailbox is open to all, and keeps the pages of whoever is signed in at hand."""
-    try:
-        return await current_actor(request, database, today)
-    except SignInNeeded:
-        return None
+        request.set_session({SIGNED_IN: token})
+        return Redirect(own_path(data.get("next", "")), status_code=303)
 
 
 class Mailbox(Controller):
     path = "/mailbox"
-    dependencies = {"visitor": Provide(whoever_looks)}
+    dependencies = {"visitor": Provide(visitor)}
 
     @get()
     async def show(
@@ -97,9 +90,3 @@ class Mailbox(Controller):
         # Links open in the whole window, as they would from a mail program.
         html = letter(settings.demo_mailbox, key).html.replace("<head>", '<head><base target="_top">', 1)
         return Response(html, media_type=MediaType.HTML, headers=OF_A_LETTER)
-
-
-def _own_path(address: str) -> str:
-    """A path of this service, never another's address: ``//elsewhere`` and a backslash lead away."""
-    own = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
-    return address if own else "/me"

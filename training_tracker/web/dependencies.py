@@ -8,13 +8,15 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.params import PathParameter, QueryParameter
 
-from training_tracker.access.actor import Actor, SignInNeeded, actor_of
+from training_tracker.access.actor import Actor, SignInNeeded
+from training_tracker.access.sessions import note, resume, rotate
 from training_tracker.calendar import today as today_in
 from training_tracker.database import Database
 from training_tracker.errors import NotFound
 from training_tracker.settings import Settings
 
-SIGNED_IN = "practitioner"
+# Under this name the browser's cookie keeps what shows whose session it is.
+SIGNED_IN = "session"
 # The largest number that both databases keep as an id.
 LARGEST = 2**31 - 1
 
@@ -39,16 +41,39 @@ def current_day(state: State) -> date:
 
 
 async def current_actor(
-    request: Request[Any, Any, Any], database: NamedDependency[Database], today: NamedDependency[date]
+    request: Request[Any, Any, Any],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    today: NamedDependency[date],
 ) -> Actor:
     """Raises :class:`SignInNeeded` if nobody is signed in."""
     # A session of its own: one shared with the handler as a dependency would stay open, since Litestar does not
     # close a dependency when another one, such as this, raises.
-    practitioner_id = request.session.get(SIGNED_IN)
-    if not isinstance(practitioner_id, int):
+    token = request.session.get(SIGNED_IN)
+    if not isinstance(token, str):
         raise SignInNeeded
     async with database.reading() as session:
-        return await actor_of(session, practitioner_id, today)
+        visit = await resume(session, settings, token, today)
+    if not visit.same_rights:
+        async with database.writing() as session:
+            request.session[SIGNED_IN] = await rotate(session, settings, visit)
+    elif not visit.noted:
+        async with database.writing() as session:
+            await note(session, visit)
+    return visit.actor
+
+
+async def visitor(
+    request: Request[Any, Any, Any],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    today: NamedDependency[date],
+) -> Actor | None:
+    """Who is signed in, on pages that are there for everybody."""
+    try:
+        return await current_actor(request, database, settings, today)
+    except SignInNeeded:
+        return None
 
 
 def seeing_people(actor: NamedDependency[Actor]) -> Actor:

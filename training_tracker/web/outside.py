@@ -1,32 +1,17 @@
-"""What is there before anybody signs in: the way in, the way out, and whether the service is well."""
+"""What is there for everybody: the way to one's own pages, and whether the service is well."""
 
-from typing import Any
-
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.response import Redirect, Template
+from litestar.response import Redirect
 from sqlalchemy.exc import SQLAlchemyError
 
 from training_tracker.database import Database
 from training_tracker.mail.server_state import stopped
-from training_tracker.web.rendering import page
 
 
 @get("/")
 async def home() -> Redirect:
     return Redirect("/me")
-
-
-@get("/sign-in")
-async def sign_in(request: Request[Any, Any, Any]) -> Template:
-    """Outside the demo there is no way in yet."""
-    return page(request, "sign_in", None)
-
-
-@post("/sign-out", status_code=303)
-async def sign_out(request: Request[Any, Any, Any]) -> Redirect:
-    request.clear_session()
-    return Redirect("/sign-in", status_code=303)
 
 
 @get("/health", opt={"exclude_from_csrf": True})

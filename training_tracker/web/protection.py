@@ -44,12 +44,28 @@ async def guarded(message: Message, _scope: Scope) -> None:
 
 def session_cookie(settings: Settings) -> CookieBackendConfig:
     return CookieBackendConfig(
-        secret=_key(settings, "session"), max_age=DAY, secure=is_https(settings), samesite="lax", httponly=True
+        secret=_key(settings, "session"),
+        key=_name("session", settings),
+        max_age=DAY,
+        secure=is_https(settings),
+        # Not strict: whoever follows a link in an e-mail is signed in still.
+        samesite="lax",
+        httponly=True,
     )
 
 
 def form_tokens(settings: Settings) -> CSRFConfig:
-    return CSRFConfig(secret=_key(settings, "forms").hex(), cookie_secure=is_https(settings), cookie_httponly=True)
+    return CSRFConfig(
+        secret=_key(settings, "forms").hex(),
+        cookie_name=_name("forms", settings),
+        cookie_secure=is_https(settings),
+        cookie_httponly=True,
+    )
+
+
+def _name(cookie: str, settings: Settings) -> str:
+    """With the prefix that keeps other hosts and plain connections from setting it, where there is TLS."""
+    return f"__Host-{cookie}" if is_https(settings) else cookie
 
 
 def is_https(settings: Settings) -> bool:

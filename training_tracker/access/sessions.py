@@ -1,0 +1,103 @@
+"""Who is signed in with which browser: kept here, so that it can be ended from here."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.access.actor import Actor, SignInNeeded, actor_of
+from training_tracker.access.models import WebSession
+from training_tracker.access.sealing import new_token, seal
+from training_tracker.calendar import now
+from training_tracker.settings import Settings
+
+# That somebody was here is written down no oftener than this.
+NOTED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody who came with a session; ``noted`` if that was written down lately."""
+
+    id: int
+    actor: Actor
+    noted: bool
+    same_rights: bool
+
+
+async def begin(session: AsyncSession, settings: Settings, practitioner_id: int, today: date) -> str:
+    """Sign somebody in; returns what their browser shows from now on.
+
+    Raises :class:`SignInNeeded` for somebody who is in no post any more.
+    """
+    actor = await actor_of(session, practitioner_id, today)
+    token, moment = new_token(), now()
+    session.add(
+        WebSession(
+            token=seal(settings, "session", token),
+            practitioner_id=practitioner_id,
+            rights=_rights(settings, actor),
+            began_at=moment,
+            seen_at=moment,
+        )
+    )
+    await session.execute(delete(WebSession).where(WebSession.began_at < _longest_ago(settings)))
+    return token
+
+
+async def resume(session: AsyncSession, settings: Settings, token: str, today: date) -> Visit:
+    """Whose session this is. Raises :class:`SignInNeeded` if it has ended, or nobody came for too long."""
+    moment = now()
+    found = await session.scalar(
+        select(WebSession).where(
+            WebSession.token == seal(settings, "session", token),
+            WebSession.began_at >= _longest_ago(settings),
+            WebSession.seen_at >= moment - timedelta(minutes=settings.session_idle_minutes),
+        )
+    )
+    if found is None:
+        raise SignInNeeded
+    actor = await actor_of(session, found.practitioner_id, today)
+    return Visit(
+        found.id,
+        actor,
+        noted=found.seen_at > moment - NOTED_EVERY,
+        same_rights=found.rights == _rights(settings, actor),
+    )
+
+
+async def note(session: AsyncSession, visit: Visit) -> None:
+    """Write down that somebody was here."""
+    await session.execute(update(WebSession).where(WebSession.id == visit.id).values(seen_at=now()))
+
+
+async def rotate(session: AsyncSession, settings: Settings, visit: Visit) -> str:
+    """Somebody whose rights have changed goes on with another token; the one before is good no more."""
+    token = new_token()
+    await session.execute(
+        update(WebSession)
+        .where(WebSession.id == visit.id)
+        .values(token=seal(settings, "session", token), rights=_rights(settings, visit.actor), seen_at=now())
+    )
+    return token
+
+
+async def end(session: AsyncSession, settings: Settings, token: str) -> None:
+    await session.execute(delete(WebSession).where(WebSession.token == seal(settings, "session", token)))
+
+
+async def end_all(session: AsyncSession, practitioner_id: int) -> int:
+    """Sign somebody out everywhere; says in how many places they were signed in."""
+    ended = await session.execute(
+        delete(WebSession).where(WebSession.practitioner_id == practitioner_id).returning(WebSession.id)
+    )
+    return len(ended.all())
+
+
+def _longest_ago(settings: Settings) -> datetime:
+    return now() - timedelta(hours=settings.session_hours)
+
+
+def _rights(settings: Settings, actor: Actor) -> str:
+    return seal(settings, "rights", f"{actor.manages} {actor.agencies} {actor.partnerships}")

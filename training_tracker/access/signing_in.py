@@ -1,0 +1,136 @@
+"""Signing in by e-mail: a link for the browser that asked, or a code to type into it.
+
+Asking tells nobody who is known here: whatever is written, the answer is the same, and the work is done after it.
+"""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.access.models import SignIn, SignInTry
+from training_tracker.access.sealing import new_token, seal
+from training_tracker.calendar import now
+from training_tracker.database import wait_for_turn
+from training_tracker.errors import Refused
+from training_tracker.naming import tidy
+from training_tracker.people.models import Post, Practitioner
+from training_tracker.settings import Settings
+
+GOOD_FOR = timedelta(minutes=15)
+CODES = 3
+COUNTED_FOR = timedelta(days=1)
+PER_ADDRESS = 12
+# A council's whole staff may come from one network on a Friday morning.
+PER_NETWORK = 3_000
+
+ASK_AGAIN = "Ask for another e-mail."
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What the e-mail holds that answers somebody who asked; it is kept nowhere."""
+
+    to: str
+    name: str
+    link: str
+    code: str
+
+
+async def ask(
+    session: AsyncSession, settings: Settings, address: str, browser: str, network: str, today: date
+) -> Letter | None:
+    """Let whoever has this e-mail address sign in with one browser; None where there is nobody to write to.
+
+    Only people in a post, or about to be, get an e-mail, and only so many in a day.
+    """
+    address = tidy(address).lower()
+    if await _too_many(session, settings, {f"address {address}": PER_ADDRESS, f"network {network}": PER_NETWORK}):
+        return None
+    person = await session.scalar(select(Practitioner).where(Practitioner.email == address, _in_post(today)))
+    if person is None:
+        return None
+    letter = Letter(address, person.name, new_token(), f"{secrets.randbelow(10**6):06}")
+    session.add(
+        SignIn(
+            practitioner_id=person.id,
+            link=seal(settings, "link", letter.link),
+            code=seal(settings, f"code {browser}", letter.code),
+            browser=seal(settings, "browser", browser),
+            asked_at=now(),
+            codes=0,
+        )
+    )
+    await session.execute(delete(SignIn).where(SignIn.asked_at < now() - GOOD_FOR))
+    return letter
+
+
+async def by_link(session: AsyncSession, settings: Settings, link: str, browser: str) -> int:
+    """Whose link it is, which is good no more. Raises :class:`Refused` for one that is not good here."""
+    asked = await session.scalar(select(SignIn).where(SignIn.link == seal(settings, "link", link), _good()))
+    if asked is None:
+        raise Refused("This link has been used, or is older than 15 minutes", ASK_AGAIN, "link")
+    if not hmac.compare_digest(asked.browser, seal(settings, "browser", browser)):
+        mend = "Open it there, or type the code from the e-mail into the page that waits for it."
+        raise Refused("This link is for the browser in which it was asked for", mend, "link")
+    return await _use(session, asked.practitioner_id, asked.id)
+
+
+async def by_code(session: AsyncSession, settings: Settings, code: str, browser: str) -> int | Refused:
+    """Whose code it is, which is good no more; or why it is not good, since the try has to be kept."""
+    wrong = Refused("This is not the code, or it is older than 15 minutes", "Look again, or ask for another.", "code")
+    code = "".join(character for character in code if character.isdecimal())
+    # The try is counted before the code is looked at, in one statement, so that no two count as one.
+    tried = await session.execute(
+        update(SignIn)
+        .where(SignIn.browser == seal(settings, "browser", browser), SignIn.codes < CODES, _good())
+        .values(codes=SignIn.codes + 1)
+        .returning(SignIn.id, SignIn.practitioner_id, SignIn.code)
+        .execution_options(synchronize_session=False)
+    )
+    sealed = seal(settings, f"code {browser}", code)
+    for number, practitioner_id, right in tried.all():
+        if hmac.compare_digest(right, sealed):
+            try:
+                return await _use(session, practitioner_id, number)
+            except Refused as refusal:
+                return refusal
+    return wrong
+
+
+async def _use(session: AsyncSession, practitioner_id: int, number: int) -> int:
+    """End this wish and every other of the person; of two at once, one finds it gone."""
+    used = await session.execute(delete(SignIn).where(SignIn.practitioner_id == practitioner_id).returning(SignIn.id))
+    if number not in set(used.scalars()):
+        raise Refused("This has been used already", ASK_AGAIN, "link")
+    return practitioner_id
+
+
+async def _too_many(session: AsyncSession, settings: Settings, limits: dict[str, int]) -> bool:
+    """Count a try of each of these, and say whether one of them has had enough of them lately."""
+    sealed = {seal(settings, "try", who): limit for who, limit in limits.items()}
+    for who in sorted(sealed):
+        await wait_for_turn(session, f"sign-in {who}")
+    await session.execute(delete(SignInTry).where(SignInTry.at < now() - COUNTED_FOR))
+    counts = await session.execute(
+        select(SignInTry.who, func.count()).where(SignInTry.who.in_(sealed)).group_by(SignInTry.who)
+    )
+    full = any(number >= sealed[who] for who, number in counts)
+    if not full:
+        await session.execute(insert(SignInTry), [{"who": who, "at": now()} for who in sealed])
+    return full
+
+
+def _good() -> ColumnElement[bool]:
+    return SignIn.asked_at >= now() - GOOD_FOR
+
+
+def _in_post(today: date) -> ColumnElement[bool]:
+    return (
+        select(Post.id)
+        .where(Post.practitioner_id == Practitioner.id, or_(Post.ended_on.is_(None), Post.ended_on >= today))
+        .exists()
+    )

@@ -1,0 +1,198 @@
+"""The way in: an address, an e-mail with a link and a code, and a session; and the ways out."""
+
+from datetime import date
+from typing import Annotated, Any
+
+import structlog
+from aiosmtplib import SMTPException
+from litestar import Controller, Request, get, post
+from litestar.background_tasks import BackgroundTask
+from litestar.di import NamedDependency, Provide
+from litestar.params import QueryParameter, URLEncodedBody
+from litestar.response import Redirect, Template
+from sqlalchemy.exc import SQLAlchemyError
+
+from training_tracker.access.actor import Actor
+from training_tracker.access.sealing import new_token
+from training_tracker.access.sessions import begin, end, end_all
+from training_tracker.access.signing_in import GOOD_FOR, Letter, ask, by_code, by_link
+from training_tracker.database import Database
+from training_tracker.errors import Refused
+from training_tracker.logs import without_data
+from training_tracker.mail.at_once import send_at_once
+from training_tracker.mail.composing import SenderUnusable
+from training_tracker.mail.outbox import Draft
+from training_tracker.mail.rendering import render
+from training_tracker.settings import Settings
+from training_tracker.web import forms
+from training_tracker.web.dependencies import SIGNED_IN, visitor
+from training_tracker.web.rendering import page, plural, say
+
+log = structlog.get_logger()
+
+SUBJECT = "Sign in to the Training Tracker"
+# What a browser holds between asking and signing in: a secret of its own, and where it wanted to go.
+BROWSER, NEXT = "browser", "next"
+
+Secret = Annotated[str, QueryParameter(max_length=100)]
+Path = Annotated[str, QueryParameter(max_length=2_000)]
+
+
+class SigningIn(Controller):
+    path = "/sign-in"
+    dependencies = {"visitor": Provide(visitor)}
+
+    @get()
+    async def form(
+        self,
+        request: Request[Any, Any, Any],
+        visitor: NamedDependency[Actor | None],
+        next: Path = "",  # noqa: A002  # the name that addresses of sign-in pages give it
+    ) -> Template | Redirect:
+        if visitor is not None:
+            return Redirect(own_path(next))
+        return page(request, "sign_in", None, next=own_path(next), sent={}, problems={})
+
+    @post(status_code=303)
+    async def ask(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        settings: NamedDependency[Settings],
+        today: NamedDependency[date],
+        data: URLEncodedBody[dict[str, str]],
+    ) -> Template | Redirect:
+        try:
+            address = forms.text(data, "email", longest=254)
+            if "@" not in address:
+                raise Refused("This is not an e-mail address", "Write it as name@organisation.example.", "email")
+        except Refused as refusal:
+            where = own_path(data.get("next", ""))
+            problems = {refusal.field: f"{refusal.problem}. {refusal.mend}"}
+            return page(request, "sign_in", None, status=422, next=where, sent=data, problems=problems)
+        browser, network = new_token(), request.client.host if request.client else ""
+        request.set_session({BROWSER: browser, NEXT: own_path(data.get("next", ""))})
+        # After the answer, so that it takes as long whether or not somebody is known.
+        answering = BackgroundTask(_answer, database, settings, address, browser, network, today)
+        return Redirect("/sign-in/sent", status_code=303, background=answering)
+
+    @get("/sent")
+    async def waiting(self, request: Request[Any, Any, Any]) -> Template | Redirect:
+        return _waiting(request) if BROWSER in request.session else Redirect("/sign-in")
+
+    @post("/code", status_code=303)
+    async def code(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        settings: NamedDependency[Settings],
+        today: NamedDependency[date],
+        data: URLEncodedBody[dict[str, str]],
+    ) -> Template | Redirect:
+        browser = request.session.get(BROWSER)
+        if not browser:
+            return Redirect("/sign-in", status_code=303)
+        async with database.writing() as session:
+            found = await by_code(session, settings, data.get("code", "")[:40], browser)
+        if isinstance(found, Refused):
+            return _waiting(request, found)
+        return await _let_in(request, database, settings, found, today)
+
+    @get("/link")
+    async def offered(self, request: Request[Any, Any, Any], token: Secret = "") -> Template:
+        """Safe to follow: mail gateways do. The button signs in."""
+        return page(request, "sign_in_link", None, token=token, here=BROWSER in request.session, problems={})
+
+    @post("/link", status_code=303)
+    async def link(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        settings: NamedDependency[Settings],
+        today: NamedDependency[date],
+        data: URLEncodedBody[dict[str, str]],
+    ) -> Template | Redirect:
+        token = data.get("token", "")[:100]
+        try:
+            async with database.writing() as session:
+                found = await by_link(session, settings, token, request.session.get(BROWSER) or "")
+        except Refused as refusal:
+            problems = {refusal.field: f"{refusal.problem}. {refusal.mend}"}
+            return page(request, "sign_in_link", None, status=422, token=token, here=True, problems=problems)
+        return await _let_in(request, database, settings, found, today)
+
+
+@post("/sign-out", status_code=303)
+async def sign_out(
+    request: Request[Any, Any, Any], database: NamedDependency[Database], settings: NamedDependency[Settings]
+) -> Redirect:
+    token = request.session.get(SIGNED_IN)
+    if isinstance(token, str):
+        async with database.writing() as session:
+            await end(session, settings, token)
+    request.clear_session()
+    return Redirect("/sign-in", status_code=303)
+
+
+@post("/sign-out/everywhere", status_code=303)
+async def sign_out_everywhere(
+    request: Request[Any, Any, Any], database: NamedDependency[Database], actor: NamedDependency[Actor]
+) -> Redirect:
+    async with database.writing() as session:
+        places = await end_all(session, actor.practitioner_id)
+    request.set_session({})
+    say(request, f"You are signed out everywhere: in {plural(places, 'place')}.")
+    return Redirect("/sign-in", status_code=303)
+
+
+def own_path(address: str) -> str:
+    """A path of this service, never another's address: ``//elsewhere`` and a backslash lead away."""
+    own = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
+    return address if own else "/me"
+
+
+async def _let_in(
+    request: Request[Any, Any, Any], database: Database, settings: Settings, practitioner_id: int, today: date
+) -> Redirect:
+    async with database.writing() as session:
+        token = await begin(session, settings, practitioner_id, today)
+    where = own_path(request.session.get(NEXT) or "")
+    # Nothing of what the browser brought stays: whoever laid a session under it has none.
+    request.clear_session()
+    request.set_session({SIGNED_IN: token})
+    return Redirect(where, status_code=303)
+
+
+def _waiting(request: Request[Any, Any, Any], refusal: Refused | None = None) -> Template:
+    return page(
+        request,
+        "sign_in_sent",
+        None,
+        status=422 if refusal else 200,
+        minutes=GOOD_FOR.seconds // 60,
+        problems={"code": f"{refusal.problem}. {refusal.mend}"} if refusal else {},
+    )
+
+
+async def _answer(
+    database: Database, settings: Settings, address: str, browser: str, network: str, today: date
+) -> None:
+    try:
+        async with database.writing() as session:
+            letter = await ask(session, settings, address, browser, network, today)
+        if letter is not None:
+            await send_at_once(settings, _draft(settings, letter))
+    except (SMTPException, OSError, ValueError, SenderUnusable, SQLAlchemyError) as error:
+        log.error("sign_in.not_sent", **without_data(error))
+
+
+def _draft(settings: Settings, letter: Letter) -> Draft:
+    rendered = render(
+        "sign-in",
+        subject=SUBJECT,
+        name=letter.name,
+        code=f"{letter.code[:3]} {letter.code[3:]}",
+        link=f"{settings.base_url.rstrip('/')}/sign-in/link?token={letter.link}",
+        minutes=GOOD_FOR.seconds // 60,
+    )
+    return Draft("sign-in:", letter.to, SUBJECT, rendered.text, rendered.html)
