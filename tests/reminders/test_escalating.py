@@ -116,6 +116,18 @@ async def test_while_the_manager_is_away_the_deputy_hears_of_it_and_else_the_man
     assert [draft.to for draft in (await plan(empty, MONDAY)).planned] == ["dee-vine@agency.example"]
 
 
+async def test_who_is_on_leave_here_is_away_here_wherever_else_they_work(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        north, bay = await facts.team("North"), await facts.agency("Bay Council")
+        await facts.on_leave(await manages(facts, "Mia Moss", north), date(2026, 7, 1))
+        await facts.post("Mia Moss", team=await facts.team(agency=bay))
+        await a_course_due(facts, DUE, post=await facts.post(team=north), scopes=[Scope(team_id=north.id)])
+        deputy = await facts.post("Dee Vine")
+        await name_deputy(session, north.id, deputy.practitioner_id)
+    assert [draft.to for draft in (await plan(empty, MONDAY)).planned] == ["dee-vine@agency.example"]
+
+
 async def test_a_deputy_hears_nothing_while_the_manager_is_there(empty: Database) -> None:
     async with empty.writing() as session:
         facts = Facts(session)

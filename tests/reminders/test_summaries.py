@@ -423,6 +423,30 @@ async def test_a_manager_who_has_left_gets_nothing(empty: Database) -> None:
     assert await held(empty) == {}
 
 
+async def test_a_manager_whose_post_is_to_begin_gets_nothing_before(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        north = await facts.team("North")
+        await facts.post(team=north)
+        (await manages(facts, "Mia Moss", north)).started_on = ON + timedelta(days=1)
+        await facts.post("Mia Moss", team=await facts.team(agency=await facts.agency("Bay Council")))
+    assert await held(empty) == {}
+
+
+async def test_who_manages_in_two_agencies_and_is_on_leave_from_one_reads_of_the_other(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        quay = await facts.team("Quay", agency=await facts.agency("Bay Council"))
+        await a_team_of_every_status(facts)
+        post = await facts.post("Mia Moss", team=quay)
+        await manages(facts, "Mia Moss", quay)
+        await facts.post("Pat Quin", team=quay)
+        await facts.on_leave(post, ON)
+    summary = await only_summary(empty)
+    assert summary.teams == ("North, Harbour Council",)
+    assert "Pat Quin" not in names(summary.names.overdue)
+
+
 async def test_a_manager_who_moved_to_another_agency_gets_nothing_of_the_old_one(empty: Database) -> None:
     async with empty.writing() as session:
         facts = Facts(session)

@@ -229,15 +229,16 @@ async def test_a_lead_who_moved_to_another_agency_no_longer_leads(
         assert (await visitor.opens(path)).status_code == 404, path
 
 
-async def test_a_manager_whose_post_is_still_to_start_sees_the_team(
-    visitor: Visitor, world: World, empty: Database
+@pytest.mark.parametrize("begins_on", [date(2026, 5, 4), date(2026, 5, 5)])
+async def test_a_manager_sees_the_team_from_the_first_day_of_their_post_on(
+    visitor: Visitor, world: World, empty: Database, begins_on: date
 ) -> None:
     async with empty.writing() as session:
-        await session.execute(
-            update(Post).where(Post.practitioner_id == world.mia.id).values(started_on=date(2026, 6, 1))
-        )
+        await session.execute(update(Post).where(Post.practitioner_id == world.mia.id).values(started_on=begins_on))
     await visitor.becomes(world.mia)
-    assert "Bob Hall" in await visitor.reads("/team")
+    begun = begins_on == date(2026, 5, 4)
+    for path in ("/team", "/team/people.csv", f"/team/people/{world.bob.id}"):
+        assert (await visitor.opens(path)).status_code == (200 if begun else 404), path
 
 
 async def _moves_next_door(database: Database, person: Practitioner) -> None:

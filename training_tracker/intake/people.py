@@ -244,7 +244,7 @@ class _PeopleImport:
         counting = {(row.team_id, row.practitioner_id) for row in await self.session.execute(managing(today()))}
         for number in sorted(first_said[link] for link in wanted - counting):
             self.outcome.notes.append(
-                f"row {number}: the manager holds no post in this agency, "
+                f"row {number}: the manager holds no post in this agency that has begun, "
                 "so sees nothing of the team until there is one"
             )
         for number in sorted(absent.values()):

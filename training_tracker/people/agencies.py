@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import Select, delete, exists, insert, select, union
+from sqlalchemy import Select, delete, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -152,13 +152,14 @@ def managing(today: date, practitioner_id: int | None = None) -> Select[int, int
     """Select who manages which team, as (practitioner, team), or which teams one person manages.
 
     Teams name their managers without a date, so a name counts while its bearer holds a post in the team's agency. A
-    deputy manages a team while everybody who does is away.
+    deputy manages a team while everybody who does is away: on leave from all their posts in the agency.
     """
-    present = aliased(TeamManager)
-    somebody_is_there = exists().where(
-        present.team_id == TeamDeputy.team_id,
-        holds_post(present.practitioner_id, Team.agency_id, today),
-        at_work(present.practitioner_id, today),
+    present, at = aliased(TeamManager), aliased(Team)
+    somebody_is_there = (
+        select(present.team_id)
+        .join(at, at.id == present.team_id)
+        .where(present.team_id == TeamDeputy.team_id, at_work(present.practitioner_id, today, at.agency_id))
+        .exists()
     )
     named = _links(TeamManager, today, practitioner_id)
     deputies = _links(TeamDeputy, today, practitioner_id).where(~somebody_is_there)

@@ -60,19 +60,19 @@ def away(post_id: Any, on: date) -> ColumnElement[bool]:
     )
 
 
-def at_work(practitioner_id: Any, on: date) -> ColumnElement[bool]:
-    """Whether a row's practitioner holds a post on the day from which they are not on leave."""
-    held = aliased(Post)
-    return (
-        select(held.id)
-        .where(
-            held.practitioner_id == practitioner_id,
-            or_(held.started_on.is_(None), held.started_on <= on),
-            or_(held.ended_on.is_(None), held.ended_on >= on),
-            ~away(held.id, on),
-        )
-        .exists()
+def at_work(practitioner_id: Any, on: date, agency_id: Any = None) -> ColumnElement[bool]:
+    """Whether a row's practitioner holds a post on the day, in the row's agency if it is given, from which they are not
+    on leave."""
+    held, at = aliased(Post), aliased(Team)
+    statement = select(held.id).where(
+        held.practitioner_id == practitioner_id,
+        or_(held.started_on.is_(None), held.started_on <= on),
+        or_(held.ended_on.is_(None), held.ended_on >= on),
+        ~away(held.id, on),
     )
+    if agency_id is not None:
+        statement = statement.join(at, at.id == held.team_id).where(at.agency_id == agency_id)
+    return statement.exists()
 
 
 async def record_leave(

@@ -34,7 +34,7 @@ def holds_post(
     agency_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
     today: date,
 ) -> ColumnElement[bool]:
-    """Whether a row's practitioner has a post in the row's agency that is not over; it need not have started.
+    """Whether a row's practitioner has a post in the row's agency that has begun and is not over.
 
     Rights over an agency's people last as long as such a post: whoever moves on leaves them behind.
     """
@@ -46,6 +46,7 @@ def holds_post(
         .where(
             held.practitioner_id == practitioner_id,
             at.agency_id == agency_id,
+            or_(held.started_on.is_(None), held.started_on <= today),
             or_(held.ended_on.is_(None), held.ended_on >= today),
         )
         .exists()

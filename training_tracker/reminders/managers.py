@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, and_, case, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.people.agencies import managing
-from training_tracker.people.leave import away
+from training_tracker.people.leave import at_work
 from training_tracker.people.models import Agency, Post, Practitioner, Team
 
 
@@ -19,7 +18,8 @@ from training_tracker.people.models import Agency, Post, Practitioner, Team
 class Manager:
     """``teams`` are all they manage; ``topmost`` those of them that stand below none of the others, by name.
 
-    ``people`` work in the teams today. ``on_leave`` if from all of the manager's own posts.
+    ``people`` work in the teams today. Of teams in agencies from whose posts they are all on leave they are told
+    nothing: those count only for who is ``on_leave`` everywhere.
     """
 
     practitioner_id: int
@@ -129,24 +129,27 @@ async def tree_of_teams(session: AsyncSession) -> Tree:
 
 
 async def managers_on(session: AsyncSession, on: date, tree: Tree) -> Managers:
-    """Everybody in a current post who manages a team with somebody else in it, or in a team below it.
+    """Everybody who manages a team with somebody else in it, or in a team below it.
 
     Whoever has no post in the team's agency any more does not manage it, wherever they work now.
     """
-    managed = _managed(on)
+    links = _links(on)
+    direct: dict[int, set[int]] = defaultdict(set)
+    on_leave: dict[int, bool] = {}
+    for row in await session.execute(select(links)):
+        direct[row.manager_id].add(row.team_id)
+        on_leave[row.manager_id] = not row.at_work
+    managed = _managed(links)
     teams: dict[int, set[int]] = defaultdict(set)
     for manager, team in await session.execute(select(managed.c.manager_id, managed.c.team_id)):
         teams[manager].add(team)
-    direct: dict[int, set[int]] = defaultdict(set)
-    for manager, team in await session.execute(managing(on)):
-        direct[manager].add(team)
     everybody = [
         Manager(
             practitioner_id=row.id,
             name=row.name,
             email=row.email,
             people=row.people,
-            on_leave=not row.at_work,
+            on_leave=on_leave[row.id],
             teams=frozenset(teams[row.id]),
             topmost=_topmost(teams[row.id], tree),
         )
@@ -155,14 +158,30 @@ async def managers_on(session: AsyncSession, on: date, tree: Tree) -> Managers:
     return Managers(everybody, direct, tree)
 
 
-def _managed(on: date) -> CTE:
-    """Each manager with each team they manage, the teams below included, once."""
+def _links(on: date) -> Subquery:
+    """Who manages which team, of the teams in whose agency they are at work; of all where they are at work in none."""
     links = managing(on).subquery("links")
-    own = select(links.c.practitioner_id.label("manager_id"), links.c.team_id).cte("managed", recursive=True)
+    there = case((at_work(links.c.practitioner_id, on, Team.agency_id), 1), else_=0)
+    each = (
+        select(
+            links.c.practitioner_id.label("manager_id"),
+            links.c.team_id,
+            there.label("there"),
+            func.max(there).over(partition_by=links.c.practitioner_id).label("at_work"),
+        )
+        .join(Team, Team.id == links.c.team_id)
+        .subquery("each")
+    )
+    return select(each.c.manager_id, each.c.team_id, each.c.at_work).where(each.c.there == each.c.at_work).subquery()
+
+
+def _managed(links: Subquery) -> CTE:
+    """Each manager with each team they manage, the teams below included, once."""
+    own = select(links.c.manager_id, links.c.team_id).cte("managed", recursive=True)
     return own.union(select(own.c.manager_id, Team.id).join(Team, Team.parent_id == own.c.team_id))
 
 
-def _with_people(managed: CTE, on: date) -> Any:
+def _with_people(managed: CTE, on: date) -> Select[int, str, str | None, int]:
     others = case((Post.practitioner_id != managed.c.manager_id, Post.practitioner_id))
     people = (
         select(managed.c.manager_id, func.count(Post.practitioner_id.distinct()).label("people"))
@@ -172,16 +191,9 @@ def _with_people(managed: CTE, on: date) -> Any:
         .having(func.count(others) > 0)
         .subquery("people")
     )
-    own = (
-        select(Post.practitioner_id, func.max(case((away(Post.id, on), 0), else_=1)).label("at_work"))
-        .where(in_post(on), Post.practitioner_id.in_(select(managed.c.manager_id)))
-        .group_by(Post.practitioner_id)
-        .subquery("own")
-    )
     return (
-        select(Practitioner.id, Practitioner.name, Practitioner.email, people.c.people, own.c.at_work)
+        select(Practitioner.id, Practitioner.name, Practitioner.email, people.c.people)
         .join(people, people.c.manager_id == Practitioner.id)
-        .join(own, own.c.practitioner_id == Practitioner.id)
         .order_by(Practitioner.id)
     )
 

@@ -1,7 +1,6 @@
 """Who manages which teams at a moment, worked out by hand from who is named and who is there."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -15,8 +14,8 @@ Named = frozenset[tuple[int, int]]
 
 @dataclass(frozen=True)
 class Chain:
-    """``managers`` and ``deputies`` are those named at the moment; a name counts while its bearer has a post in the
-    team's agency, and a deputy's while everybody who manages the team is away."""
+    """``managers`` and ``deputies`` are those named at the moment; a name counts while its bearer is at work in the
+    team's agency, and a deputy's while nobody who manages the team is."""
 
     knowledge: Knowledge
     at: datetime
@@ -35,35 +34,33 @@ class Chain:
 
     @cached_property
     def direct(self) -> dict[int, set[int]]:
-        """The teams that each manager is named for, or answers for as a deputy."""
+        """The teams that each manager is named for, or answers for as a deputy, and is there for: at work in the
+        agency."""
         found: dict[int, set[int]] = defaultdict(set)
-        there = set()
         for team, person in self.managers:
-            if self._belongs(person, team):
+            if self._there(person, team):
                 found[person].add(team)
-                if self.at_work(person):
-                    there.add(team)
+        managed = set().union(*found.values())
         for team, person in self.deputies:
-            if team not in there and self._belongs(person, team):
+            if team not in managed and self._there(person, team):
                 found[person].add(team)
         return dict(found)
 
     @cached_property
     def with_people(self) -> dict[int, list[Post]]:
-        """Managers in a post of their own, with the posts in their teams and below, some of them other people's."""
-        held = {post.practitioner for post in self.present}
+        """Managers with the posts in their teams and below, some of them other people's."""
         found = {}
         for manager, teams in self.direct.items():
             below = self.knowledge.teams_below(teams, self.at)
             posts = [post for post in self.present if post.team in below]
-            if manager in held and any(post.practitioner != manager for post in posts):
+            if any(post.practitioner != manager for post in posts):
                 found[manager] = posts
         return found
 
     @cached_property
     def reached(self) -> set[int]:
-        """Managers who are at work and can be written to."""
-        return {other for other in self.with_people if self.at_work(other) and self.knowledge.emails[other]}
+        """Managers who can be written to."""
+        return {other for other in self.with_people if self.knowledge.emails[other]}
 
     @cached_property
     def named_to(self) -> dict[int, list[Post]]:
@@ -101,14 +98,20 @@ class Chain:
         return self.knowledge.at_work(person, self.at)
 
     def belongs_to(self, person: int, agency: int) -> bool:
-        posts = self._own(person)
-        return any(self.knowledge.agency_of(post.team) == agency and not _over(post, self.day) for post in posts)
+        return any(post.practitioner == person and self._agency(post) == agency for post in self.present)
 
-    def _belongs(self, person: int, team: int) -> bool:
-        return self.belongs_to(person, self.knowledge.agency_of(team))
+    def _there(self, person: int, team: int) -> bool:
+        agency = self.knowledge.agency_of(team)
+        return any(
+            self.knowledge.agency_of(post.team) == agency
+            and _begun(post, self.day)
+            and not _over(post, self.day)
+            and not self.knowledge.away(person, post.id, self.at, self.day)
+            for post in self.knowledge.posts(person, self.at)
+        )
 
-    def _own(self, person: int) -> Sequence[Post]:
-        return self.knowledge.posts(person, self.at)
+    def _agency(self, post: Post) -> int:
+        return self.knowledge.agency_of(post.team)
 
 
 def _begun(post: Post, day: date) -> bool:

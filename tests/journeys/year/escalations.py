@@ -67,10 +67,8 @@ class Escalations:
             self.book.holds(rule, right, who, told - expected, expected - told)
 
     def _late(self, moment: Moment, manager: int) -> dict[About, Entry]:
-        """What those named to them are overdue with for longer than the limit; nothing while they are away."""
+        """What those named to them are overdue with for longer than the limit."""
         chain, knowledge, found = moment.chain, moment.knowledge, {}
-        if not chain.at_work(manager) or manager not in chain.with_people:
-            return {}
         for post in chain.named_to.get(manager, ()):
             ladder = moment.look.ladders.get(knowledge.agency_of(post.team), Ladder())
             for stand in knowledge.stands(post.practitioner, chain.at, chain.day):

@@ -103,10 +103,10 @@ class Summaries(Monthly):
     kinds: tuple[str, ...] = ("summary",)
 
     def recipients(self, chain: Chain) -> Iterable[int]:
-        return (manager for manager in chain.with_people if self.still(chain, manager))
+        return chain.reached
 
     def still(self, chain: Chain, person: int) -> bool:
-        return person in chain.with_people and chain.at_work(person) and bool(chain.knowledge.emails[person])
+        return person in chain.reached
 
     def managed(self, chain: Chain, person: int) -> object:
         return chain.knowledge.teams_below(chain.direct[person], chain.at), chain.knows_by_name(person)
