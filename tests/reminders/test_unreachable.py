@@ -7,22 +7,27 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from tests.facts import Facts
+from tests.facts import LONG_AGO, Facts
 from tests.intake.spreadsheets import bring, person
 from tests.mail.letters import outbox, settings_for, states
 from tests.mail.servers import MailServer, mail_server
-from tests.reminders.planning import plan
+from tests.reminders.planning import BASE, plan
 from tests.reminders.test_digests import DUE, a_course_due
-from tests.reminders.test_summaries import a_team_of_every_status, only_summary
+from tests.reminders.test_escalating import MONDAY as LONG_AFTER
+from tests.reminders.test_escalating import somebody_overdue
+from tests.reminders.test_summaries import a_team_of_every_status, manages, only_summary
 from tests.reminders.test_summaries import plan as plan_summaries_on
+from training_tracker.access.granting import lead_agency
 from training_tracker.calendar import now
 from training_tracker.database import Database
 from training_tracker.mail.delivery import Delivered, deliver
 from training_tracker.mail.models import Message, UndeliverableAddress
 from training_tracker.mail.outbox import retry
 from training_tracker.people.models import Practitioner
-from training_tracker.reminders import summaries
+from training_tracker.reminders import escalating, summaries
 from training_tracker.reminders.deciding import Held
+from training_tracker.reminders.escalating import plan_escalations
+from training_tracker.reminders.lead_summaries import plan_agency_summaries
 from training_tracker.reminders.sending import author, write_again_to
 
 ANN = "ann-reed@agency.example"
@@ -87,6 +92,80 @@ async def test_a_failed_digest_that_is_put_back_is_sent_unless_a_newer_one_was(
     with time_machine.travel(datetime.combine(THURSDAY, time(9), UTC), tick=True):
         assert await deliver(empty, settings, author(settings)) == Delivered(sent=1)
     assert (await planned_and_sent(empty, server, FRIDAY))[1] == Delivered(), "it was said by the one put back"
+
+
+@pytest.mark.parametrize("what", ["welcome", "confirmation"])
+async def test_a_welcome_or_a_confirmation_that_never_arrived_is_said_when_the_address_works_again(
+    empty: Database, server: MailServer, what: str
+) -> None:
+    with time_machine.travel(datetime.combine(WEDNESDAY, time(7), UTC), tick=True):
+        async with empty.writing() as session:
+            facts = Facts(session)
+            post, item = await facts.post(started_on=WEDNESDAY if what == "welcome" else LONG_AGO), await facts.item()
+            if what == "welcome":
+                await facts.version(await facts.expectation(), [item], first_due_days=200)
+            else:
+                await facts.completed(post, item, WEDNESDAY)
+    server.behaviour.rcpt[ANN] = UNKNOWN
+    for day in (WEDNESDAY, THURSDAY):
+        assert (await planned_and_sent(empty, server, day))[1] == Delivered(failed=1), "nothing counts as said"
+    server.behaviour.rcpt.clear()
+    assert (await planned_and_sent(empty, server, FRIDAY))[1] == Delivered(), "nothing is planned to where it leads"
+    async with empty.writing() as session:
+        await write_again_to(session, ANN)
+    assert (await planned_and_sent(empty, server, MONDAY))[1] == Delivered(sent=1)
+    assert [one.key.partition(":")[0] for one in await outbox(empty)] == [what] * 3
+    assert (await planned_and_sent(empty, server, TUESDAY))[1] == Delivered(), "and then it is said"
+
+
+@pytest.mark.parametrize("what", ["digest", "welcome", "confirmation"])
+async def test_what_waited_for_an_address_that_was_given_up_meanwhile_is_said_when_it_works_again(
+    empty: Database, server: MailServer, what: str
+) -> None:
+    with time_machine.travel(datetime.combine(WEDNESDAY, time(7), UTC), tick=True):
+        async with empty.writing() as session:
+            facts = Facts(session)
+            post, item = await facts.post(started_on=WEDNESDAY if what == "welcome" else LONG_AGO), await facts.item()
+            if what == "confirmation":
+                await facts.completed(post, item, WEDNESDAY)
+            else:
+                await facts.version(await facts.expectation(), [item])
+        assert [one.kind for one in (await plan(empty, WEDNESDAY)).letters] == [what]
+    async with empty.writing() as session:
+        session.add(UndeliverableAddress(address=ANN, since=now()))
+    settings = settings_for(server.port)
+    with time_machine.travel(datetime.combine(WEDNESDAY, time(9), UTC), tick=True):
+        assert await deliver(empty, settings, author(settings)) == Delivered(withdrawn=1)
+    assert [one.withdrawn_because for one in await outbox(empty)] == ["the e-mail address does not work"]
+    async with empty.writing() as session:
+        await write_again_to(session, ANN)
+    assert (await planned_and_sent(empty, server, THURSDAY))[1] == Delivered(sent=1)
+    assert server.letters[-1].recipients == (ANN,)
+
+
+async def test_whom_no_mail_reaches_is_told_of_nobody_and_the_manager_above_is(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await somebody_overdue(facts)
+        await manages(facts, "Sam Top", await facts.team())
+        session.add(UndeliverableAddress(address="mia-moss@agency.example", since=now()))
+    async with empty.writing() as session:
+        planned = await plan_escalations(session, LONG_AFTER, today=LONG_AFTER)
+    assert [draft.to for draft in planned.planned] == ["sam-top@agency.example"]
+    assert planned.held == {escalating.Held.UNREACHABLE: 1}
+
+
+async def test_a_lead_whom_no_mail_reaches_gets_no_summary(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        lead = await facts.post("Lee Lead")
+        await lead_agency(session, lead.practitioner_id, (await facts.agency()).id)
+        session.add(UndeliverableAddress(address="lee-lead@agency.example", since=now()))
+    async with empty.writing() as session:
+        planned = await plan_agency_summaries(
+            session, WEDNESDAY, on=WEDNESDAY, today=WEDNESDAY, base_url=BASE, threshold=5
+        )
+    assert (planned.planned, planned.held) == ([], {summaries.Held.UNREACHABLE: 1})
 
 
 async def test_the_manager_reads_whose_address_does_not_work(empty: Database, server: MailServer) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from training_tracker.calendar import now
 from training_tracker.database import insert_unless_known
@@ -19,6 +20,11 @@ WITHIN = timedelta(days=90)
 def undeliverable() -> Select[str]:
     """The addresses to which nothing is sent, in small letters."""
     return select(UndeliverableAddress.address)
+
+
+def reachable(email: InstrumentedAttribute[str | None]) -> ColumnElement[bool]:
+    """Whether there is an address, and none that is known not to work."""
+    return and_(email.is_not(None), email.not_in(undeliverable()))
 
 
 async def undeliverable_among(session: AsyncSession, written: Iterable[str]) -> set[str]:

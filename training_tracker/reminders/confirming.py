@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, func, insert, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.bulk import is_one_of
+from training_tracker.bulk import insert_many, is_one_of
 from training_tracker.calendar import LONDON, Days
 from training_tracker.catalogue.models import Item
-from training_tracker.mail.models import Message
+from training_tracker.database import insert_unless_known
+from training_tracker.mail.models import Message, MessageState
 from training_tracker.mail.outbox import Draft, Withdrawn, Written
+from training_tracker.mail.undeliverable import reachable
 from training_tracker.people.leave import at_work
 from training_tracker.people.models import Practitioner
 from training_tracker.records.models import Completion
@@ -45,7 +47,12 @@ async def not_confirmed(
     session: AsyncSession, people: Sequence[int], on: date, zone: ZoneInfo = LONDON
 ) -> dict[int, list[int]]:
     """The ids of completions that these people have not been told of, by person."""
-    told = exists().where(Confirmation.completion_id == Completion.id)
+    # What never arrived was not said.
+    told = exists().where(
+        Confirmation.completion_id == Completion.id,
+        Message.id == Confirmation.message_id,
+        Message.state != MessageState.FAILED,
+    )
     since = datetime.combine(on - NEWS, time(), zone)
     found: dict[int, list[int]] = defaultdict(list)
     for row in await session.execute(
@@ -55,6 +62,7 @@ async def not_confirmed(
             is_one_of(Completion.practitioner_id, people),
             Completion.recorded_at >= since,
             _by_another(),
+            reachable(Practitioner.email),
             at_work(Practitioner.id, on),
             ~told,
         )
@@ -74,8 +82,11 @@ async def keep_confirmations(
         for person, several in completions.items()
         for completion in several
     ]
-    if rows:
-        await session.execute(insert(Confirmation), rows)
+    if not rows:
+        return
+    statement = insert_unless_known(session, Confirmation)
+    again = {"message_id": statement.excluded.message_id}
+    await insert_many(session, statement.on_conflict_do_update(index_elements=["completion_id"], set_=again), rows)
 
 
 async def write_confirmations(

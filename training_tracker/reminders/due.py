@@ -244,7 +244,11 @@ async def _said(session: AsyncSession, people: Sequence[int], on: date) -> tuple
             last_on = max(last_on or planned_on, planned_on)
         said[about] = (steps | {step}, last_on)
     # A welcome says everything that is expected.
-    welcomes = select(Welcome.practitioner_id, Welcome.planned_on).where(is_one_of(Welcome.practitioner_id, people))
+    welcomes = (
+        select(Welcome.practitioner_id, Welcome.planned_on)
+        .join(Message, Message.id == Welcome.message_id)
+        .where(is_one_of(Welcome.practitioner_id, people), Message.state != MessageState.FAILED)
+    )
     for practitioner_id, planned_on in await session.execute(welcomes):
         if planned_on <= on:
             written_on[practitioner_id] = max(written_on.get(practitioner_id, planned_on), planned_on)

@@ -39,6 +39,7 @@ class Held(StrEnum):
 
     SENT_ALREADY = "has had this week's already"
     NO_ADDRESS = "no e-mail address"
+    UNREACHABLE = "the e-mail address does not work"
     NOTHING_NEW = "knows of everybody"
 
 
@@ -89,6 +90,8 @@ async def plan_escalations(session: AsyncSession, on: date, *, today: date) -> E
             plan.held[Held.SENT_ALREADY] += 1
         elif not manager.email:
             plan.held[Held.NO_ADDRESS] += 1
+        elif manager.unreachable:
+            plan.held[Held.UNREACHABLE] += 1
         elif not new:
             plan.held[Held.NOTHING_NEW] += 1
         else:

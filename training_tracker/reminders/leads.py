@@ -4,11 +4,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.models import Grant
 from training_tracker.mail.outbox import Draft, keys_in_use
+from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.people.leave import at_work
 from training_tracker.people.models import Agency, Partnership, Practitioner
 from training_tracker.people.posts import holds_post
@@ -24,6 +25,7 @@ class Lead:
     greeting: str
     email: str | None
     at_work: bool
+    unreachable: bool
     over: int
     name: str
 
@@ -40,7 +42,7 @@ async def leads_of_agencies(session: AsyncSession, on: date) -> list[Lead]:
     """Everybody who leads an agency's training and still holds a post there."""
     return await _leads(
         session,
-        select(Practitioner, at_work(Practitioner.id, on).label("at_work"), Agency.id.label("over"), Agency.name)
+        select(Practitioner, *_there(on), Agency.id.label("over"), Agency.name)
         .join(Grant, Grant.practitioner_id == Practitioner.id)
         .join(Agency, Agency.id == Grant.agency_id)
         .where(holds_post(Grant.practitioner_id, Grant.agency_id, on))
@@ -51,19 +53,21 @@ async def leads_of_agencies(session: AsyncSession, on: date) -> list[Lead]:
 async def leads_of_partnerships(session: AsyncSession, on: date) -> list[Lead]:
     return await _leads(
         session,
-        select(
-            Practitioner, at_work(Practitioner.id, on).label("at_work"), Partnership.id.label("over"), Partnership.name
-        )
+        select(Practitioner, *_there(on), Partnership.id.label("over"), Partnership.name)
         .join(Grant, Grant.practitioner_id == Practitioner.id)
         .join(Partnership, Partnership.id == Grant.partnership_id)
         .order_by(Partnership.name, Practitioner.id),
     )
 
 
-async def _leads(session: AsyncSession, statement: Select[Practitioner, bool, int, str]) -> list[Lead]:
+def _there(on: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return at_work(Practitioner.id, on), Practitioner.email.in_(undeliverable())
+
+
+async def _leads(session: AsyncSession, statement: Select[Practitioner, bool, bool, int, str]) -> list[Lead]:
     return [
-        Lead(person.id, person.name, person.email, bool(there), over, name)
-        for person, there, over, name in await session.execute(statement)
+        Lead(person.id, person.name, person.email, bool(there), bool(unreachable), over, name)
+        for person, there, unreachable, over, name in await session.execute(statement)
     ]
 
 
@@ -77,6 +81,8 @@ async def to_write_to(session: AsyncSession, plan: LeadPlan, kind: Kind, leads: 
             plan.held[Held.ON_LEAVE] += 1
         elif not lead.email:
             plan.held[Held.NO_ADDRESS] += 1
+        elif lead.unreachable:
+            plan.held[Held.UNREACHABLE] += 1
         else:
             chosen.append(lead)
     return chosen

@@ -9,6 +9,7 @@ from functools import cached_property
 from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.people.agencies import managing
 from training_tracker.people.leave import at_work
 from training_tracker.people.models import Agency, Post, Practitioner, Team
@@ -27,13 +28,14 @@ class Manager:
     email: str | None
     people: int
     on_leave: bool
+    unreachable: bool
     teams: frozenset[int]
     topmost: tuple[int, ...]
 
     @property
     def told(self) -> bool:
-        """Whoever is away, or has no address, is told nothing."""
-        return not self.on_leave and bool(self.email)
+        """Whoever is away, or has no address that works, is told nothing."""
+        return not self.on_leave and bool(self.email) and not self.unreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ async def managers_on(session: AsyncSession, on: date, tree: Tree) -> Managers:
             email=row.email,
             people=row.people,
             on_leave=on_leave[row.id],
+            unreachable=row.unreachable,
             teams=frozenset(teams[row.id]),
             topmost=_topmost(teams[row.id], tree),
         )
@@ -181,7 +184,7 @@ def _managed(links: Subquery) -> CTE:
     return own.union(select(own.c.manager_id, Team.id).join(Team, Team.parent_id == own.c.team_id))
 
 
-def _with_people(managed: CTE, on: date) -> Select[int, str, str | None, int]:
+def _with_people(managed: CTE, on: date) -> Select[int, str, str | None, bool, int]:
     others = case((Post.practitioner_id != managed.c.manager_id, Post.practitioner_id))
     people = (
         select(managed.c.manager_id, func.count(Post.practitioner_id.distinct()).label("people"))
@@ -192,7 +195,13 @@ def _with_people(managed: CTE, on: date) -> Select[int, str, str | None, int]:
         .subquery("people")
     )
     return (
-        select(Practitioner.id, Practitioner.name, Practitioner.email, people.c.people)
+        select(
+            Practitioner.id,
+            Practitioner.name,
+            Practitioner.email,
+            Practitioner.email.in_(undeliverable()).label("unreachable"),
+            people.c.people,
+        )
         .join(people, people.c.manager_id == Practitioner.id)
         .order_by(Practitioner.id)
     )

@@ -6,15 +6,16 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Insert, delete, func, insert, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import today
 from training_tracker.database import insert_unless_known
 from training_tracker.mail.models import Message, MessageState
-from training_tracker.mail.outbox import Author, Withdrawn, Write, Written
-from training_tracker.mail.undeliverable import unblock
+from training_tracker.mail.outbox import Author, Draft, Withdrawn, Write, Written
+from training_tracker.mail.undeliverable import unblock, undeliverable_among
 from training_tracker.people.models import Practitioner
+from training_tracker.records.models import Completion
 from training_tracker.reminders.asked import asked_by_version
 from training_tracker.reminders.campaigns import write_campaigns
 from training_tracker.reminders.confirming import write_confirmations
@@ -58,6 +59,7 @@ def writing(settings: Settings) -> Write:
         for kind, write_some in _WRITERS.items():
             if kind in kinds:
                 written |= await write_some(session, kinds[kind], day, settings.base_url)
+        written |= await _to_nowhere(session, messages, written)
         # What is open of an older digest stands in the newer one, so that is said.
         await _forget(
             session,
@@ -66,6 +68,19 @@ def writing(settings: Settings) -> Write:
         return written
 
     return write
+
+
+async def _to_nowhere(session: AsyncSession, messages: Sequence[Message], written: Written) -> Written:
+    """What would go to addresses that do not work: it is not said."""
+    going: dict[int, str] = {}
+    for message in messages:
+        match written.get(message.id):
+            case Draft() as draft:
+                going[message.id] = draft.to
+            case None:
+                going[message.id] = message.to
+    nowhere = await undeliverable_among(session, going.values())
+    return {number: Withdrawn(Held.UNREACHABLE) for number, to in going.items() if to in nowhere}
 
 
 async def _digests(session: AsyncSession, messages: Mapping[int, list[Message]], on: date, base_url: str) -> Written:
@@ -162,26 +177,31 @@ async def _forget(session: AsyncSession, messages: Sequence[int]) -> None:
     """What is not sent was not said, so those it was for are looked at again at the next run."""
     if not messages:
         return
-    people: set[int] = set()
-    for said in (Reminder, Welcome):
-        unsaid = delete(said).where(said.message_id.in_(messages)).returning(said.practitioner_id)
-        people.update(await session.scalars(unsaid.execution_options(synchronize_session=False)))
-    for told in (Confirmation, Escalation):
+    await session.execute(_news_of(messages))
+    for said in (Reminder, Welcome, Confirmation, Escalation):
         await session.execute(
-            delete(told).where(told.message_id.in_(messages)).execution_options(synchronize_session=False)
+            delete(said).where(said.message_id.in_(messages)).execution_options(synchronize_session=False)
         )
-    if people:
-        await session.execute(insert(StandingNews), [{"practitioner_id": person} for person in sorted(people)])
 
 
 async def look_again(session: AsyncSession, messages: Sequence[int]) -> None:
     """What never arrived was not said, so those it was for are looked at again at the next run."""
-    people = select(Reminder.practitioner_id).where(Reminder.message_id.in_(messages)).distinct()
-    await session.execute(insert(StandingNews).from_select(["practitioner_id"], people))
+    await session.execute(_news_of(messages))
     # The manager has not heard of them, and hears with the next week's.
     await session.execute(
         delete(Escalation).where(Escalation.message_id.in_(messages)).execution_options(synchronize_session=False)
     )
+
+
+def _news_of(messages: Sequence[int]) -> Insert:
+    people = union(
+        select(Reminder.practitioner_id).where(Reminder.message_id.in_(messages)),
+        select(Welcome.practitioner_id).where(Welcome.message_id.in_(messages)),
+        select(Completion.practitioner_id)
+        .join(Confirmation, Confirmation.completion_id == Completion.id)
+        .where(Confirmation.message_id.in_(messages)),
+    )
+    return insert(StandingNews).from_select(["practitioner_id"], people)
 
 
 async def write_again_to(session: AsyncSession, address: str) -> bool:

@@ -14,7 +14,6 @@ from training_tracker.calendar import add_months
 from training_tracker.database import insert_unless_known, wait_for_turn
 from training_tracker.mail.models import Message
 from training_tracker.mail.outbox import Draft, Withdrawn, Written, keys_in_use, put
-from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.reminders.advice import what_first
 from training_tracker.reminders.asked import asked_by_version
 from training_tracker.reminders.figures import (
@@ -125,7 +124,9 @@ async def write_summaries(
     for practitioner_id, several in messages.items():
         manager = there.get(practitioner_id)
         for message in several:
-            if manager is None or manager.on_leave or not manager.email:
+            if manager is None:
+                written[message.id] = Withdrawn(NOBODY)
+            elif not manager.told or not manager.email:
                 written[message.id] = Withdrawn(_why_not(manager))
             elif planned.get(message.id) != _teams_of(manager, managers):
                 anew[date.fromisoformat(f"{message.key.split(':')[2]}-01")].append((message, manager))
@@ -154,10 +155,10 @@ async def _written_anew(
     return dict(zip(numbers, _drafts(summaries, on, add_months(on, -1), heads), strict=True))
 
 
-def _why_not(manager: Manager | None) -> str:
-    if manager is None:
-        return NOBODY
-    return Held.ON_LEAVE if manager.on_leave else Held.NO_ADDRESS
+def _why_not(manager: Manager) -> Held:
+    if manager.on_leave:
+        return Held.ON_LEAVE
+    return Held.UNREACHABLE if manager.email else Held.NO_ADDRESS
 
 
 async def _keep_teams(
@@ -228,17 +229,12 @@ async def summaries_for(
 
 async def _to_write_to(session: AsyncSession, plan: SummaryPlan, managers: list[Manager]) -> list[Manager]:
     used = await keys_in_use(session, [_key(manager, plan.month) for manager in managers])
-    unreachable = set(await session.scalars(undeliverable()))
     chosen = []
     for manager in managers:
         if _key(manager, plan.month) in used:
             plan.held[Held.SENT_ALREADY] += 1
-        elif manager.on_leave:
-            plan.held[Held.ON_LEAVE] += 1
-        elif not manager.email:
-            plan.held[Held.NO_ADDRESS] += 1
-        elif manager.email in unreachable:
-            plan.held[Held.UNREACHABLE] += 1
+        elif not manager.told:
+            plan.held[_why_not(manager)] += 1
         else:
             chosen.append(manager)
     return chosen

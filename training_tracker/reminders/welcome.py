@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, insert, select
+from sqlalchemy import ColumnElement, FromClause, and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.bulk import is_one_of
+from training_tracker.bulk import insert_many, is_one_of
+from training_tracker.database import insert_unless_known
 from training_tracker.expectations.models import ExpectationVersion
-from training_tracker.mail.models import Message
+from training_tracker.mail.models import Message, MessageState
 from training_tracker.mail.outbox import Draft, Withdrawn, Written
+from training_tracker.mail.undeliverable import reachable
 from training_tracker.people.leave import away
 from training_tracker.people.models import Agency, Post, Practitioner, Role, Team
 from training_tracker.reminders.asked import Asked, asked_by_version, for_a_person
@@ -48,10 +50,17 @@ class NewPost:
 
 async def not_welcomed(session: AsyncSession, people: Sequence[int], on: date) -> dict[int, list[NewPost]]:
     """The new posts of these people that ask something of them, and to which nobody has welcomed them."""
-    welcomed = exists().where(Welcome.post_id == Post.id)
-    return await _new_posts(
-        session, and_(is_one_of(Post.practitioner_id, people), ~welcomed, Post.started_on > on - NEW), on
+    # What never arrived was not said.
+    welcomed = exists().where(
+        Welcome.post_id == Post.id, Message.id == Welcome.message_id, Message.state != MessageState.FAILED
     )
+    new = and_(
+        is_one_of(Post.practitioner_id, people),
+        ~welcomed,
+        Post.started_on > on - NEW,
+        reachable(Practitioner.email),
+    )
+    return await _new_posts(session, new, on)
 
 
 async def newest_post(session: AsyncSession, practitioner_id: int, on: date) -> NewPost | None:
@@ -77,8 +86,11 @@ async def keep_welcomes(
         for person, several in posts.items()
         for post in several
     ]
-    if rows:
-        await session.execute(insert(Welcome), rows)
+    if not rows:
+        return
+    statement = insert_unless_known(session, Welcome)
+    told = {name: statement.excluded[name] for name in ("practitioner_id", "message_id", "planned_on")}
+    await insert_many(session, statement.on_conflict_do_update(index_elements=["post_id"], set_=told), rows)
 
 
 async def write_welcomes(
