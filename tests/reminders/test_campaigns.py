@@ -67,6 +67,20 @@ async def test_an_agencys_campaign_goes_to_its_own_people(empty: Database) -> No
     assert [draft.to for draft in drafts] == ["ben-cole@agency.example"]
 
 
+async def test_it_bears_the_letterhead_of_its_owner(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        (await facts.partnership()).contact_email = "partnership@harbour.example"
+        agency = await facts.agency()
+        agency.contact_email = "training@council.example"
+        await facts.post("Ann Reed")
+        new = await a_campaign(facts)
+        await begin_campaign(session, new, ON, by="tests")
+        await begin_campaign(session, replace(new, owner=agency, subject="Of the agency"), ON, by="tests")
+    letters = {one.subject: one.reply_to for one in (await written(empty, ON)).values() if isinstance(one, Draft)}
+    assert letters == {SUBJECT: "partnership@harbour.example", "Of the agency": "training@council.example"}
+
+
 async def test_it_may_go_to_statutory_agencies_alone(empty: Database) -> None:
     async with empty.writing() as session:
         facts = Facts(session)

@@ -12,6 +12,7 @@ from training_tracker.people.models import Agency, Audience
 from training_tracker.people.posts import correct_post
 from training_tracker.reminders.lead_summaries import plan_agency_summaries, plan_partnership_summaries
 from training_tracker.reminders.leads import LeadPlan
+from training_tracker.reminders.letterhead import letterheads
 from training_tracker.reminders.summaries import Held
 
 ON = date(2026, 6, 1)
@@ -51,6 +52,29 @@ async def agency_plan(database: Database, on: date = ON) -> LeadPlan:
 async def partnership_plan(database: Database, on: date = ON) -> LeadPlan:
     async with database.writing() as session:
         return await plan_partnership_summaries(session, on, on=on, today=on, base_url=BASE, threshold=5)
+
+
+async def test_answers_to_the_partnerships_summary_go_to_the_partnership(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        council, _school = await a_region(facts)
+        council.contact_email = "training@council.example"
+        (await facts.partnership()).contact_email = "partnership@harbour.example"
+    (letter,) = (await partnership_plan(empty)).planned
+    assert letter.reply_to == "partnership@harbour.example"
+    (letter,) = (await agency_plan(empty)).planned
+    assert letter.reply_to == "training@council.example"
+
+
+async def test_where_the_first_partnership_has_no_address_answers_go_to_the_second(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await facts.partnership()
+        (await facts.partnership("Bay Safeguarding Partnership")).contact_email = "partnership@bay.example"
+        council, _school = await a_region(facts)
+    async with empty.reading() as session:
+        heads = await letterheads(session, [], ON, BASE)
+    assert heads.of_agency(council.id).reply_to == "partnership@bay.example"
 
 
 async def test_an_agencys_lead_reads_its_figures_and_no_names(empty: Database) -> None:

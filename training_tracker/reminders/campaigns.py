@@ -27,7 +27,7 @@ from training_tracker.people.models import (
 )
 from training_tracker.reminders.asked import AskedItem, asked_item
 from training_tracker.reminders.kinds import Kind, key_of
-from training_tracker.reminders.letterhead import Letterhead, letterheads
+from training_tracker.reminders.letterhead import Letterhead, Letterheads, letterheads
 from training_tracker.reminders.managers import in_post
 from training_tracker.reminders.models import Campaign, CampaignRecipient
 
@@ -127,7 +127,7 @@ async def write_campaigns(
 ) -> Written:
     """What the messages of campaigns say; those whom a campaign is not meant for any more get nothing."""
     numbers = {int(message.key.split(":")[2]) for several in messages.values() for message in several}
-    heads = await letterheads(session, list(messages), on, base_url)
+    heads = await letterheads(session, [], on, base_url)
     written: Written = {message.id: Withdrawn(NOT_MEANT) for several in messages.values() for message in several}
     for campaign, item, owner in await session.execute(_campaigns().where(Campaign.id.in_(numbers))):
         meant = {
@@ -138,13 +138,20 @@ async def write_campaigns(
                 if practitioner_id in meant and message.key.endswith(f":{campaign.id}"):
                     person = meant[practitioner_id]
                     written[message.id] = campaign_letter(
-                        heads.of(practitioner_id),
+                        head_of(campaign, heads),
                         message.key,
                         person.email or "",
                         person.name,
                         _notice(campaign, item, owner),
                     )
     return written
+
+
+def head_of(campaign: Campaign, heads: Letterheads) -> Letterhead:
+    """A campaign bears its owner's letterhead, whoever reads it."""
+    if campaign.partnership_id is not None:
+        return heads.of_partnership(campaign.partnership_id)
+    return heads.of_agency(campaign.agency_id)
 
 
 def campaign_letter(letterhead: Letterhead, key: str, to: str, name: str, notice: Notice) -> Draft:

@@ -63,7 +63,7 @@ async def agency_summaries(
     clear = await published_for(session, on)
     feeds = await feeds_on(session, on)
     covered = await coverage_by_agency(session, on, today=today, threshold=threshold, agencies=names)
-    heads = await letterheads(session, [lead.practitioner_id for lead in leads], on, base_url)
+    heads = await letterheads(session, [], on, base_url)
     letters = []
     for lead in leads:
         lines = lines_of(lead.name, tables.get(lead.name), earlier.get(lead.name))
@@ -113,7 +113,7 @@ async def partnership_summaries(
     for lead in leads:
         by_partnership[lead.over].append(lead)
     feeds = await feeds_on(session, on)
-    heads = await letterheads(session, [lead.practitioner_id for lead in leads], on, base_url)
+    heads = await letterheads(session, [], on, base_url)
     letters: list[Draft] = []
     for partnership, theirs in by_partnership.items():  # of which there is one, or a few
         letters += await _for_partnership(session, partnership, theirs, month, on, feeds, heads, today, threshold)
@@ -145,7 +145,7 @@ async def _for_partnership(
     due = await falling_due(session, on, today, threshold, agencies=names)
     silent = [name for name in silent_agencies(feeds) if name in set(names.values())]
     return [
-        heads.of(lead.practitioner_id).write(
+        heads.of_partnership(partnership).write(
             Kind.PARTNERSHIP_SUMMARY,
             lead_key(Kind.PARTNERSHIP_SUMMARY, lead, month),
             lead.email or "",

@@ -1,4 +1,5 @@
-"""What an agency's e-mails have in common: its own words in place of the usual ones, and where answers go."""
+"""What the e-mails of an agency, or of a partnership, have in common: an agency's own words in place of the usual
+ones, and where answers go."""
 
 import tomllib
 from collections import defaultdict
@@ -46,11 +47,18 @@ class Letterhead:
 
 
 class Letterheads:
-    """The letterhead of each agency, and which of them each recipient gets."""
+    """The letterhead of each agency and partnership, and which agency's each recipient gets."""
 
-    def __init__(self, base_url: str, agencies: Mapping[int, Letterhead], agency_of: Mapping[int, int]) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        agencies: Mapping[int, Letterhead],
+        partnerships: Mapping[int, Letterhead],
+        agency_of: Mapping[int, int],
+    ) -> None:
         self._usual = Letterhead(base_url)
         self._agencies = agencies
+        self._partnerships = partnerships
         self._agency_of = agency_of
 
     def of(self, practitioner_id: int) -> Letterhead:
@@ -59,6 +67,9 @@ class Letterheads:
 
     def of_agency(self, agency_id: int | None) -> Letterhead:
         return self._usual if agency_id is None else self._agencies.get(agency_id, self._usual)
+
+    def of_partnership(self, partnership_id: int) -> Letterhead:
+        return self._partnerships.get(partnership_id, self._usual)
 
 
 async def letterheads(session: AsyncSession, people: Sequence[int], on: date, base_url: str) -> Letterheads:
@@ -76,7 +87,8 @@ async def letterheads(session: AsyncSession, people: Sequence[int], on: date, ba
         .outerjoin(Partnership, Partnership.id == AgencyPartnership.partnership_id)
         .order_by(Agency.id, Partnership.id)
     ):
-        contacts.setdefault(agency_id, contact or partnership_contact or "")
+        contacts[agency_id] = contacts.get(agency_id) or contact or partnership_contact or ""
+    partnerships = await session.execute(select(Partnership.id, Partnership.contact_email))
     agencies: dict[int, set[int]] = defaultdict(set)
     for practitioner_id, agency_id in await session.execute(
         select(Post.practitioner_id, Team.agency_id)
@@ -88,5 +100,6 @@ async def letterheads(session: AsyncSession, people: Sequence[int], on: date, ba
     return Letterheads(
         base_url,
         {agency: Letterhead(base_url, contact, own[agency]) for agency, contact in contacts.items()},
+        {row.id: Letterhead(base_url, row.contact_email or "") for row in partnerships},
         {person: theirs.pop() for person, theirs in agencies.items() if len(theirs) == 1},
     )

@@ -13,7 +13,7 @@ from training_tracker.errors import Refused
 from training_tracker.mail.outbox import Draft, put
 from training_tracker.people.models import Practitioner
 from training_tracker.reminders.asked import asked_by_version
-from training_tracker.reminders.campaigns import campaign_letter, notices
+from training_tracker.reminders.campaigns import campaign_letter, head_of, notices
 from training_tracker.reminders.confirming import confirmation, newest_recorded
 from training_tracker.reminders.due import what_is_due
 from training_tracker.reminders.escalating import escalation, known_to, long_overdue
@@ -23,6 +23,7 @@ from training_tracker.reminders.leads import leads_of_agencies, leads_of_partner
 from training_tracker.reminders.letter import digest, things_to_do
 from training_tracker.reminders.letterhead import Letterhead, letterheads
 from training_tracker.reminders.managers import managers_on, tree_of_teams
+from training_tracker.reminders.models import Campaign
 from training_tracker.reminders.summaries import draft, summaries_for
 from training_tracker.reminders.welcome import newest_post, welcome_to
 from training_tracker.settings import Settings
@@ -131,8 +132,9 @@ class Preview:
         sent = await notices(self.session, self.person.id)
         if not sent:
             return None
-        key = self._key(Kind.CAMPAIGN)
-        return campaign_letter(await self._letterhead(), key, self._to, self.person.name, sent[0])
+        campaign = await self.session.get_one(Campaign, sent[0].id)
+        head = head_of(campaign, await letterheads(self.session, [], self.on, self.settings.base_url))
+        return campaign_letter(head, self._key(Kind.CAMPAIGN), self._to, self.person.name, sent[0])
 
     async def _letterhead(self) -> Letterhead:
         return (await letterheads(self.session, [self.person.id], self.on, self.settings.base_url)).of(self.person.id)
