@@ -170,6 +170,23 @@ async def test_what_somebody_only_says_they_did_waits_for_whoever_has_seen_it(em
     assert "* Ann Reed: About CSA-INTRO, 20 May 2026" in draft(summary, ON, ON, Letterhead(BASE)).text
 
 
+async def test_what_was_seen_since_is_not_waiting_for_anybody(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        north = await facts.team("North")
+        await manages(facts, "Mia Moss", north)
+        course, other = await facts.item(), await facts.item("OTHER")
+        seen = Strength.CERTIFICATE_SEEN
+        await facts.version(await facts.expectation(), [course, other], period_months=12, amount=1, least_strength=seen)
+        for name, item, strong in (("Ann Reed", course, True), ("Ben Cole", other, True), ("Cat Dunn", course, False)):
+            post = await facts.post(name, team=north)
+            await facts.completed(post, course, date(2024, 5, 20), strength=Strength.SELF_DECLARED)
+            if strong:
+                await facts.completed(post, item, date(2025, 5, 20), strength=seen)
+    declared = (await only_summary(empty)).names.self_declared
+    assert [one.name for one in declared] == ["Cat Dunn"], "the others have lapsed since, with better evidence"
+
+
 async def test_who_manages_managers_reads_of_their_teams_and_not_of_every_name(empty: Database) -> None:
     async with empty.writing() as session:
         facts = Facts(session)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Result, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Result, Select, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from training_tracker.calendar import Days, in_words
 from training_tracker.catalogue.evidence import Strength
@@ -224,6 +225,14 @@ class _Naming:
 
     async def name_what_is_self_declared(self) -> None:
         standing = standings_on(self.on, today=self.today)
+        better = aliased(Completion)
+        seen_since = exists().where(
+            better.practitioner_id == Completion.practitioner_id,
+            better.item_id == Completion.item_id,
+            better.strength >= ExpectationVersion.least_strength,
+            better.completed_on >= Completion.completed_on,
+            better.voided_at.is_(None),
+        )
         rows = await self.session.execute(
             select(
                 standing.c.team_id,
@@ -247,6 +256,9 @@ class _Naming:
                 ExpectationVersion.least_strength > Strength.SELF_DECLARED,
                 Completion.strength == Strength.SELF_DECLARED,
                 Completion.voided_at.is_(None),
+                # What was done with stronger evidence since, of this or of what else the rule takes, makes it history.
+                or_(standing.c.met_from.is_(None), standing.c.met_from < Completion.completed_on),
+                ~seen_since,
                 standing.c.status.in_([status.value for status in OPEN]),
             )
             .distinct()
