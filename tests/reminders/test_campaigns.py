@@ -115,7 +115,7 @@ async def test_who_has_read_it_is_kept_once_and_shown(empty: Database) -> None:
             (notice,) = await notices(session, post.practitioner_id, number)
             assert notice.acknowledged_at is not None
     async with empty.reading() as session:
-        (recipient,) = await recipients_of(session, number)
+        (recipient,) = await recipients_of(session, number, ON)
     assert (recipient.name, recipient.agency, recipient.acknowledged_at) == (
         "Ann Reed",
         "Harbour Council",
@@ -138,6 +138,9 @@ async def test_nobody_acknowledges_what_they_never_got(empty: Database) -> None:
     [
         ({"subject": "Child sexual abuse: a reminder"}, "“sexual” may be read over a shoulder"),
         ({"subject": " "}, "The subject is empty"),
+        ({"subject": "A reminder\r\nBcc: everybody@council.example"}, "would misread the subject"),
+        ({"subject": "A \x1breminder"}, "would misread the subject"),
+        ({"subject": "=?utf-8?q?A_reminder?="}, "would misread the subject"),
         ({"words": "\n"}, "There is nothing to say"),
         ({"roles": ()}, "No role is chosen"),
     ],
@@ -149,6 +152,32 @@ async def test_what_should_not_be_sent_is_refused(empty: Database, change: dict[
         await facts.post()
         with pytest.raises(Refused, match=problem):
             await begin_campaign(session, replace(await a_campaign(facts), **change), ON, by="tests")  # type: ignore[arg-type]
+
+
+async def test_the_same_words_to_the_same_roles_are_sent_once(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await facts.post()
+        new = await a_campaign(facts)
+        first, _drafts = await begin_campaign(session, new, ON, by="tests")
+    async with empty.rehearsing() as session:
+        with pytest.raises(Refused, match=f"Campaign {first.id} of .* says the same to the same roles"):
+            await begin_campaign(session, replace(new, words=f"{WORDS}\n"), ON, by="somebody else")
+    async with empty.writing() as session:
+        for change in ({"words": f"Once more: {WORDS}"}, {"owner": await Facts(session).agency()}):
+            await begin_campaign(session, replace(new, **change), ON, by="tests")
+
+
+async def test_the_agency_of_who_got_it_is_todays(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        earlier = await facts.agency("Arreton School")
+        await facts.post("Ann Reed", team=await facts.team(agency=earlier), ended_on=date(2025, 1, 1))
+        await facts.post("Ann Reed", started_on=date(2025, 1, 2))
+        campaign, _drafts = await begin_campaign(session, await a_campaign(facts), ON, by="tests")
+    async with empty.reading() as session:
+        (line,) = await recipients_of(session, campaign.id, ON)
+    assert line.agency == "Harbour Council"
 
 
 async def test_a_campaign_for_nobody_is_refused(empty: Database) -> None:

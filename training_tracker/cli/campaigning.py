@@ -100,7 +100,7 @@ async def list_(database: Database, _settings: Settings, /, as_json: bool) -> in
 async def show(database: Database, settings: Settings, /, number: int, as_json: bool) -> int:
     """Who got a campaign, and who has said that they have read it."""
     async with database.reading() as session:
-        found = await recipients_of(session, number)
+        found = await recipients_of(session, number, today(settings.zone))
     if as_json:
         print_json([asdict(one) for one in found])
         return DONE

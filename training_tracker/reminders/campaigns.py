@@ -1,6 +1,7 @@
 """Campaigns: an owner sends one message about one item to the holders of some roles, and sees who has read it."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,8 +9,9 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.calendar import now
+from training_tracker.calendar import in_words, now
 from training_tracker.catalogue.models import Item
+from training_tracker.database import wait_for_turn
 from training_tracker.errors import NotFound, Refused
 from training_tracker.mail.models import Message, MessageState
 from training_tracker.mail.outbox import Draft, Withdrawn, Written, put
@@ -67,6 +69,8 @@ class CampaignLine:
 
 @dataclass(frozen=True, slots=True)
 class RecipientLine:
+    """``agency`` is empty for who has left."""
+
     name: str
     agency: str
     state: MessageState
@@ -90,8 +94,8 @@ class Notice:
 async def begin_campaign(session: AsyncSession, new: NewCampaign, on: date, *, by: str) -> tuple[Campaign, list[Draft]]:
     """Put a message in the outbox for everybody who holds one of the roles today; says for whom.
 
-    Raises :class:`Refused` for a subject that should not be read over a shoulder, for nothing or too much to say, and
-    where nobody would get it.
+    Raises :class:`Refused` for a subject that should not be read over a shoulder, for nothing or too much to say, for
+    what an earlier campaign has said to the same roles, and where nobody would get it.
     """
     _check(new)
     campaign = Campaign(
@@ -105,6 +109,7 @@ async def begin_campaign(session: AsyncSession, new: NewCampaign, on: date, *, b
         begun_at=now(),
         begun_by=by,
     )
+    await _refuse_again(session, campaign)
     session.add(campaign)
     await session.flush()
     people = (await session.execute(_meant(campaign, on).order_by(Practitioner.id))).all()
@@ -120,6 +125,24 @@ async def begin_campaign(session: AsyncSession, new: NewCampaign, on: date, *, b
         ],
     )
     return campaign, drafts
+
+
+async def _refuse_again(session: AsyncSession, campaign: Campaign) -> None:
+    """Nobody is to get a campaign twice because it was begun twice."""
+    await wait_for_turn(session, "campaigns")
+    same = ("partnership_id", "agency_id", "item_id", "subject", "words", "roles", "statutory_only")
+    earlier = await session.scalar(
+        select(Campaign)
+        .filter_by(**{name: getattr(campaign, name) for name in same})
+        .order_by(Campaign.id.desc())
+        .limit(1)
+    )
+    if earlier is not None:
+        raise Refused(
+            f"Campaign {earlier.id} of {in_words(earlier.begun_at.date())} says the same to the same roles",
+            "To send it once more, change its subject or its words, so that people see why it comes again.",
+            "words",
+        )
 
 
 async def write_campaigns(
@@ -234,9 +257,10 @@ def owned_by(agencies: Collection[int], partnerships: Collection[int]) -> Column
 
 
 async def recipients_of(
-    session: AsyncSession, campaign_id: int, *, start: int = 0, most: int | None = None
+    session: AsyncSession, campaign_id: int, on: date, *, start: int = 0, most: int | None = None
 ) -> list[RecipientLine]:
-    """Who got a campaign and who has acknowledged it, by name; all, or so many from a place in the list on.
+    """Who got a campaign and who has acknowledged it, by name, with the agency for which they work on the day; all, or
+    so many from a place in the list on.
 
     Raises :class:`NotFound` if there is no such campaign.
     """
@@ -246,14 +270,21 @@ async def recipients_of(
         select(Post.practitioner_id, func.min(Agency.name).label("agency"))
         .join(Team, Team.id == Post.team_id)
         .join(Agency, Agency.id == Team.agency_id)
+        .where(in_post(on))
         .group_by(Post.practitioner_id)
         .subquery("agencies")
     )
     rows = await session.execute(
-        select(Practitioner.name, agencies.c.agency, Message.state, Message.sent_at, CampaignRecipient.acknowledged_at)
+        select(
+            Practitioner.name,
+            func.coalesce(agencies.c.agency, ""),
+            Message.state,
+            Message.sent_at,
+            CampaignRecipient.acknowledged_at,
+        )
         .join(Practitioner, Practitioner.id == CampaignRecipient.practitioner_id)
         .join(Message, Message.id == CampaignRecipient.message_id)
-        .join(agencies, agencies.c.practitioner_id == Practitioner.id)
+        .outerjoin(agencies, agencies.c.practitioner_id == Practitioner.id)
         .where(CampaignRecipient.campaign_id == campaign_id)
         .order_by(Practitioner.name, Practitioner.id)
         .offset(start)
@@ -301,6 +332,12 @@ def _check(new: NewCampaign) -> None:
         raise Refused(
             f"“{word.group()}” may be read over a shoulder in a subject",
             "Say it in the message; write a subject such as “A reminder about medicals”.",
+            "subject",
+        )
+    if "=?" in new.subject or any(unicodedata.category(one) == "Cc" for one in new.subject):
+        raise Refused(
+            "Mail programs would misread the subject",
+            "Write it on one line, without “=?” and without characters that cannot be seen.",
             "subject",
         )
     if not new.words.strip() or len(new.words) > LONGEST:

@@ -150,7 +150,7 @@ class Campaigns(Controller):
                 raise NotFound(f"campaign {campaign_id}")
             start = (number - 1) * PAGE_SIZE
             named = found[0].agency_id is not None
-            people = await recipients_of(session, campaign_id, start=start, most=PAGE_SIZE) if named else []
+            people = await recipients_of(session, campaign_id, lead.on, start=start, most=PAGE_SIZE) if named else []
             notice = await said_in(session, campaign_id)
         return page(
             request,
