@@ -71,6 +71,28 @@ async def test_what_is_done_already_is_told_as_done(empty: Database) -> None:
     assert "YOU HAVE THESE ALREADY\n\n* About CSA-COURSE" in letter.text
 
 
+@pytest.mark.parametrize("why", ["exempt", "unknown"])
+async def test_who_has_nothing_to_do_because_it_is_not_asked_or_not_known_is_told_so(empty: Database, why: str) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, expectation = await facts.item("CSA-COURSE"), await facts.expectation("CSA")
+        await facts.version(expectation, [course], first_due_days=0)
+        post = await facts.post(started_on=STARTED)
+        if why == "exempt":
+            await facts.exempt(post, expectation, STARTED, date(2026, 12, 31))
+        else:
+            await facts.feed(await facts.agency(), course)
+    later = STARTED + timedelta(days=1)
+    assert [one.kind for one in (await plan(empty, later)).letters] == ["welcome"]
+    letter = await the_letter(empty, later)
+    assert isinstance(letter, Draft)
+    heading = "exempt from these for now" if why == "exempt" else "do not know yet whether you have these"
+    for part in (letter.text.casefold(), letter.html.casefold()):
+        assert "you have done everything" not in part
+        assert "there is nothing for you to do now." in part
+        assert heading in part.partition("about csa-course")[0]
+
+
 @pytest.mark.parametrize("started_on", [date(2026, 4, 20), date(2026, 5, 19)], ids=["long in post", "not begun"])
 async def test_nobody_is_welcomed_who_is_not_new(empty: Database, started_on: date) -> None:
     async with empty.writing() as session:

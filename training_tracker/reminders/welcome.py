@@ -29,6 +29,7 @@ from training_tracker.standing.status import MET, Status, standings_on
 # Whoever has been in post for longer is not new, however lately we heard of them.
 NEW = timedelta(days=28)
 SUBJECT = "Your new post: the training that goes with it"
+TOLD = {*OPEN, *MET, Status.EXEMPT, Status.UNKNOWN}
 NOTHING_EXPECTED = "nothing is expected in the new post, or it has ended"
 
 
@@ -133,10 +134,23 @@ def welcome(
     asked: Mapping[int, Asked],
 ) -> Draft:
     lines = sorted(things_to_do(expected, asked), key=_where_to_start)
-    held = {asked[each.version_id].title: None for each in expected if each.status in MET}
+
+    def of(*statuses: Status) -> list[str]:
+        return list(dict.fromkeys(asked[each.version_id].title for each in expected if each.status in statuses))
+
     first = lines[0] if lines and _comes_first(lines[0]) else None
     return letterhead.write(
-        Kind.WELCOME, key, to, SUBJECT, name=name, posts=posts, first=first, held=list(held), **in_parts(lines)
+        Kind.WELCOME,
+        key,
+        to,
+        SUBJECT,
+        name=name,
+        posts=posts,
+        first=first,
+        held=of(*MET),
+        exempt=of(Status.EXEMPT),
+        unknown=of(Status.UNKNOWN),
+        **in_parts(lines),
     )
 
 
@@ -182,7 +196,7 @@ async def _new_posts(session: AsyncSession, which: ColumnElement[bool], on: date
 
 
 async def _expected_of(session: AsyncSession, posts: Sequence[int], on: date) -> dict[int, list[Expected]]:
-    """What is to be done in these posts and what is met already, by post."""
+    """What is to be done in these posts, what is met already, and what is not asked or not known, by post."""
 
     def among(post: FromClause) -> ColumnElement[bool]:
         return post.c.id.in_(posts)
@@ -192,14 +206,14 @@ async def _expected_of(session: AsyncSession, posts: Sequence[int], on: date) ->
     for row in await session.execute(
         select(standing)
         .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
-        .where(standing.c.status.in_([status.value for status in {*OPEN, *MET}]), for_a_person())
+        .where(standing.c.status.in_([status.value for status in TOLD]), for_a_person())
     ):
         expected[row.post_id].append(
             Expected(
                 post_id=row.post_id,
                 expectation_id=row.expectation_id,
                 version_id=row.version_id,
-                # What is met for good falls due on no day, and is no line of what is to be done.
+                # What is met for good, or not asked, falls due on no day, and is no line of what is to be done.
                 due_on=row.due_on or on,
                 status=Status(row.status),
                 renewal=row.met_from is not None,
