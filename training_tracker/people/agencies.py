@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from training_tracker.calendar import now
-from training_tracker.database import touch
+from training_tracker.database import touch, wait_for_turn
 from training_tracker.errors import Refused
 from training_tracker.naming import refuse_vague_name, tidy
 from training_tracker.people.leave import at_work
@@ -130,7 +130,10 @@ async def move_team(session: AsyncSession, team_id: int, parent_id: int) -> None
 
     Raises :class:`Refused` for a top team, another agency's, and a team that is itself below this one.
     """
-    team, parent = await session.get_one(Team, team_id), await session.get_one(Team, parent_id)
+    # Two that go at once must not put each team below the other.
+    await wait_for_turn(session, "teams")
+    team = await session.get_one(Team, team_id, populate_existing=True)
+    parent = await session.get_one(Team, parent_id, populate_existing=True)
     if team.parent_id is None:
         raise Refused(f"{team.name} is the top team of its agency", "Move one that is below it.", "team")
     if parent.agency_id != team.agency_id or parent_id in set(await session.scalars(below(team_id))):

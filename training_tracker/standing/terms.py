@@ -113,7 +113,8 @@ class Terms:
             .where(Team.id.in_(select(kind.c.team_id)))
             .cte("above", recursive=True)
         )
-        above = above.union_all(
+        # Without those found before: teams that somebody has put in a circle by hand must not keep it going for ever.
+        above = above.union(
             select(above.c.team_id, known_parent(self.known_at))
             .join(Team, Team.id == above.c.above_id)
             .where(Team.parent_id.is_not(None))

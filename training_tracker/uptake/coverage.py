@@ -208,7 +208,7 @@ class _Parts:
     def _upwards(self) -> CTE:
         """Each team with itself and every team above it."""
         upwards = select(Team.id.label("team_id"), Team.id.label("above_id")).cte("upwards", recursive=True)
-        return upwards.union_all(
+        return upwards.union(
             select(upwards.c.team_id, known_parent(self.known_at))
             .join(Team, Team.id == upwards.c.above_id)
             .where(Team.parent_id.is_not(None))
