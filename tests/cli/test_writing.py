@@ -236,6 +236,17 @@ def test_check_says_of_each_part_whether_it_is_right(told: Clocked) -> None:
         assert line in wrong.out
 
 
+def test_check_finds_that_no_group_of_roles_is_of_managers_and_loading_again_mends_it(tracker: Command) -> None:
+    """As after an upgrade from when groups did not say it."""
+    with sqlite3.connect(tracker.folder / "tracker.db") as connection:
+        connection.execute("UPDATE role_group SET audience = 'front line'")
+    result = tracker("check").out
+    assert "WRONG  configuration: no group of roles is of managers" in result
+    assert "load them once more" in result
+    tracker.done("load", "reference")
+    assert "ok     configuration" in tracker("check").out
+
+
 def test_check_finds_standings_that_are_not_in_step(told: Clocked) -> None:
     with sqlite3.connect(told.folder / "tracker.db") as connection:
         connection.execute("UPDATE standing SET due_on = '2030-01-01'")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import rich_click as click
 from pydantic import ValidationError
+from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
 from training_tracker.calendar import in_words, now, today
@@ -25,6 +26,7 @@ from training_tracker.mail.outbox import numbers
 from training_tracker.mail.returned import is_maildir
 from training_tracker.mail.server_state import stopped
 from training_tracker.mail.undeliverable import listed_undeliverable
+from training_tracker.people.models import Audience, RoleGroup
 from training_tracker.schedule.looking import job_states
 from training_tracker.settings import Settings
 from training_tracker.standing.checking import out_of_step
@@ -119,6 +121,14 @@ async def _in_database(settings: Settings) -> AsyncIterator[Finding]:
 async def _configuration(database: Database) -> Finding:
     async with database.reading() as session:
         number = await how_many(session)
+        managers = await session.scalar(select(RoleGroup.id).where(RoleGroup.audience == Audience.MANAGERS).limit(1))
+    if number and managers is None:
+        # So it is after an upgrade too, until the files that say it are loaded.
+        mend = (
+            'Say audience = "managers" of one in your files, as the reference does, and load them once more:'
+            " until then no agency counts as having said what it expects of managers."
+        )
+        return Finding("configuration", ok=False, found="no group of roles is of managers", mend=mend)
     mend = "" if number else "Load one: training-tracker load reference, or a folder of your own files."
     return Finding("configuration", ok=bool(number), found=f"{number} expectations", mend=mend)
 
