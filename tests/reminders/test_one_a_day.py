@@ -6,10 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import update
 
 from tests.facts import Facts
+from tests.mail.letters import outbox
 from tests.reminders.planning import plan, sent, written
 from training_tracker.database import Database
+from training_tracker.mail.models import Message
 from training_tracker.mail.outbox import Draft
 from training_tracker.records.recording import NewCompletion, record_completion
 
@@ -61,6 +64,22 @@ async def test_confirmations_that_waited_for_the_mail_server_go_as_one(empty: Da
     assert await planned_on(empty, ON) == ["confirmation:1:2026-06-10"]
     await recorded(empty, "SECOND", on=NEXT)
     assert await planned_on(empty, NEXT) == ["confirmation:1:2026-06-11"]
+    (letter,) = await sent_on(empty, NEXT)
+    assert letter.subject == "Recorded for you: 2 completions"
+    assert not await planned_on(empty, THIRD), "both are told"
+
+
+async def test_a_confirmation_that_is_put_off_from_day_to_day_stays_the_same_message_with_its_attempts(
+    empty: Database,
+) -> None:
+    await recorded(empty, "FIRST")
+    await planned_on(empty, ON)
+    async with empty.writing() as session:
+        await session.execute(update(Message).values(attempts=9, claimed_until=datetime(2026, 6, 10, 6, tzinfo=UTC)))
+    await recorded(empty, "SECOND", on=NEXT)
+    await planned_on(empty, NEXT)
+    (message,) = await outbox(empty)
+    assert (message.state, message.attempts, message.claimed_until) == ("waiting", 9, None)
     (letter,) = await sent_on(empty, NEXT)
     assert letter.subject == "Recorded for you: 2 completions"
     assert not await planned_on(empty, THIRD), "both are told"

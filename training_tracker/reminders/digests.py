@@ -23,7 +23,7 @@ from training_tracker.reminders.due import ONE_DAY, Due, Person, what_is_due
 from training_tracker.reminders.kinds import Kind, key_of
 from training_tracker.reminders.letter import DigestLine, subject_of, things_to_do
 from training_tracker.reminders.models import Reminder, ReminderDecision
-from training_tracker.reminders.one_a_day import take_back_confirmations, waiting_to_be_sent, written_to_on
+from training_tracker.reminders.one_a_day import take_back_confirmations, try_on, waiting_to_be_sent, written_to_on
 from training_tracker.reminders.welcome import SUBJECT, NewPost, keep_welcomes, not_welcomed
 from training_tracker.standing.models import StandingNews
 
@@ -111,11 +111,11 @@ async def plan_reminders(
     await wait_for_turn(session, "reminders")
     plan = ReminderPlan(on)
     asked = await asked_by_version(session)
-    await take_back_confirmations(session)
+    tried = await take_back_confirmations(session)
     waiting = await waiting_to_be_sent(session)
     for some in _chunks(await _to_look_at(session, on, today)):
         decisions = await _one_a_day(session, await decide(session, some, asked, on, today=today), waiting, on)
-        await _keep(session, decisions, on)
+        await _keep(session, decisions, tried, on)
         for decided in decisions:
             tell(decided)
         kinds = Counter(decided.kind for decided in decisions)
@@ -201,11 +201,17 @@ def _decided(
     )
 
 
-async def _keep(session: AsyncSession, decisions: list[Decided], on: date) -> None:
+async def _keep(session: AsyncSession, decisions: list[Decided], tried: Mapping[int, int], on: date) -> None:
     letters = [decided for decided in decisions if decided.kind]
     keyed = {letter.key: letter for letter in letters}
+    again = {
+        key: tried[letter.practitioner_id]
+        for key, letter in keyed.items()
+        if letter.kind is Kind.CONFIRMATION and letter.practitioner_id in tried
+    }
+    await try_on(session, list(again.values()))
     # What was withdrawn earlier in the day may have something to say again.
-    numbers = await wait_again(session, list(keyed))
+    numbers = again | await wait_again(session, [key for key in keyed if key not in again])
     new = {key: Draft(key, letter.to, letter.subject) for key, letter in keyed.items() if key not in numbers}
     numbers |= zip(new, await put(session, list(new.values())), strict=True)
     messages = {letter.practitioner_id: numbers[key] for key, letter in keyed.items()}

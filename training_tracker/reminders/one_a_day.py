@@ -18,20 +18,36 @@ from training_tracker.standing.models import StandingNews
 WITH_NEWER = "told together with what was recorded since"
 
 
-async def take_back_confirmations(session: AsyncSession) -> None:
-    """Withdraw the confirmations that still wait to be sent, so that they are decided on again with what is newer."""
+async def take_back_confirmations(session: AsyncSession) -> dict[int, int]:
+    """Withdraw the confirmations that still wait to be sent, so that they are decided on again with what is newer.
+
+    Returns those that were tried in vain, by person: where one is due again it is the same message, so that what a mail
+    server puts off from day to day fails after as many days as anything else.
+    """
     unclaimed = or_(Message.claimed_until.is_(None), Message.claimed_until < now())
-    withdrawn = await session.scalars(
+    withdrawn = await session.execute(
         update(Message)
         .where(Message.state == MessageState.WAITING, Message.key.startswith(f"{Kind.CONFIRMATION}:"), unclaimed)
-        .values(state=MessageState.WITHDRAWN, withdrawn_because=WITH_NEWER)
-        .returning(Message.id)
+        .values(state=MessageState.WITHDRAWN, withdrawn_because=WITH_NEWER, claimed_until=None)
+        .returning(Message.id, Message.key, Message.attempts)
         .execution_options(synchronize_session=False)
     )
-    told = is_one_of(Confirmation.message_id, withdrawn.all())
+    taken = withdrawn.all()
+    told = is_one_of(Confirmation.message_id, [row.id for row in taken])
     people = select(Completion.practitioner_id).join(Confirmation, Confirmation.completion_id == Completion.id)
     await session.execute(insert(StandingNews).from_select(["practitioner_id"], people.where(told).distinct()))
     await session.execute(delete(Confirmation).where(told).execution_options(synchronize_session=False))
+    return {int(row.key.split(":")[1]): row.id for row in taken if row.attempts}
+
+
+async def try_on(session: AsyncSession, messages: Sequence[int]) -> None:
+    """Let messages that were taken back wait again, with the attempts that they have had."""
+    await session.execute(
+        update(Message)
+        .where(is_one_of(Message.id, messages))
+        .values(state=MessageState.WAITING, withdrawn_because=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def waiting_to_be_sent(session: AsyncSession) -> dict[int, Kind]:
