@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select
+from sqlalchemy import ColumnElement, FromClause, Select, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.database import wait_for_turn
 from training_tracker.expectations.models import ExpectationVersion
 from training_tracker.mail.models import Message
 from training_tracker.mail.outbox import Draft, Withdrawn, Written, keys_in_use, put
+from training_tracker.people.agencies import below
 from training_tracker.people.models import Post, Practitioner, Team
 from training_tracker.reminders.asked import Asked, asked_by_version, for_a_person
 from training_tracker.reminders.due import ONE_DAY
@@ -24,6 +25,7 @@ from training_tracker.reminders.letterhead import Letterhead, letterheads
 from training_tracker.reminders.managers import Manager, Managers, managers_on, tree_of_teams
 from training_tracker.reminders.models import Escalation
 from training_tracker.reminders.snoozing import snoozed_by
+from training_tracker.standing.known import PostFilter
 from training_tracker.standing.status import Status, standings_on
 
 # A list in an e-mail is read as far as this; the rest is on the page.
@@ -113,10 +115,14 @@ async def write_escalations(
     session: AsyncSession, messages: Mapping[int, list[Message]], on: date, base_url: str
 ) -> Written:
     """What the escalations say on the day on which they are sent: who is overdue for too long still."""
-    late = await long_overdue(session, on, today=on)
     everybody = await managers_on(session, on, await tree_of_teams(session))
-    managers = {each.practitioner_id: each for each in everybody.everybody}
-    known = known_to(everybody, late)
+    managers = {each.practitioner_id: each for each in everybody.everybody if each.practitioner_id in messages}
+    teams = {team for manager in managers.values() for team in manager.topmost}
+
+    def in_their_teams(post: FromClause) -> ColumnElement[bool]:
+        return post.c.team_id.in_(below(*teams))
+
+    known = known_to(everybody, await long_overdue(session, on, today=on, posts=in_their_teams))
     said: dict[int, set[Late]] = defaultdict(set)
     for row in await session.scalars(
         select(Escalation).where(
@@ -207,13 +213,15 @@ async def _told(session: AsyncSession, managers: Sequence[int]) -> dict[int, set
     return told
 
 
-async def long_overdue(session: AsyncSession, on: date, *, today: date) -> dict[int, list[LongOverdue]]:
+async def long_overdue(
+    session: AsyncSession, on: date, *, today: date, posts: PostFilter | None = None
+) -> dict[int, list[LongOverdue]]:
     """Whoever is overdue for longer than their agency's limit, by team."""
     ladders = await ladders_by_agency(session)
     shortest = min(ladder.escalate_after for ladder in (*ladders.values(), USUAL))
     asked = await asked_by_version(session)
     found: dict[int, list[LongOverdue]] = defaultdict(list)
-    for row in await session.execute(_overdue(on, today, on - timedelta(days=shortest))):
+    for row in await session.execute(_overdue(on, today, on - timedelta(days=shortest), posts)):
         limit = timedelta(days=ladders.get(row.agency_id, USUAL).escalate_after)
         if row.last_day + limit < on:
             found[row.team_id].append(_late(row, asked))
@@ -230,8 +238,8 @@ def _late(row: Any, asked: Mapping[int, Asked]) -> LongOverdue:
     )
 
 
-def _overdue(on: date, today: date, before: date) -> Select[Any]:
-    standing = standings_on(on, today=today)
+def _overdue(on: date, today: date, before: date, posts: PostFilter | None) -> Select[Any]:
+    standing = standings_on(on, today=today, posts=posts)
     last_day = func.coalesce(standing.c.grace_until, standing.c.due_on)
     return (
         select(standing, last_day.label("last_day"), Team.agency_id, Practitioner.name)
