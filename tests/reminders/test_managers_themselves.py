@@ -1,6 +1,10 @@
 """A manager's own training is told to whoever manages them, and never to themselves as one of their people."""
 
 from datetime import date
+from itertools import product
+from random import Random
+
+from sqlalchemy import select
 
 from tests.facts import Facts
 from tests.reminders.planning import written
@@ -10,7 +14,8 @@ from tests.reminders.test_summaries import names, plan
 from training_tracker.database import Database
 from training_tracker.mail.outbox import Draft
 from training_tracker.people.agencies import name_deputy, name_managers
-from training_tracker.people.models import Post
+from training_tracker.people.models import Post, Practitioner
+from training_tracker.reminders.managers import managers_on, tree_of_teams
 
 PEOPLE = ("Ann Reed", "Mia Moss", "Una Vale", "Sam Top", "Dee Vine")
 
@@ -128,3 +133,36 @@ async def test_a_deputys_own_goes_to_the_manager_above_while_they_stand_in(empty
         await world.works("Sam Top", "Top")
         await world.manages("Sam Top", "Top")
     assert await told(empty) == {"dee-vine": {"Ann Reed"}, "sam-top": {"Dee Vine"}}
+
+
+async def test_of_some_managers_the_same_is_found_as_of_everybody(empty: Database) -> None:
+    """Any tree of teams, with managers and deputies here and there, of whom some are on leave or have no address."""
+    chance = Random("Who reads of whom")
+    async with empty.writing() as session:
+        facts = Facts(session)
+        teams = [await facts.team()]
+        for number in range(14):
+            teams.append(await facts.team(f"Team {number}", below=chance.choice(teams)))
+        for number in range(16):
+            post = await facts.post(f"Person {number:02}", team=chance.choice(teams))
+            person = await session.get_one(Practitioner, post.practitioner_id)
+            if number % 4:
+                await name_managers(session, [(chance.choice(teams).id, person.id)])
+            if number % 3 == 0:
+                await name_deputy(session, chance.choice(teams).id, person.id)
+            if number % 5 == 0:
+                await facts.on_leave(post, MONDAY)
+            if number % 7 == 0:
+                person.email = None
+    async with empty.reading() as session:
+        tree = await tree_of_teams(session)
+        everybody = await managers_on(session, MONDAY, tree)
+        people = list(await session.scalars(select(Practitioner.id)))
+        assert len(everybody.everybody) > 8
+        for manager in everybody.everybody:
+            some = await managers_on(session, MONDAY, tree, only=[manager.practitioner_id])
+            assert manager in some.everybody
+            assert some.by_name(manager) == everybody.by_name(manager)
+            for team, who in product(manager.teams, people):
+                knows, knew = (manager.practitioner_id in one.knowing(team, who) for one in (some, everybody))
+                assert knows == knew

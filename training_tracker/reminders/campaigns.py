@@ -29,7 +29,7 @@ from training_tracker.people.models import (
 )
 from training_tracker.reminders.asked import AskedItem, asked_item
 from training_tracker.reminders.kinds import Kind, key_of
-from training_tracker.reminders.letterhead import Letterhead, Letterheads, letterheads
+from training_tracker.reminders.letterhead import Letterhead, letterhead_of_partnership, letterheads
 from training_tracker.reminders.managers import in_post
 from training_tracker.reminders.models import Campaign, CampaignRecipient
 
@@ -150,9 +150,9 @@ async def write_campaigns(
 ) -> Written:
     """What the messages of campaigns say; those whom a campaign is not meant for any more get nothing."""
     numbers = {int(message.key.split(":")[2]) for several in messages.values() for message in several}
-    heads = await letterheads(session, [], on, base_url)
     written: Written = {message.id: Withdrawn(NOT_MEANT) for several in messages.values() for message in several}
     for campaign, item, owner in await session.execute(_campaigns().where(Campaign.id.in_(numbers))):
+        head = await head_of(session, campaign, on, base_url)
         meant = {
             row.id: row for row in await session.execute(_meant(campaign, on).where(Practitioner.id.in_(messages)))
         }
@@ -161,7 +161,7 @@ async def write_campaigns(
                 if practitioner_id in meant and message.key.endswith(f":{campaign.id}"):
                     person = meant[practitioner_id]
                     written[message.id] = campaign_letter(
-                        head_of(campaign, heads),
+                        head,
                         message.key,
                         person.email or "",
                         person.name,
@@ -170,11 +170,11 @@ async def write_campaigns(
     return written
 
 
-def head_of(campaign: Campaign, heads: Letterheads) -> Letterhead:
+async def head_of(session: AsyncSession, campaign: Campaign, on: date, base_url: str) -> Letterhead:
     """A campaign bears its owner's letterhead, whoever reads it."""
     if campaign.partnership_id is not None:
-        return heads.of_partnership(campaign.partnership_id)
-    return heads.of_agency(campaign.agency_id)
+        return await letterhead_of_partnership(session, campaign.partnership_id, base_url)
+    return (await letterheads(session, [], on, base_url)).of_agency(campaign.agency_id)
 
 
 def campaign_letter(letterhead: Letterhead, key: str, to: str, name: str, notice: Notice) -> Draft:

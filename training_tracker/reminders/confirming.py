@@ -82,8 +82,6 @@ async def keep_confirmations(
         for person, several in completions.items()
         for completion in several
     ]
-    if not rows:
-        return
     statement = insert_unless_known(session, Confirmation)
     again = {"message_id": statement.excluded.message_id}
     await insert_many(session, statement.on_conflict_do_update(index_elements=["completion_id"], set_=again), rows)

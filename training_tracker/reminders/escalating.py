@@ -115,7 +115,7 @@ async def write_escalations(
     session: AsyncSession, messages: Mapping[int, list[Message]], on: date, base_url: str
 ) -> Written:
     """What the escalations say on the day on which they are sent: who is overdue for too long still."""
-    everybody = await managers_on(session, on, await tree_of_teams(session))
+    everybody = await managers_on(session, on, await tree_of_teams(session), only=messages)
     managers = {each.practitioner_id: each for each in everybody.everybody if each.practitioner_id in messages}
     teams = {team for manager in managers.values() for team in manager.topmost}
 

@@ -23,7 +23,7 @@ from training_tracker.reminders.leads import (
     leads_of_partnerships,
     to_write_to,
 )
-from training_tracker.reminders.letterhead import Letterheads, letterheads
+from training_tracker.reminders.letterhead import Letterhead, letterhead_of_partnership, letterheads
 from training_tracker.reminders.summaries import Held
 from training_tracker.standing.feeds import FeedState, feeds_on
 from training_tracker.uptake.coverage import AgencyCoverage, coverage_by_agency
@@ -113,10 +113,10 @@ async def partnership_summaries(
     for lead in leads:
         by_partnership[lead.over].append(lead)
     feeds = await feeds_on(session, on)
-    heads = await letterheads(session, [], on, base_url)
     letters: list[Draft] = []
     for partnership, theirs in by_partnership.items():  # of which there is one, or a few
-        letters += await _for_partnership(session, partnership, theirs, month, on, feeds, heads, today, threshold)
+        head = await letterhead_of_partnership(session, partnership, base_url)
+        letters += await _for_partnership(session, partnership, theirs, month, on, feeds, head, today, threshold)
     return letters
 
 
@@ -127,7 +127,7 @@ async def _for_partnership(
     month: date,
     on: date,
     feeds: list[FeedState],
-    heads: Letterheads,
+    head: Letterhead,
     today: date,
     threshold: int,
 ) -> list[Draft]:
@@ -145,7 +145,7 @@ async def _for_partnership(
     due = await falling_due(session, on, today, threshold, agencies=names)
     silent = [name for name in silent_agencies(feeds) if name in set(names.values())]
     return [
-        heads.of_partnership(partnership).write(
+        head.write(
             Kind.PARTNERSHIP_SUMMARY,
             lead_key(Kind.PARTNERSHIP_SUMMARY, lead, month),
             lead.email or "",

@@ -47,18 +47,11 @@ class Letterhead:
 
 
 class Letterheads:
-    """The letterhead of each agency and partnership, and which agency's each recipient gets."""
+    """The letterhead of each agency, and which of them each recipient gets."""
 
-    def __init__(
-        self,
-        base_url: str,
-        agencies: Mapping[int, Letterhead],
-        partnerships: Mapping[int, Letterhead],
-        agency_of: Mapping[int, int],
-    ) -> None:
+    def __init__(self, base_url: str, agencies: Mapping[int, Letterhead], agency_of: Mapping[int, int]) -> None:
         self._usual = Letterhead(base_url)
         self._agencies = agencies
-        self._partnerships = partnerships
         self._agency_of = agency_of
 
     def of(self, practitioner_id: int) -> Letterhead:
@@ -67,9 +60,6 @@ class Letterheads:
 
     def of_agency(self, agency_id: int | None) -> Letterhead:
         return self._usual if agency_id is None else self._agencies.get(agency_id, self._usual)
-
-    def of_partnership(self, partnership_id: int) -> Letterhead:
-        return self._partnerships.get(partnership_id, self._usual)
 
 
 async def letterheads(session: AsyncSession, people: Sequence[int], on: date, base_url: str) -> Letterheads:
@@ -88,7 +78,6 @@ async def letterheads(session: AsyncSession, people: Sequence[int], on: date, ba
         .order_by(Agency.id, Partnership.id)
     ):
         contacts[agency_id] = contacts.get(agency_id) or contact or partnership_contact or ""
-    partnerships = await session.execute(select(Partnership.id, Partnership.contact_email))
     agencies: dict[int, set[int]] = defaultdict(set)
     for practitioner_id, agency_id in await session.execute(
         select(Post.practitioner_id, Team.agency_id)
@@ -100,6 +89,10 @@ async def letterheads(session: AsyncSession, people: Sequence[int], on: date, ba
     return Letterheads(
         base_url,
         {agency: Letterhead(base_url, contact, own[agency]) for agency, contact in contacts.items()},
-        {row.id: Letterhead(base_url, row.contact_email or "") for row in partnerships},
         {person: theirs.pop() for person, theirs in agencies.items() if len(theirs) == 1},
     )
+
+
+async def letterhead_of_partnership(session: AsyncSession, partnership_id: int, base_url: str) -> Letterhead:
+    """Of what a partnership itself sends, whoever reads it."""
+    return Letterhead(base_url, (await session.get_one(Partnership, partnership_id)).contact_email or "")

@@ -1,18 +1,18 @@
 """Who manages whom on a day: everybody who gets a summary, with all teams below theirs."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 
-from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.bulk import is_one_of
 from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.people.agencies import managing
 from training_tracker.people.leave import at_work
-from training_tracker.people.models import Agency, Post, Practitioner, Team
+from training_tracker.people.models import Agency, Post, Practitioner, Team, TeamDeputy, TeamManager
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,25 @@ class Tree:
     above: dict[int, int | None]
     below: dict[int, list[int]]
 
+    def around(self, teams: Collection[int]) -> set[int]:
+        """These teams, with every team below and above them."""
+        found: set[int] = set()
+        waiting = list(teams)
+        while waiting:
+            team = waiting.pop()
+            if team not in found:
+                found.add(team)
+                waiting += self.below.get(team, ())
+        return found.union(*(self.upwards(team) for team in teams))
+
+    def upwards(self, team: int | None) -> list[int]:
+        """A team and those above it, and none where there is no team."""
+        path: list[int] = []
+        while team is not None and team not in path:
+            path.append(team)
+            team = self.above[team]
+        return path
+
     def bottom_up(self) -> list[int]:
         """Every team after all of those below it."""
         order = [team for team, parent in self.above.items() if parent is None]
@@ -72,40 +91,34 @@ class Managers:
             for team in teams:
                 self._of_team[team].append(manager)
         self._told = {manager.practitioner_id for manager in everybody if manager.told}
-        self._knowing = {team: self._from(team) for team in tree.names}
+        self._knowing: dict[int, list[int]] = {}
 
     def knowing(self, team: int, practitioner_id: int) -> Sequence[int]:
         """Who knows somebody with a post in a team by name."""
-        managed = self._direct.get(practitioner_id, set()).intersection(self._upwards(team))
+        managed = self._direct.get(practitioner_id, set()).intersection(self._tree.upwards(team))
         if not managed:
-            return self._knowing[team]
-        highest = next(above for above in reversed(self._upwards(team)) if above in managed)
+            return self._knowing_others(team)
+        highest = next(above for above in reversed(self._tree.upwards(team)) if above in managed)
         return self._from(self._tree.above[highest])
 
-    @cached_property
-    def by_name(self) -> Mapping[int, frozenset[int]]:
-        """The teams whose people each manager knows by name."""
-        found: dict[int, set[int]] = defaultdict(set)
-        for team, managers in self._knowing.items():
-            for manager in managers:
-                found[manager].add(team)
-        return {manager: frozenset(teams) for manager, teams in found.items()}
+    def by_name(self, manager: Manager) -> frozenset[int]:
+        """The teams whose people a manager knows by name."""
+        return frozenset(team for team in manager.teams if manager.practitioner_id in self._knowing_others(team))
+
+    def _knowing_others(self, team: int) -> list[int]:
+        """Who knows those by name who manage nobody: asked of most people, and so kept."""
+        if team not in self._knowing:
+            self._knowing[team] = self._from(team)
+        return self._knowing[team]
 
     def _from(self, team: int | None) -> list[int]:
         """The managers of the nearest team one of whom can be told, and of those passed on the way."""
         found: list[int] = []
-        for above in self._upwards(team):
+        for above in self._tree.upwards(team):
             found += self._of_team[above]
             if not self._told.isdisjoint(self._of_team[above]):
                 break
         return found
-
-    def _upwards(self, team: int | None) -> list[int]:
-        path: list[int] = []
-        while team is not None and team not in path:
-            path.append(team)
-            team = self._tree.above[team]
-        return path
 
 
 def in_post(on: date) -> ColumnElement[bool]:
@@ -130,12 +143,13 @@ async def tree_of_teams(session: AsyncSession) -> Tree:
     return Tree(names, agencies, above, below)
 
 
-async def managers_on(session: AsyncSession, on: date, tree: Tree) -> Managers:
-    """Everybody who manages a team with somebody else in it, or in a team below it.
+async def managers_on(session: AsyncSession, on: date, tree: Tree, only: Collection[int] | None = None) -> Managers:
+    """Everybody who manages a team with somebody else in it, or in a team below it; or, of ``only`` some, those and
+    whoever manages a team below or above theirs, who may know whom they do not.
 
     Whoever has no post in the team's agency any more does not manage it, wherever they work now.
     """
-    links = _links(on)
+    links = _links(on, None if only is None else await _beside(session, only, tree))
     direct: dict[int, set[int]] = defaultdict(set)
     on_leave: dict[int, bool] = {}
     for row in await session.execute(select(links)):
@@ -161,9 +175,20 @@ async def managers_on(session: AsyncSession, on: date, tree: Tree) -> Managers:
     return Managers(everybody, direct, tree)
 
 
-def _links(on: date) -> Subquery:
+async def _beside(session: AsyncSession, some: Collection[int], tree: Tree) -> Sequence[int]:
+    """Who is named for a team of theirs, or for one below or above."""
+    named = union(*(select(link.team_id, link.practitioner_id) for link in (TeamManager, TeamDeputy))).subquery()
+    theirs = await session.scalars(select(named.c.team_id).where(is_one_of(named.c.practitioner_id, some)).distinct())
+    around = is_one_of(named.c.team_id, tree.around(theirs.all()))
+    return (await session.scalars(select(named.c.practitioner_id).where(around).distinct())).all()
+
+
+def _links(on: date, people: Collection[int] | None) -> Subquery:
     """Who manages which team, of the teams in whose agency they are at work; of all where they are at work in none."""
-    links = managing(on).subquery("links")
+    named = managing(on)
+    if people is not None:
+        named = named.where(is_one_of(named.selected_columns.practitioner_id, people))
+    links = named.subquery("links")
     there = case((at_work(links.c.practitioner_id, on, Team.agency_id), 1), else_=0)
     each = (
         select(

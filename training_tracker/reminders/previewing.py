@@ -133,7 +133,7 @@ class Preview:
         if not sent:
             return None
         campaign = await self.session.get_one(Campaign, sent[0].id)
-        head = head_of(campaign, await letterheads(self.session, [], self.on, self.settings.base_url))
+        head = await head_of(self.session, campaign, self.on, self.settings.base_url)
         return campaign_letter(head, self._key(Kind.CAMPAIGN), self._to, self.person.name, sent[0])
 
     async def _letterhead(self) -> Letterhead:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.bulk import insert_many
 from training_tracker.calendar import add_months
 from training_tracker.database import insert_unless_known, wait_for_turn
 from training_tracker.mail.models import Message
@@ -116,7 +117,7 @@ async def write_summaries(
     """A summary keeps its figures, which are of a day that it names, as long as its reader manages the same teams and
     knows the same of them by name. Else it is written anew; who is away, or manages nobody any more, reads none."""
     tree = await tree_of_teams(session)
-    managers = await managers_on(session, on, tree)
+    managers = await managers_on(session, on, tree, only=messages)
     there = {each.practitioner_id: each for each in managers.everybody}
     planned = await _kept_teams(session, [message.id for several in messages.values() for message in several])
     written: Written = {}
@@ -171,7 +172,7 @@ async def _keep_teams(
     ]
     statement = insert_unless_known(session, SummaryTeams)
     changed = {name: statement.excluded[name] for name in ("teams", "by_name")}
-    await session.execute(statement.on_conflict_do_update(index_elements=["message_id"], set_=changed), rows)
+    await insert_many(session, statement.on_conflict_do_update(index_elements=["message_id"], set_=changed), rows)
 
 
 async def _kept_teams(session: AsyncSession, messages: Sequence[int]) -> dict[int, tuple[str, str]]:
@@ -180,8 +181,7 @@ async def _kept_teams(session: AsyncSession, messages: Sequence[int]) -> dict[in
 
 
 def _teams_of(manager: Manager, managers: Managers) -> tuple[str, str]:
-    known = managers.by_name.get(manager.practitioner_id, frozenset())
-    teams, by_name = (",".join(map(str, sorted(some))) for some in (manager.teams, known))
+    teams, by_name = (",".join(map(str, sorted(some))) for some in (manager.teams, managers.by_name(manager)))
     return teams, by_name
 
 
@@ -220,7 +220,7 @@ async def summaries_for(
                 first=tuple(what_first(figures, names[manager.practitioner_id], settings)),
                 settings=tuple(settings),
                 changed=tuple(what_changed(figures, before)),
-                names_some=managers.by_name.get(manager.practitioner_id) != manager.teams,
+                names_some=managers.by_name(manager) != manager.teams,
                 freshness=tuple(freshness_in_words(feeds, {tree.agencies[team] for team in manager.topmost})),
             )
         )

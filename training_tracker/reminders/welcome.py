@@ -87,8 +87,6 @@ async def keep_welcomes(
         for person, several in posts.items()
         for post in several
     ]
-    if not rows:
-        return
     statement = insert_unless_known(session, Welcome)
     told = {name: statement.excluded[name] for name in ("practitioner_id", "message_id", "planned_on")}
     await insert_many(session, statement.on_conflict_do_update(index_elements=["post_id"], set_=told), rows)
