@@ -95,11 +95,11 @@ class Managers:
 
     def knowing(self, team: int, practitioner_id: int) -> Sequence[int]:
         """Who knows somebody with a post in a team by name."""
-        managed = self._direct.get(practitioner_id, set()).intersection(self._tree.upwards(team))
+        managed = self._direct.get(practitioner_id)
         if not managed:
             return self._knowing_others(team)
-        highest = next(above for above in reversed(self._tree.upwards(team)) if above in managed)
-        return self._from(self._tree.above[highest])
+        highest = next((above for above in reversed(self._tree.upwards(team)) if above in managed), None)
+        return self._knowing_others(team) if highest is None else self._from(self._tree.above[highest])
 
     def by_name(self, manager: Manager) -> frozenset[int]:
         """The teams whose people a manager knows by name."""
