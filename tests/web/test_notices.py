@@ -49,5 +49,6 @@ async def test_somebody_elses_is_not_there(visitor: Visitor, empty: Database) ->
     async with empty.writing() as session:
         facts = Facts(session)
         await facts.post("Ben Cole", role=await facts.role("Manager"))
-        await visitor.becomes(await facts.practitioner("Ben Cole"))
+        ben = await facts.practitioner("Ben Cole")
+    await visitor.becomes(ben)
     assert (await visitor.opens(f"/me/notices/{number}")).status_code == 404
