@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -73,3 +74,10 @@ async def looking(browser: Browser, demo: str) -> AsyncIterator[Looking]:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield Looking(page, demo, complaints)
     await context.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They share one demo, and so one process."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.xdist_group("browser"))

@@ -15,8 +15,8 @@ from tests.mail.letters import plan_many, states
 from tests.mail.servers import MailServer
 from training_tracker.database import Database
 
-MESSAGES = int(os.environ.get("TRACKER_TEST_MESSAGES", "200"))
-KILLS = int(os.environ.get("TRACKER_TEST_KILLS", "8"))
+MESSAGES = int(os.environ.get("TRACKER_TEST_MESSAGES", "150"))
+KILLS = int(os.environ.get("TRACKER_TEST_KILLS", "6"))
 CONNECTIONS = 4
 # A mail server elsewhere takes its time; with one that answers at once, the window would be all there is.
 SECONDS_TO_BEGIN, SECONDS_TO_ANSWER = 0.04, 0.01

@@ -100,6 +100,9 @@ async def test_nobody_of_another_agency_can_be_looked_at(visitor: Visitor, world
         assert "and for no other agency has this address" in sent.text
         for page in ("digest", "digest/html"):
             assert (await visitor.opens(f"/agency/e-mails/{page}?person={somebody.id}")).status_code == 404
+    for kind in ("campaign", "confirmation"):  # what other agencies sent and recorded is in them
+        assert (await visitor.opens(f"/agency/e-mails/{kind}?person={world.ann.id}")).status_code == 404
+        assert (await visitor.opens(f"/agency/e-mails/{kind}")).status_code == 200
     assert (await visitor.opens("/agency/e-mails/partnership-summary")).status_code == 404
     assert (await visitor.opens("/agency/e-mails/nonsense")).status_code == 404
 

@@ -127,6 +127,12 @@ async def test_a_link_and_its_code_are_good_once(visitor: Visitor, world: World,
     assert (await visitor.sends("/sign-in/code", {"code": _code(server)}, form="/sign-in/sent")).status_code == 422
 
 
+async def test_of_two_e_mails_to_one_browser_either_is_good(visitor: Visitor, world: World, server: MailServer) -> None:
+    await _ask(visitor)
+    await _ask(visitor)
+    assert (await _press(visitor, _link(server, 0))).status_code == 303
+
+
 async def test_after_fifteen_minutes_neither_is_good(visitor: Visitor, world: World, server: MailServer) -> None:
     await _ask(visitor)
     with time_machine.travel(datetime(2026, 5, 4, 9, 46, tzinfo=UTC)):

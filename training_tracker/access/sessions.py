@@ -1,5 +1,6 @@
 """Who is signed in with which browser: kept here, so that it can be ended from here."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -7,7 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor, SignInNeeded, actor_of
-from training_tracker.access.models import WebSession
+from training_tracker.access.models import SignIn, WebSession
 from training_tracker.access.sealing import new_token, seal
 from training_tracker.calendar import now
 from training_tracker.settings import Settings
@@ -87,10 +88,11 @@ async def end(session: AsyncSession, settings: Settings, token: str) -> None:
     await session.execute(delete(WebSession).where(WebSession.token == seal(settings, "session", token)))
 
 
-async def end_all(session: AsyncSession, practitioner_id: int) -> int:
-    """Sign somebody out everywhere; says in how many places they were signed in."""
+async def end_all(session: AsyncSession, people: Collection[int]) -> int:
+    """Sign people out everywhere, e-mails that would sign them in included; says in how many places they were in."""
+    await session.execute(delete(SignIn).where(SignIn.practitioner_id.in_(people)))
     ended = await session.execute(
-        delete(WebSession).where(WebSession.practitioner_id == practitioner_id).returning(WebSession.id)
+        delete(WebSession).where(WebSession.practitioner_id.in_(people)).returning(WebSession.id)
     )
     return len(ended.all())
 

@@ -21,6 +21,7 @@ from training_tracker.people.models import Post, Practitioner
 from training_tracker.settings import Settings
 
 GOOD_FOR = timedelta(minutes=15)
+DIGITS = 6
 CODES = 3
 COUNTED_FOR = timedelta(days=1)
 PER_ADDRESS = 12
@@ -53,7 +54,7 @@ async def ask(
     person = await session.scalar(select(Practitioner).where(Practitioner.email == address, _in_post(today)))
     if person is None:
         return None
-    letter = Letter(address, person.name, new_token(), f"{secrets.randbelow(10**6):06}")
+    letter = Letter(address, person.name, new_token(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}")
     session.add(
         SignIn(
             practitioner_id=person.id,
@@ -81,8 +82,14 @@ async def by_link(session: AsyncSession, settings: Settings, link: str, browser:
 
 async def by_code(session: AsyncSession, settings: Settings, code: str, browser: str) -> int | Refused:
     """Whose code it is, which is good no more; or why it is not good, since the try has to be kept."""
-    wrong = Refused("This is not the code, or it is older than 15 minutes", "Look again, or ask for another.", "code")
+    wrong = Refused(
+        "This is not the code, or it is older than 15 minutes, or three were tried",
+        "Look again, or ask for another.",
+        "code",
+    )
     code = "".join(character for character in code if character.isdecimal())
+    if len(code) != DIGITS:
+        return Refused("The code has six digits", "Type them as the e-mail says them.", "code")
     # The try is counted before the code is looked at, in one statement, so that no two count as one.
     tried = await session.execute(
         update(SignIn)

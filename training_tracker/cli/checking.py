@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import rich_click as click
 from pydantic import ValidationError
-from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
 from training_tracker.calendar import in_words, now, today
@@ -18,6 +17,7 @@ from training_tracker.cli.printing import print_json, say
 from training_tracker.cli.running import DONE, NOT_DONE, open_database
 from training_tracker.database import Database
 from training_tracker.errors import Refused
+from training_tracker.expectations.clarity import some_group_is_of_managers
 from training_tracker.expectations.register import how_many
 from training_tracker.logs import configure_logs
 from training_tracker.mail.delivery import why_not_reachable
@@ -26,7 +26,6 @@ from training_tracker.mail.outbox import numbers
 from training_tracker.mail.returned import is_maildir
 from training_tracker.mail.server_state import stopped
 from training_tracker.mail.undeliverable import listed_undeliverable
-from training_tracker.people.models import Audience, RoleGroup
 from training_tracker.schedule.looking import job_states
 from training_tracker.settings import Settings
 from training_tracker.standing.checking import out_of_step
@@ -121,8 +120,8 @@ async def _in_database(settings: Settings) -> AsyncIterator[Finding]:
 async def _configuration(database: Database) -> Finding:
     async with database.reading() as session:
         number = await how_many(session)
-        managers = await session.scalar(select(RoleGroup.id).where(RoleGroup.audience == Audience.MANAGERS).limit(1))
-    if number and managers is None:
+        says_who_manages = await some_group_is_of_managers(session)
+    if number and not says_who_manages:
         # So it is after an upgrade too, until the files that say it are loaded.
         mend = (
             'Say audience = "managers" of one in your files, as the reference does, and load them once more:'

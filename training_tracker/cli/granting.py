@@ -131,7 +131,7 @@ async def sign_out(database: Database, _settings: Settings, /, email: str) -> in
     """Sign a person out everywhere, such as from a telephone that was lost. They may sign in again."""
     async with database.writing() as session:
         person = await find_practitioner(session, email)
-        places = await end_all(session, person.id)
+        places = await end_all(session, [person.id])
     say(f"{person.name} is signed out: of {places} browser{'' if places == 1 else 's'}.")
     return DONE
 

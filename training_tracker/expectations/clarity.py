@@ -13,6 +13,12 @@ from training_tracker.people.models import Audience, Role, RoleGroup
 BOTH = frozenset({Audience.FRONT_LINE, Audience.MANAGERS})
 
 
+async def some_group_is_of_managers(session: AsyncSession) -> bool:
+    """Whether the configuration says of any group of roles that it is of managers."""
+    found = select(RoleGroup.id).where(RoleGroup.audience == Audience.MANAGERS).limit(1)
+    return await session.scalar(found) is not None
+
+
 async def published_for(session: AsyncSession, on: date) -> dict[int, frozenset[Audience]]:
     """Of whom each agency, by its id, expects something by a rule of its own that is in force and required.
 

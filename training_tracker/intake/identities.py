@@ -7,6 +7,7 @@ from rapidfuzz import fuzz
 from sqlalchemy import func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.access.sessions import end_all
 from training_tracker.bulk import insert_numbered
 from training_tracker.database import touch
 from training_tracker.errors import Refused
@@ -131,6 +132,8 @@ class Identities:
                 update(Practitioner).where(Practitioner.id == person.id).values(name=person.name, email=person.email)
             )
         # What was said of an address holds for nobody else who may get it, and its former owner is written to again.
+        # Whoever signed in with it is not taken for them any more.
+        await end_all(self.session, self.former.values())
         works_again = await unblock(self.session, self.former)
         touch(self.session, practitioners=[self.former[address] for address in works_again])
         if self.new:

@@ -340,6 +340,8 @@ def _check(new: NewCampaign) -> None:
             "Write it on one line, without “=?” and without characters that cannot be seen.",
             "subject",
         )
+    if any(unicodedata.category(one) == "Cc" and one not in "\n\t" for one in new.words):
+        raise Refused("The message holds a character that nobody can see", "Type it again.", "words")
     if not new.words.strip() or len(new.words) > LONGEST:
         raise Refused("There is nothing to say, or too much", f"Write at most {LONGEST} characters.", "words")
     if not new.roles:

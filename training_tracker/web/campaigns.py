@@ -88,6 +88,7 @@ class Campaigns(Controller):
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
         lead: NamedDependency[Actor],
+        settings: NamedDependency[Settings],
         today: NamedDependency[date],
         data: URLEncodedBody[dict[str, str]],
         sender: Sender = "",
@@ -112,11 +113,11 @@ class Campaigns(Controller):
                 lead,
                 desk=desk,
                 notice=notice,
-                people=len(drafts),
+                people=_how_many(len(drafts), desk, settings),
                 sent=data,
                 roles=roles,
             )
-        say(request, f"It goes to {plural(len(drafts), 'person', 'people')} within the next working hours.")
+        say(request, f"It goes to {_how_many(len(drafts), desk, settings)} within the next working hours.")
         return Redirect(f"/campaigns/{number}", status_code=303)
 
     @post("/again", status_code=200)
@@ -193,8 +194,8 @@ async def _desk(session: AsyncSession, lead: Actor, sender: str, today: date) ->
 
 
 async def _new(session: AsyncSession, desk: Desk, sent: dict[str, str]) -> NewCampaign:
-    chosen = [name.removeprefix("role-") for name in sent if name.startswith("role-")]
-    code = sent.get("item", "")
+    chosen = [name.removeprefix("role-") for name in sent if name.startswith("role-") and name.isprintable()]
+    code = forms.text(sent, "item")
     if not code:
         raise Refused("No course or resource is chosen", "Choose what it is about.", "item")
     return NewCampaign(
@@ -231,5 +232,15 @@ async def _form(
 
 
 def _may_count(campaign: CampaignLine, settings: Settings) -> bool:
-    """How many have read what went to a few says of each whether they did: a partnership is not told."""
-    return campaign.agency_id is not None or campaign.recipients >= settings.suppression_threshold
+    """A partnership is told no number of people so small, or so near to all, that it tells of each of them."""
+    parts = (campaign.sent, campaign.acknowledged)
+    small = range(1, settings.suppression_threshold)
+    return campaign.agency_id is not None or not any(
+        number in small for number in (campaign.recipients, *parts, *(campaign.recipients - part for part in parts))
+    )
+
+
+def _how_many(people: int, desk: Desk, settings: Settings) -> str:
+    if isinstance(desk.owner, Partnership) and people < settings.suppression_threshold:
+        return "a few people"
+    return plural(people, "person", "people")

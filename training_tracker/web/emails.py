@@ -35,6 +35,9 @@ KindInPath = Annotated[str, PathParameter(max_length=40)]
 # The partnership's own e-mail bears no agency's words.
 OF_AGENCIES = [kind for kind in Kind if kind is not Kind.PARTNERSHIP_SUMMARY]
 
+# They tell what other agencies recorded or sent: nobody looks at somebody else's.
+ONLY_ONES_OWN = {Kind.CONFIRMATION, Kind.CAMPAIGN}
+
 
 class OurEmails(Controller):
     path = "/agency/e-mails"
@@ -233,6 +236,8 @@ async def _case(
     own = person is not None and person.id == lead.practitioner_id
     if person is None or not (own or await agencies_worked_for(session, person.id, today) == {agency.id}):
         raise NotFound(f"practitioner {person_id}")
+    if kind in ONLY_ONES_OWN and not own:
+        raise NotFound(f"{kind} of practitioner {person_id}")
     return Case(lead, agency, Kind(kind), person, today, settings)
 
 
@@ -276,7 +281,7 @@ async def _overview(
         answers_go_to=head.reply_to or settings.mail_reply_to or settings.mail_from,
         ladder=ladder,
         is_usual=ladder == USUAL,
-        sent=sent or _as_sent(ladder),
+        sent=sent if sent and "before" in sent else _as_sent(ladder) | (sent or {}),
         problems=_problems(refusal),
     )
 
@@ -299,6 +304,7 @@ async def _page(
         request,
         "email",
         case.lead,
+        of_others=case.kind not in ONLY_ONES_OWN,
         status=422 if refusal else 200,
         case=case,
         here=query(agency=case.agency.id, person=case.person.id),

@@ -13,8 +13,6 @@ from litestar.types import Message, Scope
 from training_tracker.errors import NotFound
 from training_tracker.settings import Settings
 
-DAY = 24 * 60 * 60
-
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -46,7 +44,7 @@ def session_cookie(settings: Settings) -> CookieBackendConfig:
     return CookieBackendConfig(
         secret=_key(settings, "session"),
         key=_name("session", settings),
-        max_age=DAY,
+        max_age=settings.session_hours * 60 * 60,
         secure=is_https(settings),
         # Not strict: whoever follows a link in an e-mail is signed in still.
         samesite="lax",

@@ -70,7 +70,9 @@ class SigningIn(Controller):
             where = own_path(data.get("next", ""))
             problems = {refusal.field: f"{refusal.problem}. {refusal.mend}"}
             return page(request, "sign_in", None, status=422, next=where, sent=data, problems=problems)
-        browser, network = new_token(), request.client.host if request.client else ""
+        # The same for another e-mail to the same browser: the link of either is good in it.
+        browser = request.session.get(BROWSER) or new_token()
+        network = request.client.host if request.client else ""
         request.set_session({BROWSER: browser, NEXT: own_path(data.get("next", ""))})
         # After the answer, so that it takes as long whether or not somebody is known.
         answering = BackgroundTask(_answer, database, settings, address, browser, network, today)
@@ -139,7 +141,7 @@ async def sign_out_everywhere(
     request: Request[Any, Any, Any], database: NamedDependency[Database], actor: NamedDependency[Actor]
 ) -> Redirect:
     async with database.writing() as session:
-        places = await end_all(session, actor.practitioner_id)
+        places = await end_all(session, [actor.practitioner_id])
     request.set_session({})
     say(request, f"You are signed out everywhere: in {plural(places, 'place')}.")
     return Redirect("/sign-in", status_code=303)
@@ -154,7 +156,10 @@ def own_path(address: str) -> str:
 async def _let_in(
     request: Request[Any, Any, Any], database: Database, settings: Settings, practitioner_id: int, today: date
 ) -> Redirect:
+    former = request.session.get(SIGNED_IN)
     async with database.writing() as session:
+        if isinstance(former, str):
+            await end(session, settings, former)
         token = await begin(session, settings, practitioner_id, today)
     where = own_path(request.session.get(NEXT) or "")
     # Nothing of what the browser brought stays: whoever laid a session under it has none.
