@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ import time_machine
 from litestar.testing import AsyncTestClient
 from sqlalchemy import select, update
 
+from tests.intake.spreadsheets import bring, person
 from tests.mail.letters import settings_for
 from tests.mail.servers import MailServer, mail_server
 from tests.web.conftest import Visitor, World
@@ -18,7 +20,7 @@ from training_tracker.access.models import SignIn, SignInTry, WebSession
 from training_tracker.access.signing_in import CODES, PER_ADDRESS
 from training_tracker.app import create_app
 from training_tracker.database import Database
-from training_tracker.people.models import Agency, Post
+from training_tracker.people.models import Agency, Post, Practitioner
 from training_tracker.settings import Settings
 from training_tracker.web.protection import session_cookie
 
@@ -273,6 +275,22 @@ async def test_whoever_leaves_is_signed_out(visitor: Visitor, world: World, empt
             update(Post).where(Post.practitioner_id == world.ann.id).values(ended_on=date(2026, 5, 3))
         )
     assert (await visitor.opens("/me")).status_code == 302
+
+
+async def test_whoever_gets_another_address_is_signed_out(
+    settings: Settings, configured_url: str, tmp_path: Path
+) -> None:
+    """Whoever held the former address may be somebody else."""
+    settings = settings.model_copy(update={"database_url": configured_url})
+    async with AsyncTestClient(create_app(settings), session_config=session_cookie(settings)) as client:
+        visitor, database = Visitor(client), client.app.state.database
+        await bring(database, tmp_path, person(number="7"))
+        async with database.reading() as session:
+            (ann,) = await session.scalars(select(Practitioner))
+        await visitor.becomes(ann)
+        assert (await visitor.opens("/me")).status_code == 200
+        await bring(database, tmp_path, person(number="7", email="ann@harbour.example"))
+        assert (await visitor.opens("/me")).status_code == 302
 
 
 async def test_new_rights_come_with_a_new_token(visitor: Visitor, world: World, empty: Database) -> None:
