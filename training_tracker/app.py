@@ -18,7 +18,7 @@ from training_tracker.web.agency import OurAgency
 from training_tracker.web.campaigns import Campaigns
 from training_tracker.web.catalogue import Catalogue
 from training_tracker.web.dependencies import DEPENDENCIES
-from training_tracker.web.emails import OurEmails
+from training_tracker.web.emails import OneEmail, OurEmails
 from training_tracker.web.errors import HANDLERS
 from training_tracker.web.exemptions import Exemptions
 from training_tracker.web.expectations import Expectations
@@ -47,7 +47,18 @@ def create_app(settings: Settings | None = None) -> Litestar:
         [MyTraining, MyCompletions, MyExtensions, MyNotices],
         [MyTeam, ExtensionsOfOthers, LeaveOfOthers, Exemptions, Snoozes],
     )
-    pages = [*own, *team, OurAgency, OurEmails, ThePartnership, Campaigns, Expectations, Catalogue, Spreadsheets]
+    pages = [
+        *own,
+        *team,
+        OurAgency,
+        OurEmails,
+        OneEmail,
+        ThePartnership,
+        Campaigns,
+        Expectations,
+        Catalogue,
+        Spreadsheets,
+    ]
     ways_in = demo_pages() if settings.demo else [SigningIn]
     return Litestar(
         route_handlers=[

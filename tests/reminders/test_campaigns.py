@@ -12,14 +12,8 @@ from training_tracker.errors import NotFound, Refused
 from training_tracker.mail.outbox import Draft, Withdrawn
 from training_tracker.people.models import Role
 from training_tracker.people.posts import correct_post
-from training_tracker.reminders.campaigns import (
-    NewCampaign,
-    acknowledge,
-    begin_campaign,
-    campaigns,
-    notices,
-    recipients_of,
-)
+from training_tracker.reminders.campaign_results import campaigns, recipients_of
+from training_tracker.reminders.campaigns import NewCampaign, acknowledge, begin_campaign, notices
 
 ON = date(2026, 6, 10)
 SUBJECT = "A reminder about medicals"

@@ -71,7 +71,7 @@ async def test_a_test_goes_to_the_lead_alone(visitor: Visitor, world: World, emp
     where = await _look_at(visitor, "ann-reed@agency.example")
     sent = await visitor.sends(where.replace("digest?", "digest/test?"), {}, form=where)
     assert sent.status_code == 303
-    assert "on its way to lee-shaw@agency.example" in await visitor.reads(where)
+    assert "goes to lee-shaw@agency.example" in await visitor.reads(where)
     async with empty.reading() as session:
         (message,) = await session.scalars(select(Message))
         assert message.to == "lee-shaw@agency.example"
@@ -145,12 +145,12 @@ async def test_a_ladder_that_nobody_can_read_is_refused_at_its_field(visitor: Vi
 
 async def test_answers_go_where_the_agency_says(visitor: Visitor, world: World, empty: Database) -> None:
     await visitor.becomes(world.lee)
-    sent = await visitor.sends("/agency/e-mails/answers", {"answers": "not one"}, form="/agency/e-mails")
+    sent = await visitor.sends("/agency/e-mails/answers", {"address": "not one"}, form="/agency/e-mails")
     assert sent.status_code == 422
-    await visitor.sends("/agency/e-mails/answers", {"answers": "help@harbour.example"}, form="/agency/e-mails")
+    await visitor.sends("/agency/e-mails/answers", {"address": "help@harbour.example"}, form="/agency/e-mails")
     assert "Now: help@harbour.example" in await visitor.reads("/agency/e-mails")
     async with empty.reading() as session:
         agencies = await session.scalars(select(Agency).where(Agency.contact_email.is_not(None)))
         assert [agency.name for agency in agencies] == ["Harbour Council"]
-    await visitor.sends("/agency/e-mails/answers", {"answers": ""}, form="/agency/e-mails")
+    await visitor.sends("/agency/e-mails/answers", {"address": ""}, form="/agency/e-mails")
     assert "Now: help@harbour.example" not in await visitor.reads("/agency/e-mails")

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.models import Grant
 from training_tracker.errors import NotFound
 from training_tracker.people.agencies import below, managed_by, managing
 from training_tracker.people.models import Post, Practitioner, Team
-from training_tracker.people.posts import holds_post
+from training_tracker.people.posts import agencies_worked_for, has_post_still, holds_post
 from training_tracker.standing.known import PostFilter
 
 
@@ -49,15 +49,12 @@ class Actor:
 
 async def actor_of(session: AsyncSession, practitioner_id: int, today: date) -> Actor:
     """Raises :class:`SignInNeeded` if there is no such person, or they hold no post any more."""
-    present = exists().where(
-        Post.practitioner_id == Practitioner.id, or_(Post.ended_on.is_(None), Post.ended_on >= today)
-    )
     manages = managing(today, practitioner_id).exists()
     still = or_(Grant.agency_id.is_(None), holds_post(Grant.practitioner_id, Grant.agency_id, today))
     rows = await session.execute(
         select(Practitioner.name, Practitioner.email, manages, Grant.agency_id, Grant.partnership_id)
         .outerjoin(Grant, and_(Grant.practitioner_id == Practitioner.id, still))
-        .where(Practitioner.id == practitioner_id, present)
+        .where(Practitioner.id == practitioner_id, has_post_still(today))
         .order_by(Grant.id)
     )
     found = rows.all()
@@ -117,10 +114,4 @@ async def another_person(session: AsyncSession, actor: Actor, practitioner_id: i
 
 async def agencies_in_sight(session: AsyncSession, actor: Actor) -> list[int]:
     """The agencies whose own expectations the actor may read: those they work for, and those they lead."""
-    held = (
-        select(Team.agency_id)
-        .join(Post, Post.team_id == Team.id)
-        .where(Post.practitioner_id == actor.practitioner_id, or_(Post.ended_on.is_(None), Post.ended_on >= actor.on))
-        .distinct()
-    )
-    return sorted({*await session.scalars(held), *actor.agencies})
+    return sorted({*await agencies_worked_for(session, actor.practitioner_id, actor.on), *actor.agencies})

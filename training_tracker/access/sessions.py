@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor, SignInNeeded, actor_of
 from training_tracker.access.models import SignIn, WebSession
-from training_tracker.access.sealing import new_token, seal
 from training_tracker.calendar import now
+from training_tracker.sealing import new_token, seal
 from training_tracker.settings import Settings
 
 # That somebody was here is written down no oftener than this.

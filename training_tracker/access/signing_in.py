@@ -8,16 +8,17 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.models import SignIn, SignInTry
-from training_tracker.access.sealing import new_token, seal
 from training_tracker.calendar import now
 from training_tracker.database import wait_for_turn
 from training_tracker.errors import Refused
 from training_tracker.naming import tidy
-from training_tracker.people.models import Post, Practitioner
+from training_tracker.people.models import Practitioner
+from training_tracker.people.posts import has_post_still
+from training_tracker.sealing import new_token, seal
 from training_tracker.settings import Settings
 
 GOOD_FOR = timedelta(minutes=15)
@@ -51,7 +52,7 @@ async def ask(
     address = tidy(address).lower()
     if await _too_many(session, settings, {f"address {address}": PER_ADDRESS, f"network {network}": PER_NETWORK}):
         return None
-    person = await session.scalar(select(Practitioner).where(Practitioner.email == address, _in_post(today)))
+    person = await session.scalar(select(Practitioner).where(Practitioner.email == address, has_post_still(today)))
     if person is None:
         return None
     letter = Letter(address, person.name, new_token(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}")
@@ -77,7 +78,9 @@ async def by_link(session: AsyncSession, settings: Settings, link: str, browser:
     if not hmac.compare_digest(asked.browser, seal(settings, "browser", browser)):
         mend = "Open it there, or type the code from the e-mail into the page that waits for it."
         raise Refused("This link is for the browser in which it was asked for", mend, "link")
-    return await _use(session, asked.practitioner_id, asked.id)
+    if not await _use(session, asked.practitioner_id, asked.id):
+        raise Refused("This link has been used just now", ASK_AGAIN, "link")
+    return asked.practitioner_id
 
 
 async def by_code(session: AsyncSession, settings: Settings, code: str, browser: str) -> int | Refused:
@@ -100,20 +103,15 @@ async def by_code(session: AsyncSession, settings: Settings, code: str, browser:
     )
     sealed = seal(settings, f"code {browser}", code)
     for number, practitioner_id, right in tried.all():
-        if hmac.compare_digest(right, sealed):
-            try:
-                return await _use(session, practitioner_id, number)
-            except Refused as refusal:
-                return refusal
+        if hmac.compare_digest(right, sealed) and await _use(session, practitioner_id, number):
+            return int(practitioner_id)
     return wrong
 
 
-async def _use(session: AsyncSession, practitioner_id: int, number: int) -> int:
-    """End this wish and every other of the person; of two at once, one finds it gone."""
+async def _use(session: AsyncSession, practitioner_id: int, number: int) -> bool:
+    """End this wish and every other of the person; says whether it was still there: of two at once, one finds none."""
     used = await session.execute(delete(SignIn).where(SignIn.practitioner_id == practitioner_id).returning(SignIn.id))
-    if number not in set(used.scalars()):
-        raise Refused("This has been used already", ASK_AGAIN, "link")
-    return practitioner_id
+    return number in set(used.scalars())
 
 
 async def _too_many(session: AsyncSession, settings: Settings, limits: dict[str, int]) -> bool:
@@ -133,11 +131,3 @@ async def _too_many(session: AsyncSession, settings: Settings, limits: dict[str,
 
 def _good() -> ColumnElement[bool]:
     return SignIn.asked_at >= now() - GOOD_FOR
-
-
-def _in_post(today: date) -> ColumnElement[bool]:
-    return (
-        select(Post.id)
-        .where(Post.practitioner_id == Practitioner.id, or_(Post.ended_on.is_(None), Post.ended_on >= today))
-        .exists()
-    )

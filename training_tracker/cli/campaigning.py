@@ -12,7 +12,8 @@ from training_tracker.cli.printing import print_json, print_table, say
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
 from training_tracker.people.finding import find_agency, find_partnership, find_role
-from training_tracker.reminders.campaigns import NewCampaign, begin_campaign, campaigns, recipients_of
+from training_tracker.reminders.campaign_results import campaigns, recipients_of
+from training_tracker.reminders.campaigns import NewCampaign, begin_campaign
 from training_tracker.settings import Settings
 
 SHOWN = 10

@@ -9,8 +9,6 @@ from training_tracker.cli.options import as_json, on, recorder
 from training_tracker.cli.printing import print_json, print_table, say
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
-from training_tracker.errors import Refused
-from training_tracker.mail.composing import address as read_address
 from training_tracker.mail.outbox import Draft
 from training_tracker.people.finding import find_agency, find_practitioner
 from training_tracker.reminders.kinds import Kind
@@ -75,10 +73,6 @@ async def preview(
 @on_the_database
 async def test(database: Database, settings: Settings, /, kind: str, recipient: str, to: str, on: date | None) -> int:
     """Send somebody a copy of what an e-mail would say, marked as a test. It names people: send it with care."""
-    try:
-        read_address(to)
-    except ValueError:
-        raise Refused(f"{to} is not an e-mail address", "Write it as name@organisation.example.", "--to") from None
     letter = await _letter(database, settings, kind, recipient, on)
     async with database.writing() as session:
         number = await test_copy(session, letter, to)
@@ -135,12 +129,6 @@ async def words(
 @on_the_database
 async def answers(database: Database, settings: Settings, /, agency: str, address: str | None, usual: bool) -> int:
     """Where answers to the e-mails of an agency's people go, or are to go from now on."""
-    if address:
-        try:
-            read_address(address)
-        except ValueError:
-            problem = f"{address} is not an e-mail address"
-            raise Refused(problem, "Write it as name@organisation.example.", "address") from None
     async with database.writing() if address or usual else database.reading() as session:
         whose = await find_agency(session, agency)
         if address or usual:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.models import AccessRole, Grant
 from training_tracker.demo.agencies import CARE_BOARD, COUNCIL, SOCIAL_CARE, TRUST
 from training_tracker.people.agencies import below
 from training_tracker.people.models import Agency, Partnership, Post, Practitioner, Role, Team, TeamManager
+from training_tracker.people.posts import not_over
 from training_tracker.standing.status import Status, standings_on
 
 
@@ -67,7 +68,7 @@ async def search(session: AsyncSession, name: str, today: date) -> list[Guest]:
         .join(Agency, Agency.id == Team.agency_id)
         .where(
             Practitioner.name.icontains(name.strip(), autoescape=True),
-            or_(Post.ended_on.is_(None), Post.ended_on >= today),
+            not_over(today),
         )
         .group_by(Practitioner.id, Practitioner.name)
         .order_by(Practitioner.name, Practitioner.id)

@@ -131,9 +131,9 @@ class Identities:
             await self.session.execute(
                 update(Practitioner).where(Practitioner.id == person.id).values(name=person.name, email=person.email)
             )
-        # What was said of an address holds for nobody else who may get it, and its former owner is written to again.
-        # Whoever signed in with it is not taken for them any more.
+        # Whoever signed in with a former address is not taken for its owner any more.
         await end_all(self.session, self.former.values())
+        # What was said of an address holds for nobody else who may get it, and its former owner is written to again.
         works_again = await unblock(self.session, self.former)
         touch(self.session, practitioners=[self.former[address] for address in works_again])
         if self.new:

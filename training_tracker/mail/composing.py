@@ -7,7 +7,9 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, unquote
 
+from training_tracker.errors import Refused
 from training_tracker.mail.models import Message
+from training_tracker.sealing import seal
 from training_tracker.settings import Settings
 
 _WORD = r'[^\s@<>()\[\],:;"\\]+'
@@ -67,6 +69,15 @@ def address(written: str) -> Address:
     return Address(display_name=name, username=parts["user"], domain=parts["domain"])
 
 
+def refuse_no_address(written: str, field: str) -> None:
+    """Raises :class:`Refused` for what is not one e-mail address."""
+    try:
+        address(written)
+    except ValueError:
+        mend = "Write it as name@organisation.example."
+        raise Refused(f"{written} is not an e-mail address", mend, field) from None
+
+
 def message_id(message: Message, settings: Settings) -> str:
     """The same for every attempt at one message, so that a second copy can be recognised as one.
 
@@ -85,8 +96,7 @@ def number_of(written: str, settings: Settings) -> int | None:
 
 
 def _seal(number: int, settings: Settings) -> str:
-    secret = settings.secret_key.get_secret_value().encode()
-    return hmac.digest(secret, f"message {number}".encode(), "sha256").hex()[:32]
+    return seal(settings, "message", str(number))[:32]
 
 
 def kind_of(key: str) -> str:

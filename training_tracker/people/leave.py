@@ -17,7 +17,7 @@ from training_tracker.calendar import in_words, now
 from training_tracker.database import touch, wait_for_turn
 from training_tracker.errors import NotFound, Refused
 from training_tracker.people.models import Absence, Agency, Post, Practitioner, Role, Team
-from training_tracker.people.posts import refuse_unmeant_day
+from training_tracker.people.posts import in_post, not_over, refuse_unmeant_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,7 @@ def at_work(practitioner_id: Any, on: date, agency_id: Any = None) -> ColumnElem
     held, at = aliased(Post), aliased(Team)
     statement = select(held.id).where(
         held.practitioner_id == practitioner_id,
-        or_(held.started_on.is_(None), held.started_on <= on),
-        or_(held.ended_on.is_(None), held.ended_on >= on),
+        in_post(on, held),
         ~away(held.id, on),
     )
     if agency_id is not None:
@@ -83,7 +82,7 @@ async def record_leave(
     Raises :class:`Refused` where none is left, and for leave that overlaps another of the same post.
     """
     refuse_unmeant_day(starts_on, "first")
-    held = select(Post.id).where(Post.id.in_(posts), or_(Post.ended_on.is_(None), Post.ended_on >= starts_on))
+    held = select(Post.id).where(Post.id.in_(posts), not_over(starts_on))
     found = sorted(await session.scalars(held))
     if not found:
         raise Refused(f"Every post has ended before {in_words(starts_on)}", "Give an earlier first day.", "first")

@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.people.models import Agency, Post, Practitioner, Role, Sector, Team
+from training_tracker.people.posts import not_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,7 @@ class RoleLine:
 
 async def roles_held(session: AsyncSession, agencies: Select[int], on: date) -> list[RoleLine]:
     """The roles that somebody in these agencies holds and has not left, by sector and name."""
-    held = (
-        select(Post.role_id)
-        .join(Team, Team.id == Post.team_id)
-        .where(Team.agency_id.in_(agencies), or_(Post.ended_on.is_(None), Post.ended_on >= on))
-    )
+    held = select(Post.role_id).join(Team, Team.id == Post.team_id).where(Team.agency_id.in_(agencies), not_over(on))
     rows = await session.execute(
         select(Role.code, Role.name, Sector.name)
         .join(Sector, Sector.id == Role.sector_id)
@@ -111,7 +108,7 @@ async def undated_posts(session: AsyncSession, agency_id: int, on: date) -> list
         .where(
             Team.agency_id == agency_id,
             Post.started_on.is_(None),
-            or_(Post.ended_on.is_(None), Post.ended_on >= on),
+            not_over(on),
         )
         .order_by(Practitioner.name, Post.id)
     )
@@ -133,7 +130,7 @@ async def held_posts(session: AsyncSession, posts: Collection[int], *, since: da
         .join(Role, Role.id == Post.role_id)
         .join(Team, Team.id == Post.team_id)
         .join(Agency, Agency.id == Team.agency_id)
-        .where(Post.id.in_(posts), or_(Post.ended_on.is_(None), Post.ended_on >= since))
+        .where(Post.id.in_(posts), not_over(since))
         .order_by(Agency.name, Team.name, Post.id)
     )
     return [HeldPost(*row) for row in rows]

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -12,7 +13,7 @@ from training_tracker.bulk import insert_numbered
 from training_tracker.calendar import in_words, now
 from training_tracker.database import touch
 from training_tracker.errors import NotFound, Refused
-from training_tracker.people.models import Post, PostHistory, Team
+from training_tracker.people.models import Post, PostHistory, Practitioner, Team
 
 # Days outside are placeholders (1 January 1900, 31 December 4712) or slips of the pen, never days of a post.
 EARLIEST, LATEST = date(1940, 1, 1), date(2100, 12, 31)
@@ -27,6 +28,21 @@ class PostDates:
     role_id: int
     started_on: date | None
     ended_on: date | None
+
+
+def not_over(on: date, post: Any = Post) -> ColumnElement[bool]:
+    """Whether a post has not ended before a day; it need not have begun."""
+    return or_(post.ended_on.is_(None), post.ended_on >= on)
+
+
+def in_post(on: date, post: Any = Post) -> ColumnElement[bool]:
+    """Whether a post has begun and is not over; one without a start counts as begun."""
+    return and_(or_(post.started_on.is_(None), post.started_on <= on), not_over(on, post))
+
+
+def has_post_still(today: date) -> ColumnElement[bool]:
+    """Whether a row's practitioner has a post that is not over, wherever; it need not have begun."""
+    return exists().where(Post.practitioner_id == Practitioner.id, not_over(today))
 
 
 def holds_post(
@@ -46,8 +62,7 @@ def holds_post(
         .where(
             held.practitioner_id == practitioner_id,
             at.agency_id == agency_id,
-            or_(held.started_on.is_(None), held.started_on <= today),
-            or_(held.ended_on.is_(None), held.ended_on >= today),
+            in_post(today, held),
         )
         .exists()
     )
@@ -56,11 +71,7 @@ def holds_post(
 async def agencies_worked_for(session: AsyncSession, practitioner_id: int, today: date) -> set[int]:
     """The ids of the agencies in which a person holds a post that is not over; it need not have started."""
     held = select(Team.agency_id).join(Post, Post.team_id == Team.id)
-    return set(
-        await session.scalars(
-            held.where(Post.practitioner_id == practitioner_id, or_(Post.ended_on.is_(None), Post.ended_on >= today))
-        )
-    )
+    return set(await session.scalars(held.where(Post.practitioner_id == practitioner_id, not_over(today))))
 
 
 async def posts_of(session: AsyncSession, practitioner_id: int) -> list[int]:

@@ -13,7 +13,7 @@ from training_tracker.calendar import in_words, now
 from training_tracker.catalogue.models import Item
 from training_tracker.database import wait_for_turn
 from training_tracker.errors import NotFound, Refused
-from training_tracker.mail.models import Message, MessageState
+from training_tracker.mail.models import Message
 from training_tracker.mail.outbox import Draft, Withdrawn, Written, put
 from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.people.leave import away
@@ -27,10 +27,10 @@ from training_tracker.people.models import (
     Sector,
     Team,
 )
+from training_tracker.people.posts import in_post
 from training_tracker.reminders.asked import AskedItem, asked_item
 from training_tracker.reminders.kinds import Kind, key_of
 from training_tracker.reminders.letterhead import Letterhead, letterhead_of_partnership, letterheads
-from training_tracker.reminders.managers import in_post
 from training_tracker.reminders.models import Campaign, CampaignRecipient
 
 LONGEST_SUBJECT, LONGEST = 120, 4_000
@@ -49,33 +49,6 @@ class NewCampaign:
     words: str
     roles: tuple[Role, ...]
     statutory_only: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignLine:
-    """A campaign as lists show it: how many it was for, and what became of it."""
-
-    id: int
-    agency_id: int | None
-    owner: str
-    item: str
-    subject: str
-    begun_at: datetime
-    begun_by: str
-    recipients: int
-    sent: int
-    acknowledged: int
-
-
-@dataclass(frozen=True, slots=True)
-class RecipientLine:
-    """``agency`` is empty for who has left."""
-
-    name: str
-    agency: str
-    state: MessageState
-    sent_at: datetime | None
-    acknowledged_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +124,7 @@ async def write_campaigns(
     """What the messages of campaigns say; those whom a campaign is not meant for any more get nothing."""
     numbers = {int(message.key.split(":")[2]) for several in messages.values() for message in several}
     written: Written = {message.id: Withdrawn(NOT_MEANT) for several in messages.values() for message in several}
-    for campaign, item, owner in await session.execute(_campaigns().where(Campaign.id.in_(numbers))):
+    for campaign, item, owner in await session.execute(with_item_and_owner().where(Campaign.id.in_(numbers))):
         head = await head_of(session, campaign, on, base_url)
         meant = {
             row.id: row for row in await session.execute(_meant(campaign, on).where(Practitioner.id.in_(messages)))
@@ -197,44 +170,6 @@ async def acknowledge(session: AsyncSession, campaign_id: int, practitioner_id: 
     )
 
 
-async def campaigns(session: AsyncSession, *of: ColumnElement[bool]) -> list[CampaignLine]:
-    """Campaigns, the newest first; all, or those that meet conditions such as :func:`owned_by`."""
-    sent = func.count().filter(Message.state == MessageState.SENT)
-    counts = (
-        select(
-            CampaignRecipient.campaign_id,
-            func.count().label("recipients"),
-            sent.label("sent"),
-            func.count(CampaignRecipient.acknowledged_at).label("acknowledged"),
-        )
-        .join(Message, Message.id == CampaignRecipient.message_id)
-        .group_by(CampaignRecipient.campaign_id)
-        .subquery("counts")
-    )
-    rows = await session.execute(
-        _campaigns()
-        .add_columns(counts.c.recipients, counts.c.sent, counts.c.acknowledged)
-        .join(counts, counts.c.campaign_id == Campaign.id)
-        .where(*of)
-        .order_by(Campaign.id.desc())
-    )
-    return [
-        CampaignLine(
-            each.id,
-            each.agency_id,
-            owner,
-            item.code,
-            each.subject,
-            each.begun_at,
-            each.begun_by,
-            recipients,
-            sent_to,
-            acknowledged,
-        )
-        for each, item, owner, recipients, sent_to, acknowledged in rows
-    ]
-
-
 async def senders(
     session: AsyncSession, agencies: Collection[int], partnerships: Collection[int]
 ) -> list[Agency | Partnership]:
@@ -252,51 +187,10 @@ def agencies_of_owner(owner: Agency | Partnership) -> Select[int]:
     return _members(owner.id)
 
 
-def owned_by(agencies: Collection[int], partnerships: Collection[int]) -> ColumnElement[bool]:
-    return or_(Campaign.agency_id.in_(agencies), Campaign.partnership_id.in_(partnerships))
-
-
-async def recipients_of(
-    session: AsyncSession, campaign_id: int, on: date, *, start: int = 0, most: int | None = None
-) -> list[RecipientLine]:
-    """Who got a campaign and who has acknowledged it, by name, with the agency for which they work on the day; all, or
-    so many from a place in the list on.
-
-    Raises :class:`NotFound` if there is no such campaign.
-    """
-    if await session.get(Campaign, campaign_id) is None:
-        raise NotFound(f"campaign {campaign_id}")
-    agencies = (
-        select(Post.practitioner_id, func.min(Agency.name).label("agency"))
-        .join(Team, Team.id == Post.team_id)
-        .join(Agency, Agency.id == Team.agency_id)
-        .where(in_post(on))
-        .group_by(Post.practitioner_id)
-        .subquery("agencies")
-    )
-    rows = await session.execute(
-        select(
-            Practitioner.name,
-            func.coalesce(agencies.c.agency, ""),
-            Message.state,
-            Message.sent_at,
-            CampaignRecipient.acknowledged_at,
-        )
-        .join(Practitioner, Practitioner.id == CampaignRecipient.practitioner_id)
-        .join(Message, Message.id == CampaignRecipient.message_id)
-        .outerjoin(agencies, agencies.c.practitioner_id == Practitioner.id)
-        .where(CampaignRecipient.campaign_id == campaign_id)
-        .order_by(Practitioner.name, Practitioner.id)
-        .offset(start)
-        .limit(most)
-    )
-    return [RecipientLine(*row) for row in rows]
-
-
 async def notices(session: AsyncSession, practitioner_id: int, campaign_id: int | None = None) -> list[Notice]:
     """What was sent to somebody by campaigns, the newest first; or the one asked for."""
     statement = (
-        _campaigns()
+        with_item_and_owner()
         .add_columns(CampaignRecipient.acknowledged_at)
         .join(CampaignRecipient, CampaignRecipient.campaign_id == Campaign.id)
         .where(CampaignRecipient.practitioner_id == practitioner_id)
@@ -309,11 +203,12 @@ async def notices(session: AsyncSession, practitioner_id: int, campaign_id: int 
 
 async def said_in(session: AsyncSession, campaign_id: int) -> Notice:
     """What a campaign that is there said."""
-    return _notice(*(await session.execute(_campaigns().where(Campaign.id == campaign_id))).one())
+    return _notice(*(await session.execute(with_item_and_owner().where(Campaign.id == campaign_id))).one())
 
 
-def preview_of(new: NewCampaign, item: Item) -> Notice:
+async def preview_of(session: AsyncSession, new: NewCampaign) -> Notice:
     """What its recipients would read."""
+    item = await session.get_one(Item, new.item_id)
     return Notice(0, new.subject, _paragraphs(new.words), asked_item(item), new.owner.name, now(), None)
 
 
@@ -352,7 +247,7 @@ def _paragraphs(words: str) -> tuple[str, ...]:
     return tuple(" ".join(part.split()) for part in re.split(r"\n\s*\n", words) if part.strip())
 
 
-def _campaigns() -> Select[Campaign, Item, str]:
+def with_item_and_owner() -> Select[Campaign, Item, str]:
     owner = func.coalesce(Partnership.name, Agency.name)
     return (
         select(Campaign, Item, owner)

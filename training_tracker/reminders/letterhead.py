@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.mail.outbox import Draft
 from training_tracker.mail.rendering import render
 from training_tracker.people.models import Agency, AgencyPartnership, Partnership, Post, Team
+from training_tracker.people.posts import in_post
 from training_tracker.reminders.kinds import Kind
-from training_tracker.reminders.managers import in_post
 from training_tracker.reminders.models import LetterWording
 from training_tracker.settings import packed_folder
 

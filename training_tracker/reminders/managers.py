@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, func, or_, select, union
+from sqlalchemy import CTE, Select, Subquery, case, func, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.bulk import is_one_of
@@ -13,6 +13,7 @@ from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.people.agencies import managing
 from training_tracker.people.leave import at_work
 from training_tracker.people.models import Agency, Post, Practitioner, Team, TeamDeputy, TeamManager
+from training_tracker.people.posts import in_post
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +120,6 @@ class Managers:
             if not self._told.isdisjoint(self._of_team[above]):
                 break
         return found
-
-
-def in_post(on: date) -> ColumnElement[bool]:
-    return and_(
-        or_(Post.started_on.is_(None), Post.started_on <= on),
-        or_(Post.ended_on.is_(None), Post.ended_on >= on),
-    )
 
 
 async def tree_of_teams(session: AsyncSession) -> Tree:

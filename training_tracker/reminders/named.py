@@ -16,10 +16,11 @@ from training_tracker.catalogue.models import Item
 from training_tracker.expectations.models import ExpectationItem, ExpectationVersion
 from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.people.models import Post, Practitioner
+from training_tracker.people.posts import in_post
 from training_tracker.records.models import Completion
 from training_tracker.reminders.asked import Asked, for_a_person
 from training_tracker.reminders.due import OPEN
-from training_tracker.reminders.managers import Manager, Managers, in_post
+from training_tracker.reminders.managers import Manager, Managers
 from training_tracker.reminders.snoozing import snoozed_by
 from training_tracker.standing.known import PostFilter
 from training_tracker.standing.status import Status, standings_on

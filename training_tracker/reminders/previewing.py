@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import add_months, in_words
 from training_tracker.errors import Refused
+from training_tracker.mail.composing import refuse_no_address
 from training_tracker.mail.outbox import Draft, put
 from training_tracker.people.models import Practitioner
 from training_tracker.reminders.asked import asked_by_version
@@ -149,7 +150,11 @@ class Preview:
 
 
 async def test_copy(session: AsyncSession, letter: Draft, to: str) -> int:
-    """Put a copy of an e-mail in the outbox that goes to another address, and says that it is a test."""
+    """Put a copy of an e-mail in the outbox that goes to another address, and says that it is a test.
+
+    Raises :class:`Refused` for what is no address.
+    """
+    refuse_no_address(to, "to")
     copy = replace(letter, key=f"test:{uuid4()}", to=to, subject=f"Test: {letter.subject}")
     (number,) = await put(session, [copy])
     return number

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import now
 from training_tracker.errors import Refused
+from training_tracker.mail.composing import refuse_no_address
 from training_tracker.people.models import Agency
 from training_tracker.reminders.kinds import Kind
 from training_tracker.reminders.letterhead import usual_words
@@ -49,5 +50,10 @@ async def set_words(session: AsyncSession, agency_id: int, kind: Kind, place: st
 
 
 async def set_contact(session: AsyncSession, agency_id: int, address: str | None) -> None:
-    """Say where answers to the e-mails of an agency's people go; None for where the partnership says."""
+    """Say where answers to the e-mails of an agency's people go; None for where the partnership says.
+
+    Raises :class:`Refused` for what is no address.
+    """
+    if address is not None:
+        refuse_no_address(address, "address")
     (await session.get_one(Agency, agency_id)).contact_email = address

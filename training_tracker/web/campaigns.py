@@ -12,27 +12,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor
 from training_tracker.catalogue.finding import choices, item_by_code
-from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.errors import NotFound, Refused
 from training_tracker.people.finding import find_role
 from training_tracker.people.listing import roles_held
 from training_tracker.people.models import Agency, Partnership
+from training_tracker.reminders.campaign_results import CampaignLine, campaigns, recipients_of
 from training_tracker.reminders.campaigns import (
     LONGEST,
     LONGEST_SUBJECT,
-    CampaignLine,
     NewCampaign,
     agencies_of_owner,
     begin_campaign,
-    campaigns,
-    owned_by,
     preview_of,
-    recipients_of,
     said_in,
     senders,
 )
-from training_tracker.reminders.models import Campaign
 from training_tracker.settings import Settings
 from training_tracker.web import forms
 from training_tracker.web.dependencies import PageNumber, PathId, leading_somebody
@@ -57,7 +52,7 @@ class Campaigns(Controller):
         number: PageNumber = 1,
     ) -> Template:
         async with database.reading() as session:
-            found = await campaigns(session, owned_by(lead.agencies, lead.partnerships))
+            found = await campaigns(session, (lead.agencies, lead.partnerships))
         return page(
             request,
             "campaigns",
@@ -100,9 +95,8 @@ class Campaigns(Controller):
         try:
             async with database.writing() if confirmed else database.rehearsing() as session:
                 new = await _new(session, desk, data)
-                item = await session.get_one(Item, new.item_id)
                 begun, drafts = await begin_campaign(session, new, today, by=lead.signature)
-                number, notice, roles = begun.id, preview_of(new, item), [role.name for role in new.roles]
+                number, notice, roles = begun.id, await preview_of(session, new), [role.name for role in new.roles]
         except Refused as refusal:
             async with database.reading() as session:
                 return await _form(request, session, desk, data, refusal)
@@ -146,7 +140,7 @@ class Campaigns(Controller):
     ) -> Template:
         """An agency's lead sees who of their people has read it; a partnership's lead how many have."""
         async with database.reading() as session:
-            found = await campaigns(session, owned_by(lead.agencies, lead.partnerships), Campaign.id == campaign_id)
+            found = await campaigns(session, (lead.agencies, lead.partnerships), campaign_id)
             if not found:
                 raise NotFound(f"campaign {campaign_id}")
             start = (number - 1) * PAGE_SIZE
@@ -227,7 +221,7 @@ async def _form(
         roles=await roles_held(session, agencies_of_owner(desk.owner), desk.today),
         longest=LONGEST,
         sent=sent,
-        problems={refusal.field: f"{refusal.problem}. {refusal.mend}"} if refusal else {},
+        problems=forms.problems(refusal),
     )
 
 

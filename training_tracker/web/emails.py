@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.access.actor import Actor
 from training_tracker.database import Database
 from training_tracker.errors import NotFound, Refused
-from training_tracker.mail.composing import address as read_address
 from training_tracker.mail.outbox import Draft
 from training_tracker.people.finding import find_practitioner
 from training_tracker.people.listing import AgencyLine, agencies_of
@@ -39,169 +38,11 @@ OF_AGENCIES = [kind for kind in Kind if kind is not Kind.PARTNERSHIP_SUMMARY]
 ONLY_ONES_OWN = {Kind.CONFIRMATION, Kind.CAMPAIGN}
 
 
-class OurEmails(Controller):
-    path = "/agency/e-mails"
-    dependencies = {"lead": Provide(leading_agency, sync_to_thread=False)}
-
-    @get()
-    async def show(
-        self,
-        request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-        lead: NamedDependency[Actor],
-        today: NamedDependency[date],
-        agency: ChosenId = 0,
-    ) -> Template:
-        async with database.reading() as session:
-            whose = await _led(session, lead, agency)
-            return await _overview(request, session, settings, lead, whose, today)
-
-    @post("/answers", status_code=303)
-    async def answers(
-        self,
-        request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-        lead: NamedDependency[Actor],
-        today: NamedDependency[date],
-        data: URLEncodedBody[dict[str, str]],
-        agency: ChosenId = 0,
-    ) -> Template | Redirect:
-        async with database.writing() as session:
-            whose = await _led(session, lead, agency)
-            try:
-                where = _address(forms.text(data, "answers"))
-            except Refused as refusal:
-                return await _overview(request, session, settings, lead, whose, today, data, refusal)
-            await set_contact(session, whose.id, where or None)
-        say(request, f"Answers go to {where} from now on." if where else "Answers go where the partnership says.")
-        return Redirect(f"/agency/e-mails?agency={whose.id}", status_code=303)
-
-    @post("/ladder", status_code=303)
-    async def ladder(
-        self,
-        request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-        lead: NamedDependency[Actor],
-        today: NamedDependency[date],
-        data: URLEncodedBody[dict[str, str]],
-        agency: ChosenId = 0,
-    ) -> Template | Redirect:
-        async with database.writing() as session:
-            whose = await _led(session, lead, agency)
-            try:
-                ladder = USUAL if "usual" in data else _ladder(data)
-                await set_ladder(session, whose.id, ladder, lead.signature)
-            except Refused as refusal:
-                return await _overview(request, session, settings, lead, whose, today, data, refusal)
-        say(request, f"Your people are reminded {ladder}.")
-        return Redirect(f"/agency/e-mails?agency={whose.id}", status_code=303)
-
-    @get("/{kind:str}")
-    async def one(
-        self,
-        request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-        lead: NamedDependency[Actor],
-        today: NamedDependency[date],
-        kind: KindInPath,
-        agency: ChosenId = 0,
-        person: ChosenId = 0,
-    ) -> Template:
-        async with database.reading() as session:
-            case = await _case(session, settings, lead, kind, agency, person, today)
-            return await _page(request, session, case)
-
-    @get("/{kind:str}/html", media_type=MediaType.HTML)
-    async def as_html(
-        self,
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-        lead: NamedDependency[Actor],
-        today: NamedDependency[date],
-        kind: KindInPath,
-        agency: ChosenId = 0,
-        person: ChosenId = 0,
-    ) -> Response[str]:
-        async with database.reading() as session:
-            case = await _case(session, settings, lead, kind, agency, person, today)
-            letter = await case.letter(session)
-        return Response(letter.html, media_type=MediaType.HTML, headers=OF_A_LETTER)
-
-    @post("/{kind:str}/person", status_code=303)
-    async def choose(
-        self,
-        request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-        lead: NamedDependency[Actor],
-        today: NamedDependency[date],
-        kind: KindInPath,
-        data: URLEncodedBody[dict[str, str]],
-        agency: ChosenId = 0,
-    ) -> Template | Redirect:
-        """Whose it is, by their address: in the address of the page stands only their number."""
-        async with database.reading() as session:
-            case = await _case(session, settings, lead, kind, agency, 0, today)
-            try:
-                person = await _one_of_ours(session, case.agency, forms.text(data, "person"), today)
-            except Refused as refusal:
-                return await _page(request, session, case, data, refusal)
-        return Redirect(_address_of(case, person.id), status_code=303)
-
-    @post("/{kind:str}/words", status_code=303)
-    async def words(
-        self,
-        request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-        lead: NamedDependency[Actor],
-        today: NamedDependency[date],
-        kind: KindInPath,
-        data: URLEncodedBody[dict[str, str]],
-        agency: ChosenId = 0,
-        person: ChosenId = 0,
-    ) -> Template | Redirect:
-        """All of a kind at once; a field that is left empty goes back to the usual words."""
-        async with database.reading() as session:
-            case = await _case(session, settings, lead, kind, agency, person, today)
-        try:
-            async with database.writing() as session:
-                for place, usual in _usual(case.kind).items():
-                    said = forms.text(data, place, longest=LONGEST) or usual
-                    await set_words(session, case.agency.id, case.kind, place, said, by=lead.signature)
-        except Refused as refusal:
-            async with database.reading() as session:
-                return await _page(request, session, case, data, refusal)
-        say(request, "Kept. This is how it reads now.")
-        return Redirect(_address_of(case, person), status_code=303)
-
-    @post("/{kind:str}/test", status_code=303)
-    async def test(
-        self,
-        request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-        lead: NamedDependency[Actor],
-        today: NamedDependency[date],
-        kind: KindInPath,
-        agency: ChosenId = 0,
-        person: ChosenId = 0,
-    ) -> Template | Redirect:
-        async with database.writing() as session:
-            case = await _case(session, settings, lead, kind, agency, person, today)
-            try:
-                letter = await case.letter(session)
-                if lead.email is None:
-                    raise Refused("There is no e-mail address of yours here", "Have it added first.", "test")
-            except Refused as refusal:
-                return await _page(request, session, case, {}, refusal)
-            await test_copy(session, letter, lead.email)
-        say(request, f"A copy marked as a test is on its way to {lead.email}, and to nobody else.")
-        return Redirect(_address_of(case, person), status_code=303)
+async def our_agency(
+    database: NamedDependency[Database], lead: NamedDependency[Actor], agency: ChosenId = 0
+) -> AgencyLine:
+    async with database.reading() as session:
+        return chosen_agency(await agencies_of(session, lead.agencies), agency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,86 +60,208 @@ class Case:
         """Raises :class:`Refused` where there is nothing of which it could tell."""
         return await Preview(session, self.person, self.today, self.today, self.settings).of(self.kind)
 
+    def address(self, person_id: int | None = None) -> str:
+        """Of the page that shows it, or the same to somebody else."""
+        return f"/agency/e-mails/{self.kind}{query(agency=self.agency.id, person=person_id or self.person.id)}"
 
-async def _case(
-    session: AsyncSession,
-    settings: Settings,
-    lead: Actor,
-    kind: str,
-    agency_id: int,
-    person_id: int,
-    today: date,
+
+async def a_case(
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    lead: NamedDependency[Actor],
+    ours: NamedDependency[AgencyLine],
+    today: NamedDependency[date],
+    kind: KindInPath,
+    person: ChosenId = 0,
 ) -> Case:
-    agency = await _led(session, lead, agency_id)
+    """``person`` is the lead, where none is chosen."""
     if kind not in OF_AGENCIES:
         raise NotFound(f"e-mail {kind}")
-    person = await session.get(Practitioner, person_id or lead.practitioner_id)
-    own = person is not None and person.id == lead.practitioner_id
-    if person is None or not (own or await agencies_worked_for(session, person.id, today) == {agency.id}):
-        raise NotFound(f"practitioner {person_id}")
+    async with database.reading() as session:
+        found = await session.get(Practitioner, person or lead.practitioner_id)
+        own = found is not None and found.id == lead.practitioner_id
+        if found is None or not (own or await agencies_worked_for(session, found.id, today) == {ours.id}):
+            raise NotFound(f"practitioner {person}")
     if kind in ONLY_ONES_OWN and not own:
-        raise NotFound(f"{kind} of practitioner {person_id}")
-    return Case(lead, agency, Kind(kind), person, today, settings)
+        raise NotFound(f"{kind} of practitioner {person}")
+    return Case(lead, ours, Kind(kind), found, today, settings)
 
 
-async def _led(session: AsyncSession, lead: Actor, agency_id: int) -> AgencyLine:
-    return chosen_agency(await agencies_of(session, lead.agencies), agency_id)
+class OurEmails(Controller):
+    path = "/agency/e-mails"
+    dependencies = {"lead": Provide(leading_agency, sync_to_thread=False), "ours": Provide(our_agency)}
+
+    @get()
+    async def show(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        settings: NamedDependency[Settings],
+        lead: NamedDependency[Actor],
+        ours: NamedDependency[AgencyLine],
+    ) -> Template:
+        return await _overview(request, database, settings, lead, ours)
+
+    @post("/answers", status_code=303)
+    async def answers(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        settings: NamedDependency[Settings],
+        lead: NamedDependency[Actor],
+        ours: NamedDependency[AgencyLine],
+        data: URLEncodedBody[dict[str, str]],
+    ) -> Template | Redirect:
+        try:
+            where = forms.text(data, "address")
+            async with database.writing() as session:
+                await set_contact(session, ours.id, where or None)
+        except Refused as refusal:
+            return await _overview(request, database, settings, lead, ours, data, refusal)
+        say(request, f"Answers go to {where} from now on." if where else "Answers go where the partnership says.")
+        return Redirect(f"/agency/e-mails?agency={ours.id}", status_code=303)
+
+    @post("/ladder", status_code=303)
+    async def ladder(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        settings: NamedDependency[Settings],
+        lead: NamedDependency[Actor],
+        ours: NamedDependency[AgencyLine],
+        data: URLEncodedBody[dict[str, str]],
+    ) -> Template | Redirect:
+        try:
+            ladder = USUAL if "usual" in data else _ladder(data)
+            async with database.writing() as session:
+                await set_ladder(session, ours.id, ladder, lead.signature)
+        except Refused as refusal:
+            return await _overview(request, database, settings, lead, ours, data, refusal)
+        say(request, f"Your people are reminded {ladder}.")
+        return Redirect(f"/agency/e-mails?agency={ours.id}", status_code=303)
 
 
-async def _one_of_ours(session: AsyncSession, agency: AgencyLine, email: str, today: date) -> Practitioner:
+class OneEmail(Controller):
+    path = "/agency/e-mails/{kind:str}"
+    dependencies = OurEmails.dependencies | {"case": Provide(a_case)}
+
+    @get()
+    async def show(
+        self, request: Request[Any, Any, Any], database: NamedDependency[Database], case: NamedDependency[Case]
+    ) -> Template:
+        return await _page(request, database, case)
+
+    @get("/html", media_type=MediaType.HTML)
+    async def as_html(self, database: NamedDependency[Database], case: NamedDependency[Case]) -> Response[str]:
+        async with database.reading() as session:
+            letter = await case.letter(session)
+        return Response(letter.html, media_type=MediaType.HTML, headers=OF_A_LETTER)
+
+    @post("/person", status_code=303)
+    async def choose(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        case: NamedDependency[Case],
+        data: URLEncodedBody[dict[str, str]],
+    ) -> Template | Redirect:
+        """Whose it is, by their address: in the address of the page stands only their number."""
+        try:
+            async with database.reading() as session:
+                person = await _one_of_ours(session, case, forms.text(data, "person"))
+        except Refused as refusal:
+            return await _page(request, database, case, data, refusal)
+        return Redirect(case.address(person.id), status_code=303)
+
+    @post("/words", status_code=303)
+    async def words(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        case: NamedDependency[Case],
+        data: URLEncodedBody[dict[str, str]],
+    ) -> Template | Redirect:
+        """All of a kind at once; a field that is left empty goes back to the usual words."""
+        try:
+            async with database.writing() as session:
+                for place, usual in _usual(case.kind).items():
+                    said = forms.text(data, place, longest=LONGEST) or usual
+                    await set_words(session, case.agency.id, case.kind, place, said, by=case.lead.signature)
+        except Refused as refusal:
+            return await _page(request, database, case, data, refusal)
+        say(request, "Kept. This is how it reads now.")
+        return Redirect(case.address(), status_code=303)
+
+    @post("/test", status_code=303)
+    async def test(
+        self, request: Request[Any, Any, Any], database: NamedDependency[Database], case: NamedDependency[Case]
+    ) -> Template | Redirect:
+        try:
+            if case.lead.email is None:
+                raise Refused("There is no e-mail address of yours here", "Have it added first.", "test")
+            async with database.writing() as session:
+                await test_copy(session, await case.letter(session), case.lead.email)
+        except Refused as refusal:
+            return await _page(request, database, case, {}, refusal)
+        say(request, f"A copy marked as a test goes to {case.lead.email} with the next e-mails, and to nobody else.")
+        return Redirect(case.address(), status_code=303)
+
+
+async def _one_of_ours(session: AsyncSession, case: Case, email: str) -> Practitioner:
     """Somebody who works for this agency alone: what another expects of its people is not ours to read."""
-    problem = f"Nobody who works for {agency.name} and for no other agency has this address"
+    problem = f"Nobody who works for {case.agency.name} and for no other agency has this address"
     refusal = Refused(problem, "Look for a slip in it.", "person")
     try:
         found = await find_practitioner(session, email)
     except NotFound:
         raise refusal from None
-    if await agencies_worked_for(session, found.id, today) != {agency.id}:
+    if await agencies_worked_for(session, found.id, case.today) != {case.agency.id}:
         raise refusal
     return found
 
 
 async def _overview(
     request: Request[Any, Any, Any],
-    session: AsyncSession,
+    database: Database,
     settings: Settings,
     lead: Actor,
-    agency: AgencyLine,
-    today: date,
+    ours: AgencyLine,
     sent: dict[str, str] | None = None,
     refusal: Refused | None = None,
 ) -> Template:
-    said = await words_of(session, agency.id)
-    head = (await letterheads(session, [], today, settings.base_url)).of_agency(agency.id)
-    ladder = (await ladders_by_agency(session)).get(agency.id, USUAL)
+    async with database.reading() as session:
+        said = await words_of(session, ours.id)
+        head = (await letterheads(session, [], lead.on, settings.base_url)).of_agency(ours.id)
+        ladder = (await ladders_by_agency(session)).get(ours.id, USUAL)
     return page(
         request,
         "emails",
         lead,
         status=422 if refusal else 200,
-        agency=agency,
+        agency=ours,
         own={kind: sum(said[kind, place] != usual for place, usual in _usual(kind).items()) for kind in OF_AGENCIES},
         answers_go_to=head.reply_to or settings.mail_reply_to or settings.mail_from,
         ladder=ladder,
         is_usual=ladder == USUAL,
         sent=sent if sent and "before" in sent else _as_sent(ladder) | (sent or {}),
-        problems=_problems(refusal),
+        problems=forms.problems(refusal),
     )
 
 
 async def _page(
     request: Request[Any, Any, Any],
-    session: AsyncSession,
+    database: Database,
     case: Case,
     sent: dict[str, str] | None = None,
     refusal: Refused | None = None,
 ) -> Template:
-    said = await words_of(session, case.agency.id)
     letter, nothing = None, None
-    try:
-        letter = await case.letter(session)
-    except Refused as empty:
-        nothing = empty
+    async with database.reading() as session:
+        said = await words_of(session, case.agency.id)
+        try:
+            letter = await case.letter(session)
+        except Refused as empty:
+            nothing = empty
     usual = _usual(case.kind)
     return page(
         request,
@@ -314,30 +277,12 @@ async def _page(
         own={place: said[case.kind, place] for place in usual if said[case.kind, place] != usual[place]},
         longest=LONGEST,
         sent=sent or {},
-        problems=_problems(refusal),
+        problems=forms.problems(refusal),
     )
-
-
-def _problems(refusal: Refused | None) -> dict[str, str]:
-    return {refusal.field: f"{refusal.problem}. {refusal.mend}"} if refusal else {}
 
 
 def _usual(kind: Kind) -> dict[str, str]:
     return {place: words for (of, place), words in usual_words().items() if of == kind}
-
-
-def _address_of(case: Case, person_id: int) -> str:
-    return f"/agency/e-mails/{case.kind}{query(agency=case.agency.id, person=person_id)}"
-
-
-def _address(written: str) -> str:
-    if written:
-        try:
-            read_address(written)
-        except ValueError:
-            problem = f"{written} is not an e-mail address"
-            raise Refused(problem, "Write it as name@organisation.example.", "answers") from None
-    return written
 
 
 def _as_sent(ladder: Ladder) -> dict[str, str]:

@@ -166,5 +166,5 @@ def _page(
         case=case,
         sent=sent,
         today=today,
-        problems={refusal.field or "until": f"{refusal.problem}. {refusal.mend}"} if refusal else {},
+        problems=forms.problems(refusal, "until"),
     )

@@ -8,6 +8,11 @@ from training_tracker.errors import Refused
 Sent = dict[str, str]
 
 
+def problems(refusal: Refused | None, field: str = "") -> dict[str, str]:
+    """What is wrong, by the id of the field that it is to stand beside: the refusal's own, or else ``field``."""
+    return {(refusal.field or field).replace(" ", "-"): f"{refusal.problem}. {refusal.mend}"} if refusal else {}
+
+
 def text(sent: Sent, name: str, *, longest: int = 200) -> str:
     value = " ".join(sent.get(name, "").split())
     if "\0" in value:

@@ -215,5 +215,5 @@ def _page(
         case=case,
         sent=sent,
         today=today,
-        problems={refusal.field or "first": f"{refusal.problem}. {refusal.mend}"} if refusal else {},
+        problems=forms.problems(refusal, "first"),
     )

@@ -218,7 +218,6 @@ async def _form(
     """The form with what was typed; a refusal stands at its top and by its field."""
     async with database.reading() as session:
         offered = await choices(session)
-    field = refusal.field.replace(" ", "-") if refusal else ""
     return page(
         request,
         "completion",
@@ -227,5 +226,5 @@ async def _form(
         choices=offered,
         sent=sent,
         today=today,
-        problems={field: f"{refusal.problem}. {refusal.mend}"} if refusal else {},
+        problems=forms.problems(refusal),
     )

@@ -13,7 +13,6 @@ from litestar.response import Redirect, Template
 from sqlalchemy.exc import SQLAlchemyError
 
 from training_tracker.access.actor import Actor
-from training_tracker.access.sealing import new_token
 from training_tracker.access.sessions import begin, end, end_all
 from training_tracker.access.signing_in import GOOD_FOR, Letter, ask, by_code, by_link
 from training_tracker.database import Database
@@ -23,6 +22,7 @@ from training_tracker.mail.at_once import send_at_once
 from training_tracker.mail.composing import SenderUnusable
 from training_tracker.mail.outbox import Draft
 from training_tracker.mail.rendering import render
+from training_tracker.sealing import new_token
 from training_tracker.settings import Settings
 from training_tracker.web import forms
 from training_tracker.web.dependencies import SIGNED_IN, visitor
@@ -68,7 +68,7 @@ class SigningIn(Controller):
                 raise Refused("This is not an e-mail address", "Write it as name@organisation.example.", "email")
         except Refused as refusal:
             where = own_path(data.get("next", ""))
-            problems = {refusal.field: f"{refusal.problem}. {refusal.mend}"}
+            problems = forms.problems(refusal)
             return page(request, "sign_in", None, status=422, next=where, sent=data, problems=problems)
         # The same for another e-mail to the same browser: the link of either is good in it.
         browser = request.session.get(BROWSER) or new_token()
@@ -119,7 +119,7 @@ class SigningIn(Controller):
             async with database.writing() as session:
                 found = await by_link(session, settings, token, request.session.get(BROWSER) or "")
         except Refused as refusal:
-            problems = {refusal.field: f"{refusal.problem}. {refusal.mend}"}
+            problems = forms.problems(refusal)
             return page(request, "sign_in_link", None, status=422, token=token, here=True, problems=problems)
         return await _let_in(request, database, settings, found, today)
 
@@ -175,7 +175,7 @@ def _waiting(request: Request[Any, Any, Any], refusal: Refused | None = None) ->
         None,
         status=422 if refusal else 200,
         minutes=GOOD_FOR.seconds // 60,
-        problems={"code": f"{refusal.problem}. {refusal.mend}"} if refusal else {},
+        problems=forms.problems(refusal),
     )
 
 

@@ -96,5 +96,5 @@ def _page(
         until=until,
         today=today,
         sent=sent,
-        problems={refusal.field: f"{refusal.problem}. {refusal.mend}"} if refusal else {},
+        problems=forms.problems(refusal),
     )

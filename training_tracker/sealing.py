@@ -1,4 +1,4 @@
-"""Secrets that people hold and we do not: what is kept of them is a seal."""
+"""Secrets that others hold and we do not: what is kept of them, or shows that they are ours, is a seal."""
 
 import hmac
 import secrets
@@ -13,4 +13,4 @@ def new_token() -> str:
 def seal(settings: Settings, purpose: str, secret: str) -> str:
     """The same for the same secret and purpose, and of no use without this installation's own secret."""
     key = settings.secret_key.get_secret_value().encode()
-    return hmac.digest(key, f"{purpose}\n{secret}".encode(), "sha256").hex()
+    return hmac.digest(key, f"{purpose} {secret}".encode(), "sha256").hex()
