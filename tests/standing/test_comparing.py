@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -15,7 +16,7 @@ from tests.facts import BY, Facts
 from training_tracker.calendar import now
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item
 from training_tracker.database import Database, touch
-from training_tracker.expectations.models import Measure, Method, Setting
+from training_tracker.expectations.models import Measure, Method, OnChange, Setting
 from training_tracker.expectations.publishing import Scope, publish, rule_of
 from training_tracker.intake.loading import load_configuration
 from training_tracker.people.agencies import change_sector, move_team, set_partnerships
@@ -374,3 +375,53 @@ async def test_a_due_day_that_moved_is_a_difference_and_only_what_concerns_it_is
             "More time until 1 August 2026 was granted on 20 April 2026.",
         ),
     ]
+
+
+async def test_a_rule_is_a_cause_only_for_whom_it_asks_something_else_or_from_other_dates_on(
+    empty: Database, clock: time_machine.Traveller
+) -> None:
+    """What Ann did came late, and five rules were changed: one in its words alone, one is for more roles, one asks for
+    it more often and one offers another course too; and the last goes on from another rule before it.
+    """
+    named = ("WORDS", "ROLES", "OFTEN", "OTHER", "BEFORE")
+    async with empty.writing() as session:
+        facts = Facts(session)
+        nurse, clerk = await facts.role("Nurse"), await facts.role("Clerk")
+        ann, ben = await facts.post("Ann Reed", role=nurse), await facts.post("Ben Cole", role=clerk)
+        courses = {code: await facts.item(code) for code in named}
+        rules = {code: await facts.expectation(code) for code in named}
+        for code in named:
+            scope = Scope(role_id=nurse.id) if code == "ROLES" else Scope()
+            await facts.version(rules[code], [courses[code]], period_months=36, scopes=[scope])
+        following: dict[str, Any] = {"effective_from": date(2026, 1, 1), "period_months": 6, "on_change": OnChange.PIN}
+        await facts.version(rules["BEFORE"], [courses["BEFORE"]], **following)
+        await facts.completed(ben, courses["BEFORE"], date(2023, 6, 1))
+        for code in ("WORDS", "OFTEN", "OTHER"):
+            await facts.completed(ben, courses[code], date(2026, 1, 1))
+    clock.move_to(CORRECTED)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        for code in named:
+            await facts.completed(ann, courses[code], date(2025, 2, 1))
+        await facts.version(rules["WORDS"], [courses["WORDS"]], period_months=36, source="As it is said now")
+        await facts.version(rules["ROLES"], [courses["ROLES"]], period_months=36)
+        await facts.version(rules["OFTEN"], [courses["OFTEN"]], period_months=24)
+        await facts.version(rules["OTHER"], [courses["OTHER"], courses["WORDS"]], period_months=36)
+        await facts.version(rules["BEFORE"], [courses["BEFORE"]], period_months=30)
+    async with empty.reading() as session:
+        differences = await compare(session, LAST_MARCH, today=TODAY, before=PUBLISHED)
+    rule = (
+        "The rule from 1 January 2020 was withdrawn on 20 April 2026.",
+        "The rule from 1 January 2020 was published on 20 April 2026.",
+    )
+    late = {code: f"“About {code}” of 1 February 2025 was recorded on 20 April 2026." for code in named}
+    assert {(one.name, one.expectation): changes(one) for one in differences} == {
+        ("Ann Reed", "WORDS"): ("overdue", "compliant", late["WORDS"]),
+        ("Ann Reed", "ROLES"): ("overdue", "compliant", late["ROLES"]),
+        ("Ben Cole", "ROLES"): (None, "overdue", *rule),
+        ("Ann Reed", "OFTEN"): ("overdue", "compliant", late["OFTEN"], *rule),
+        ("Ben Cole", "OFTEN"): ("compliant", "compliant", *rule),
+        ("Ann Reed", "OTHER"): ("overdue", "compliant", late["WORDS"], late["OTHER"], *rule),
+        ("Ann Reed", "BEFORE"): ("overdue", "compliant", late["BEFORE"], *rule),
+        ("Ben Cole", "BEFORE"): ("due soon", "overdue", *rule),
+    }

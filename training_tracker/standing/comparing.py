@@ -1,22 +1,23 @@
 """What is known of a day now and what was known of it then: what is read differently, and the facts that made it so."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import Days, in_words
 from training_tracker.catalogue.models import Item
-from training_tracker.expectations.models import Decision, Exemption, Expectation, ExpectationVersion, Extension
+from training_tracker.expectations.models import Decision, Exemption, Expectation, Extension
 from training_tracker.people.models import Absence, Agency, Post, PostHistory, Practitioner, Team
 from training_tracker.records.models import Completion, Feed, FeedReceipt
 from training_tracker.standing.catalogue_causes import CatalogueCauses, catalogue_causes
 from training_tracker.standing.feeds import expectations_told_of
+from training_tracker.standing.rule_causes import RuleCauses, RuleRead, rule_causes
 from training_tracker.standing.status import Status, standings_on
 from training_tracker.standing.structure_causes import StructureCauses, structure_causes
 
@@ -47,9 +48,13 @@ class Difference:
     causes: tuple[str, ...]
 
 
-# A status and a due day; neither where it is not expected.
-Read = tuple[Status | None, date | None]
-NOT_EXPECTED: Read = (None, None)
+class Read(NamedTuple):
+    status: Status | None
+    due_on: date | None
+    rule: RuleRead | None
+
+
+NOT_EXPECTED = Read(None, None, None)
 
 
 async def compare(
@@ -59,9 +64,12 @@ async def compare(
 
     Ordered by agency, team and name. Rules that the partnership changed are causes for everybody they touch.
     """
-    then = await _read(session, on, today, before)
-    later = await _read(session, on, today, after)
-    changed = {key for key in then.keys() | later.keys() if then.get(key) != later.get(key)}
+    first = await _read(session, on, today, before)
+    second = await _read(session, on, today, after)
+    pairs = ((key, first.get(key, NOT_EXPECTED), second.get(key, NOT_EXPECTED)) for key in first.keys() | second.keys())
+    changed = {
+        key: (then, later) for key, then, later in pairs if (then.status, then.due_on) != (later.status, later.due_on)
+    }
     posts = {post for post, _expectation in changed}
     causes = await _causes(session, posts, on, before, after)
     about = await _about(session, posts)
@@ -69,10 +77,7 @@ async def compare(
         row.id: row for row in await session.execute(select(Expectation.id, Expectation.code, Expectation.title))
     }
     found = []
-    for post, expectation in changed:
-        status_then, due_then = then.get((post, expectation), NOT_EXPECTED)
-        status_later, due_later = later.get((post, expectation), NOT_EXPECTED)
-        unknown = Status.UNKNOWN in (status_then, status_later)
+    for (post, expectation), (then, later) in changed.items():
         found.append(
             Difference(
                 post_id=post,
@@ -81,11 +86,11 @@ async def compare(
                 team=about[post].team,
                 expectation=expectations[expectation].code,
                 title=expectations[expectation].title,
-                before=status_then,
-                after=status_later,
-                due_before=due_then,
-                due_after=due_later,
-                causes=tuple(causes.of(about[post], expectation, unknown=unknown)),
+                before=then.status,
+                after=later.status,
+                due_before=then.due_on,
+                due_after=later.due_on,
+                causes=tuple(causes.of(about[post], expectation, then, later)),
             )
         )
     return sorted(found, key=lambda one: (one.agency, one.team, one.name, one.expectation, one.post_id))
@@ -94,8 +99,11 @@ async def compare(
 async def _read(session: AsyncSession, on: date, today: date, known_at: datetime | None) -> dict[Key, Read]:
     standing = standings_on(on, today=today, known_at=known_at)
     columns = (standing.c.post_id, standing.c.expectation_id, standing.c.status, standing.c.due_on)
-    rows = await session.execute(select(*columns))
-    return {(post, expectation): (Status(word), due_on) for post, expectation, word, due_on in rows}
+    rows = await session.execute(select(*columns, *(standing.c[name] for name in RuleRead._fields)))
+    return {
+        (post, expectation): Read(Status(word), due_on, RuleRead(*rule))
+        for post, expectation, word, due_on, *rule in rows
+    }
 
 
 async def _about(session: AsyncSession, posts: set[int]) -> dict[int, Any]:
@@ -129,18 +137,19 @@ class _Causes:
 
     of_catalogue: CatalogueCauses
     of_structure: StructureCauses
+    of_rules: RuleCauses
     done: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     by_post: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     by_completion: dict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
-    by_expectation: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     by_both: dict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
     by_feed: dict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
 
-    def of(self, about: Any, expectation: int, *, unknown: bool) -> Iterator[str]:
+    def of(self, about: Any, expectation: int, then: Read, later: Read) -> Iterator[str]:
+        unknown = Status.UNKNOWN in (then.status, later.status)
         yield from self.by_post.get(about.id, ())
         yield from self.by_completion.get((about.practitioner_id, expectation), ())
         yield from self.by_both.get((about.id, expectation), ())
-        yield from self.by_expectation.get(expectation, ())
+        yield from self.of_rules.of(expectation, then.rule, later.rule)
         yield from self.of_catalogue.of(
             about.agency_id, expectation, self.done.get(about.practitioner_id, ()), unknown=unknown
         )
@@ -160,16 +169,17 @@ async def _causes(
     def came_or_went(recorded: Any, withdrawn: Any) -> ColumnElement[bool]:
         return or_(between(recorded), between(withdrawn))
 
-    of_catalogue = await catalogue_causes(session, came_or_went, partial(_told, between=(before, after)))
-    causes = _Causes(of_catalogue, await structure_causes(session, between))
+    tell = partial(_told, between=(before, after))
+    of_catalogue = await catalogue_causes(session, came_or_went, tell)
+    of_rules = await rule_causes(session, on, came_or_went, tell)
+    causes = _Causes(of_catalogue, await structure_causes(session, between), of_rules)
     for some in _chunks(posts):
         people = select(Post.practitioner_id).where(Post.id.in_(some))
         for practitioner, item in await session.execute(_done(people, on)):
             causes.done[practitioner].add(item)
         for completion, title in await session.execute(_completions(people, on, came_or_went)):
-            told = _told(
+            told = tell(
                 f"“{title}” of {Days(completion.completed_on, completion.completed_by)}",
-                between=(before, after),
                 recorded=completion.recorded_at,
                 withdrawn=completion.voided_at,
                 went="voided",
@@ -186,9 +196,8 @@ async def _causes(
         for leave in await session.scalars(
             select(Absence).where(Absence.post_id.in_(some), came_or_went(Absence.recorded_at, Absence.withdrawn_at))
         ):
-            causes.by_post[leave.post_id] += _told(
+            causes.by_post[leave.post_id] += tell(
                 f"Leave from {in_words(leave.starts_on)}",
-                between=(before, after),
                 recorded=leave.recorded_at,
                 withdrawn=leave.withdrawn_at,
             )
@@ -197,9 +206,8 @@ async def _causes(
                 Exemption.post_id.in_(some), came_or_went(Exemption.granted_at, Exemption.withdrawn_at)
             )
         ):
-            causes.by_both[exemption.post_id, exemption.expectation_id] += _told(
+            causes.by_both[exemption.post_id, exemption.expectation_id] += tell(
                 f"An exemption until {in_words(exemption.until)}",
-                between=(before, after),
                 recorded=exemption.granted_at,
                 withdrawn=exemption.withdrawn_at,
             )
@@ -211,35 +219,17 @@ async def _causes(
             )
         ):
             assert extension.decided_at is not None, "the database holds no decision without its moment"
-            causes.by_both[extension.post_id, extension.expectation_id] += _told(
+            causes.by_both[extension.post_id, extension.expectation_id] += tell(
                 f"More time until {in_words(extension.until)}",
-                between=(before, after),
                 recorded=extension.decided_at,
                 withdrawn=extension.withdrawn_at,
                 came="granted",
             )
-    for version in await session.scalars(
-        select(ExpectationVersion)
-        .where(
-            ExpectationVersion.effective_from <= on,
-            came_or_went(ExpectationVersion.published_at, ExpectationVersion.withdrawn_at),
-        )
-        .order_by(ExpectationVersion.id)
-    ):
-        causes.by_expectation[version.expectation_id] += _told(
-            f"The rule from {in_words(version.effective_from)}",
-            between=(before, after),
-            recorded=version.published_at,
-            withdrawn=version.withdrawn_at,
-            came="published",
-        )
-    await _add_feeds(session, causes, came_or_went, (before, after))
+    await _add_feeds(session, causes, came_or_went, tell)
     return causes
 
 
-async def _add_feeds(
-    session: AsyncSession, causes: _Causes, came_or_went: Any, moments: tuple[datetime, datetime | None]
-) -> None:
+async def _add_feeds(session: AsyncSession, causes: _Causes, came_or_went: Any, tell: Callable[..., list[str]]) -> None:
     told_of = await expectations_told_of(session)
     titles = {row.id: row.title for row in await session.execute(select(Item.id, Item.title))}
     facts: list[tuple[Feed | FeedReceipt, list[str]]] = []
@@ -247,16 +237,15 @@ async def _add_feeds(
         select(Feed).where(came_or_went(Feed.recorded_at, Feed.withdrawn_at)).order_by(Feed.id)
     ):
         what = f"The feed of “{titles[feed.item_id]}”, at most {feed.limit_days} days old,"
-        told = _told(what, between=moments, recorded=feed.recorded_at, withdrawn=feed.withdrawn_at, came="declared")
+        told = tell(what, recorded=feed.recorded_at, withdrawn=feed.withdrawn_at, came="declared")
         facts.append((feed, told))
     for receipt in await session.scalars(
         select(FeedReceipt)
         .where(came_or_went(FeedReceipt.recorded_at, FeedReceipt.withdrawn_at))
         .order_by(FeedReceipt.id)
     ):
-        told = _told(
+        told = tell(
             f"The receipt of records of “{titles[receipt.item_id]}” as at {in_words(receipt.as_at)}",
-            between=moments,
             recorded=receipt.recorded_at,
             withdrawn=receipt.withdrawn_at,
         )
