@@ -172,6 +172,21 @@ def test_taking_back_one_right_leaves_the_others(told: Command) -> None:
     assert user("grant", "kim.ng@harbour.example", "Safeguarding").endswith("now.\n")
 
 
+def test_an_address_is_changed_by_whoever_runs_the_tracker(told: Command) -> None:
+    def address(old: str, new: str) -> str:
+        result = told("user", "address", old, new)
+        return " ".join((result.out + result.err).split())
+
+    kim = "kim.ng@harbour.example"
+    assert address(kim, "KIM@harbour.example") == "Kim Ng signs in with kim@harbour.example now."
+    assert "Nobody here has the e-mail address" in address(kim, "kim@sea.example")
+    assert "ann.reed@harbour.example belongs to somebody else" in address(
+        "kim@harbour.example", "ann.reed@harbour.example"
+    )
+    assert "is not an e-mail address" in address("kim@harbour.example", "kim")
+    assert address("kim@harbour.example", kim) == "Kim Ng signs in with kim.ng@harbour.example now."
+
+
 def test_what_became_known_since_is_compared_with_its_causes(told: Command) -> None:
     before = (datetime.now(UTC) - timedelta(days=1)).isoformat()
     said = told.done("standing", "compare", *ON, "--known-at", before).out

@@ -21,10 +21,23 @@ from tests.intake.spreadsheets import (
     write_xlsx,
 )
 from tests.reminders.test_cost import counting
+from training_tracker.access.granting import lead_partnership
 from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.intake.people import import_people, read_people
-from training_tracker.people.models import Agency, EmployeeNumber, PostHistory, Practitioner, Team, TeamManager
+from training_tracker.people.agencies import create_agency
+from training_tracker.people.finding import find_partnership
+from training_tracker.people.models import (
+    Agency,
+    EmployeeNumber,
+    PostHistory,
+    Practitioner,
+    Role,
+    Sector,
+    Team,
+    TeamManager,
+)
+from training_tracker.people.posts import PostDates, open_posts
 
 BEGAN = date(2024, 1, 8)
 
@@ -48,6 +61,15 @@ async def managers(database: Database) -> set[tuple[str, str]]:
     )
     async with database.reading() as session:
         return {(row[0], row[1]) for row in await session.execute(query)}
+
+
+async def give_a_post_elsewhere(database: Database, *, ended_on: date | None) -> None:
+    """Let the one person there is hold a post in an agency that no file of the harbour trust speaks of."""
+    async with database.writing() as session:
+        sector_id = await session.scalar(select(Sector.id))
+        _agency, team = await create_agency(session, "Ebb Tide Trust", sector_id or 0)
+        person_id, role_id = await session.scalar(select(Practitioner.id)), await session.scalar(select(Role.id))
+        await open_posts(session, [PostDates(person_id or 0, team.id, role_id or 0, BEGAN, ended_on)], "tests")
 
 
 # --- agencies, teams and roles ---
@@ -321,6 +343,42 @@ async def test_a_person_is_known_by_number_when_the_address_changes(configured: 
     outcome = await bring(configured, tmp_path, person(number="7", email="ANN@harbour-trust.example"))
     assert outcome.accepted == 1
     assert await people(configured) == [("Ann Reed", "ann@harbour-trust.example")]
+
+
+@pytest.mark.parametrize("known", ["ann.reed@harbour.example", ""])
+async def test_an_agency_gives_no_address_to_whoever_works_for_another_too(
+    configured: Database, tmp_path: Path, known: str
+) -> None:
+    """An address is all that one signs in with: it would be the key to what the other agency keeps of the person."""
+    await bring(configured, tmp_path, person(number="7", email=known))
+    await give_a_post_elsewhere(configured, ended_on=None)
+    before = await content(configured)
+    refused = only_refusal(await bring(configured, tmp_path, person(number="7", email="mine@harbour.example")))
+    assert (refused.field, refused.value) == ("e-mail", "mine@harbour.example")
+    assert "Ebb Tide" not in refused.problem + refused.mend
+    assert "training-tracker user address" in refused.mend
+    assert await content(configured) == before
+
+
+async def test_an_agency_gives_no_address_to_whoever_leads_a_partnership(configured: Database, tmp_path: Path) -> None:
+    await bring(configured, tmp_path, person(number="7"))
+    async with configured.writing() as session:
+        partnership = await find_partnership(session)
+        await lead_partnership(session, await session.scalar(select(Practitioner.id)) or 0, partnership.id)
+    before = await content(configured)
+    refused = only_refusal(await bring(configured, tmp_path, person(number="7", email="mine@harbour.example")))
+    assert refused.field == "e-mail"
+    assert await content(configured) == before
+
+
+async def test_whoever_has_left_the_other_agency_may_be_given_another_address(
+    configured: Database, tmp_path: Path
+) -> None:
+    await bring(configured, tmp_path, person(number="7"))
+    await give_a_post_elsewhere(configured, ended_on=date(2025, 6, 30))
+    outcome = await bring(configured, tmp_path, person(number="7", email="b@harbour.example"))
+    assert outcome.accepted == 1
+    assert await people(configured) == [("Ann Reed", "b@harbour.example")]
 
 
 async def test_a_person_is_known_by_address_when_the_name_changes(configured: Database, tmp_path: Path) -> None:

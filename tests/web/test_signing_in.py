@@ -1,6 +1,7 @@
 """Signing in by e-mail: a real mail server, the link and the code of the e-mail, and every way to misuse them."""
 
 import re
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,9 +18,17 @@ from tests.mail.servers import MailServer, mail_server
 from tests.web.conftest import Visitor, World
 from training_tracker.access.granting import lead_agency
 from training_tracker.access.models import SignIn, SignInTry, WebSession
-from training_tracker.access.signing_in import CODES, PER_ADDRESS
+from training_tracker.access.signing_in import (
+    CODES,
+    PER_ADDRESS,
+    PER_ADDRESS_AND_NETWORK,
+    WRONG_CODES,
+    ask,
+    by_code,
+)
 from training_tracker.app import create_app
 from training_tracker.database import Database
+from training_tracker.errors import Refused
 from training_tracker.people.models import Agency, Post, Practitioner
 from training_tracker.settings import Settings
 from training_tracker.web.protection import session_cookie
@@ -179,19 +188,105 @@ async def test_what_is_no_address_is_told_so_and_kept(visitor: Visitor, world: W
         assert f'value="{wrong}"' in sent.text or not wrong
 
 
-async def test_one_address_gets_only_so_many_e_mails_in_a_day(
+async def test_one_network_asks_only_so_often_in_a_day_with_one_address(
     visitor: Visitor, world: World, server: MailServer, empty: Database
 ) -> None:
-    for _ in range(PER_ADDRESS + 2):
+    for _ in range(PER_ADDRESS_AND_NETWORK + 2):
         assert (await _ask(visitor)).headers["location"] == "/sign-in/sent"
-    assert len(server.letters) == PER_ADDRESS
+    assert len(server.letters) == PER_ADDRESS_AND_NETWORK
     await _ask(visitor, "bob-hall@agency.example")
-    assert len(server.letters) == PER_ADDRESS + 1
+    assert len(server.letters) == PER_ADDRESS_AND_NETWORK + 1
     with time_machine.travel(datetime(2026, 5, 5, 9, 31, tzinfo=UTC)):
         await _ask(visitor)
-        assert len(server.letters) == PER_ADDRESS + 2
+        assert len(server.letters) == PER_ADDRESS_AND_NETWORK + 2
     async with empty.reading() as session:
-        assert len(list(await session.scalars(select(SignInTry)))) == 2, "what counts no more is gone"
+        assert len(list(await session.scalars(select(SignInTry)))) == 3, "what counts no more is gone"
+
+
+async def test_whoever_asks_with_another_s_address_does_not_keep_them_out(
+    world: World, empty: Database, settings: Settings
+) -> None:
+    async def asks(network: str) -> bool:
+        async with empty.writing() as session:
+            return await ask(session, settings, ANN, "a browser", network, date(2026, 5, 4)) is not None
+
+    for _ in range(PER_ADDRESS_AND_NETWORK):
+        assert await asks("198.51.100.7")
+    assert not await asks("198.51.100.7")
+    assert await asks("203.0.113.4"), "from another network"
+    for number in range(PER_ADDRESS_AND_NETWORK):
+        await asks(f"2001:db8:1:2::{number:x}")
+    assert not await asks("2001:db8:1:2:ffff::1"), "a network of many addresses counts once"
+    sent = sum([await asks(f"192.0.2.{number}") for number in range(PER_ADDRESS)])
+    assert sent == PER_ADDRESS - 2 * PER_ADDRESS_AND_NETWORK - 1, "but nobody's mailbox is filled"
+
+
+async def test_codes_cannot_be_guessed_with_very_many_addresses(
+    visitor: Visitor, world: World, server: MailServer, empty: Database, settings: Settings
+) -> None:
+    await _ask(visitor)
+    right = _code(server)
+    async with empty.writing() as session:
+        assert await ask(session, settings, "bob-hall@agency.example", "another's", "198.51.100.7", date(2026, 5, 4))
+        for _ in range(WRONG_CODES):
+            await session.execute(update(SignIn).values(codes=0))
+            assert isinstance(await by_code(session, settings, "not 6", "another's"), Refused), "counts for nothing"
+            assert isinstance(await by_code(session, settings, "000 000", "another's"), Refused)
+        await session.execute(update(SignIn).values(codes=0))
+    sent = await visitor.sends("/sign-in/code", {"code": right}, form="/sign-in/sent")
+    assert sent.status_code == 422
+    assert "Use the link in the e-mail" in sent.text
+    assert (await _press(visitor, _link(server))).status_code == 303
+
+
+async def test_a_code_takes_the_same_work_whether_or_not_somebody_is_known(
+    visitor: Visitor, elsewhere: Visitor, world: World, server: MailServer, empty: Database
+) -> None:
+    await _ask(visitor)
+    await _ask(elsewhere, "nobody@agency.example")
+    for one in (visitor, elsewhere):
+        assert (await one.sends("/sign-in/code", {"code": "000000"}, form="/sign-in/sent")).status_code == 422
+    async with empty.reading() as session:
+        assert list(await session.scalars(select(SignIn.codes))) == [1, 1]
+
+
+async def test_a_cookie_that_is_none_of_ours_is_nobody_s(visitor: Visitor, world: World) -> None:
+    for forged in (
+        b64encode(b"x" * 40 + b"additional_data=not JSON").decode(),
+        b64encode(b"x" * 40 + b'additional_data={"expires_at": "never"}').decode(),
+        b64encode(b'additional_data={"expires_at": 99999999999}').decode(),
+        "null",
+        "%",
+    ):
+        visitor.client.cookies.set("session", forged)
+        assert (await visitor.opens("/me")).status_code == 302, forged
+        visitor.client.cookies.clear()
+
+
+async def test_an_answer_on_its_way_does_not_bring_the_former_cookie_back(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    """Of two requests at once, the one that changes nothing leaves the cookie that the other was given."""
+    await visitor.becomes(world.ann)
+    response = await visitor.opens("/me")
+    assert not [cookie for cookie in response.headers.get_list("set-cookie") if cookie.startswith("session")]
+
+
+async def test_somebody_signed_in_who_opens_the_e_mail_again_is_where_they_want_to_be(
+    visitor: Visitor, world: World, server: MailServer
+) -> None:
+    await _ask(visitor)
+    link = _link(server)
+    await _press(visitor, link)
+    again = await visitor.opens(link)
+    assert (again.status_code, again.headers["location"]) == (302, "/me")
+
+
+async def test_where_somebody_wanted_to_go_is_no_longer_than_an_address(
+    visitor: Visitor, world: World, server: MailServer
+) -> None:
+    await _ask(visitor, next="/me/" + "x" * 5_000)
+    assert (await _press(visitor, _link(server))).headers["location"] == "/me"
 
 
 async def test_nothing_that_signs_in_is_kept(

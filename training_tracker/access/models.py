@@ -47,7 +47,7 @@ class Grant(Base):
 
 
 class SignIn(Base):
-    """Somebody's wish to sign in, for as long as the e-mail that answers it is good.
+    """Somebody's wish to sign in, for as long as the e-mail that answers it is good; also where nobody has the address.
 
     What the e-mail holds is kept as seals only: nobody who reads the database can sign in with it. ``browser`` is the
     seal of what the browser that asked holds; ``codes`` how many codes were tried.
@@ -56,7 +56,7 @@ class SignIn(Base):
     __tablename__ = "sign_in"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), index=True)
+    practitioner_id: Mapped[int | None] = mapped_column(ForeignKey("practitioner.id"), index=True)
     link: Mapped[str] = mapped_column(String(64), unique=True)
     code: Mapped[str] = mapped_column(String(64))
     browser: Mapped[str] = mapped_column(String(64), index=True)
@@ -65,7 +65,8 @@ class SignIn(Base):
 
 
 class SignInTry(Base):
-    """That somebody asked to sign in, under the seal of their address or network, to be counted for a while."""
+    """That somebody asked to sign in, under the seals of their address and network, or that a code was wrong: to be
+    counted for a while."""
 
     __tablename__ = "sign_in_try"
     __table_args__ = (Index("ix_sign_in_try_who", "who", "at"), Index("ix_sign_in_try_at", "at"))

@@ -5,8 +5,10 @@ Asking tells nobody who is known here: whatever is written, the answer is the sa
 
 import hmac
 import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,9 +27,16 @@ GOOD_FOR = timedelta(minutes=15)
 DIGITS = 6
 CODES = 3
 COUNTED_FOR = timedelta(days=1)
-PER_ADDRESS = 12
+# From one network, so that whoever asks with another's address does not keep them out; and in all, for their mailbox.
+PER_ADDRESS_AND_NETWORK = 12
+PER_ADDRESS = 36
 # A council's whole staff may come from one network on a Friday morning.
 PER_NETWORK = 3_000
+# Over all addresses: a thousand people mistype fewer, and so many guesses find one of a million codes 1 day in 3,000.
+WRONG_CODES = 300
+
+# The first bits of an IPv6 address, which an office or a household shares.
+SUBSCRIBER = 64
 
 ASK_AGAIN = "Ask for another e-mail."
 
@@ -49,16 +58,21 @@ async def ask(
 
     Only people in a post, or about to be, get an e-mail, and only so many in a day.
     """
-    address = tidy(address).lower()
-    if await _too_many(session, settings, {f"address {address}": PER_ADDRESS, f"network {network}": PER_NETWORK}):
+    address, network = tidy(address).lower(), _as_one(network)
+    limits = {
+        f"address {address} from {network}": PER_ADDRESS_AND_NETWORK,
+        f"address {address}": PER_ADDRESS,
+        f"network {network}": PER_NETWORK,
+    }
+    if await _too_many(session, settings, limits):
         return None
+    await _count(session, settings, limits)
     person = await session.scalar(select(Practitioner).where(Practitioner.email == address, has_post_still(today)))
-    if person is None:
-        return None
-    letter = Letter(address, person.name, new_token(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}")
+    letter = Letter(address, person.name if person else "", new_token(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}")
+    # Kept for nobody too, so that what comes after the answer takes the same time.
     session.add(
         SignIn(
-            practitioner_id=person.id,
+            practitioner_id=person.id if person else None,
             link=seal(settings, "link", letter.link),
             code=seal(settings, f"code {browser}", letter.code),
             browser=seal(settings, "browser", browser),
@@ -67,13 +81,13 @@ async def ask(
         )
     )
     await session.execute(delete(SignIn).where(SignIn.asked_at < now() - GOOD_FOR))
-    return letter
+    return letter if person else None
 
 
 async def by_link(session: AsyncSession, settings: Settings, link: str, browser: str) -> int:
     """Whose link it is, which is good no more. Raises :class:`Refused` for one that is not good here."""
     asked = await session.scalar(select(SignIn).where(SignIn.link == seal(settings, "link", link), _good()))
-    if asked is None:
+    if asked is None or asked.practitioner_id is None:
         raise Refused("This link has been used, or is older than 15 minutes", ASK_AGAIN, "link")
     if not hmac.compare_digest(asked.browser, seal(settings, "browser", browser)):
         mend = "Open it there, or type the code from the e-mail into the page that waits for it."
@@ -93,6 +107,10 @@ async def by_code(session: AsyncSession, settings: Settings, code: str, browser:
     code = "".join(character for character in code if character.isdecimal())
     if len(code) != DIGITS:
         return Refused("The code has six digits", "Type them as the e-mail says them.", "code")
+    wrong_codes = {"wrong code": WRONG_CODES}
+    if await _too_many(session, settings, wrong_codes):
+        mend = "Use the link in the e-mail, in the browser in which you asked for it."
+        return Refused("Very many wrong codes were typed today, so none is taken any more", mend, "code")
     # The try is counted before the code is looked at, in one statement, so that no two count as one.
     tried = await session.execute(
         update(SignIn)
@@ -103,8 +121,10 @@ async def by_code(session: AsyncSession, settings: Settings, code: str, browser:
     )
     sealed = seal(settings, f"code {browser}", code)
     for number, practitioner_id, right in tried.all():
-        if hmac.compare_digest(right, sealed) and await _use(session, practitioner_id, number):
-            return int(practitioner_id)
+        matches = hmac.compare_digest(right, sealed)
+        if matches and practitioner_id is not None and await _use(session, practitioner_id, number):
+            return practitioner_id
+    await _count(session, settings, wrong_codes)
     return wrong
 
 
@@ -114,8 +134,8 @@ async def _use(session: AsyncSession, practitioner_id: int, number: int) -> bool
     return number in set(used.scalars())
 
 
-async def _too_many(session: AsyncSession, settings: Settings, limits: dict[str, int]) -> bool:
-    """Count a try of each of these, and say whether one of them has had enough of them lately."""
+async def _too_many(session: AsyncSession, settings: Settings, limits: Mapping[str, int]) -> bool:
+    """Say whether one of these was counted so often lately; nobody else counts them until this transaction ends."""
     sealed = {seal(settings, "try", who): limit for who, limit in limits.items()}
     for who in sorted(sealed):
         await wait_for_turn(session, f"sign-in {who}")
@@ -123,10 +143,25 @@ async def _too_many(session: AsyncSession, settings: Settings, limits: dict[str,
     counts = await session.execute(
         select(SignInTry.who, func.count()).where(SignInTry.who.in_(sealed)).group_by(SignInTry.who)
     )
-    full = any(number >= sealed[who] for who, number in counts)
-    if not full:
-        await session.execute(insert(SignInTry), [{"who": who, "at": now()} for who in sealed])
-    return full
+    return any(number >= sealed[who] for who, number in counts)
+
+
+async def _count(session: AsyncSession, settings: Settings, those: Iterable[str]) -> None:
+    moment = now()
+    await session.execute(insert(SignInTry), [{"who": seal(settings, "try", who), "at": moment} for who in those])
+
+
+def _as_one(network: str) -> str:
+    """An address as it is counted: with IPv6 one subscriber has as many as they like, and all begin alike."""
+    try:
+        address = ip_address(network)
+    except ValueError:
+        return network
+    if isinstance(address, IPv4Address):
+        return network
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ip_network((address, SUBSCRIBER), strict=False))
 
 
 def _good() -> ColumnElement[bool]:

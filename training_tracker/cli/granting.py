@@ -1,4 +1,4 @@
-"""user grant | revoke | sign-out: who may see more than their own record, and ending where they are signed in."""
+"""user grant | revoke | address | sign-out: who may see more than their own record, and what people sign in with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 import rich_click as click
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.access.addresses import change_address
 from training_tracker.access.granting import (
     lead_agency,
     lead_partnership,
@@ -17,6 +18,8 @@ from training_tracker.access.sessions import end_all
 from training_tracker.cli.printing import say
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
+from training_tracker.mail.composing import refuse_no_address
+from training_tracker.mail.undeliverable import bare_address
 from training_tracker.people.agencies import name_deputy, name_managers, stop_deputising, stop_managing
 from training_tracker.people.finding import find_agency, find_partnership, find_practitioner, find_team
 from training_tracker.people.models import Agency, Partnership, Practitioner, Team
@@ -54,7 +57,7 @@ class Asked:
 
 @click.group()
 def user() -> None:
-    """Who may see more than their own record, and ending where they are signed in."""
+    """Who may see more than their own record, what people sign in with, and ending where they are signed in."""
 
 
 def about_a_right(verb: Callable[..., Any]) -> Callable[..., Any]:
@@ -121,6 +124,24 @@ async def revoke(database: Database, _settings: Settings, /, email: str, role: s
                 had = await stop_managing(session, asked.over.id, asked.person.id)
     name, what = asked.person.name, asked.in_words
     say(f"{name} {what} no longer." if had else f"{name} did not have this right: {what}.")
+    return DONE
+
+
+@user.command()
+@click.argument("old")
+@click.argument("new")
+@on_the_database
+async def address(database: Database, _settings: Settings, /, old: str, new: str) -> int:
+    """Give a person another e-mail address, which they sign in with from then on; where the old one did, it ends.
+
+    A file of people does the same where its agency alone answers for the person. Do this for whoever works for several
+    agencies or leads a partnership, once you know that it is they who ask.
+    """
+    refuse_no_address(new, "address")
+    async with database.writing() as session:
+        person = await find_practitioner(session, old)
+        changed = await change_address(session, person, bare_address(new))
+    say(f"{person.name} signs in with {person.email} {'now' if changed else 'already'}.")
     return DONE
 
 

@@ -7,13 +7,13 @@ from rapidfuzz import fuzz
 from sqlalchemy import func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.access.sessions import end_all
+from training_tracker.access.addresses import answered_for, give_up
 from training_tracker.bulk import insert_numbered
+from training_tracker.calendar import today
 from training_tracker.database import touch
 from training_tracker.errors import Refused
 from training_tracker.intake.people_rows import PersonRow
 from training_tracker.intake.rows import batches
-from training_tracker.mail.undeliverable import unblock
 from training_tracker.naming import fold
 from training_tracker.people.models import EmployeeNumber, Practitioner
 
@@ -23,12 +23,16 @@ ALIKE = 60
 
 @dataclass(eq=False, slots=True)
 class Person:
-    """A practitioner as known and as this file changes them. ``named_in`` and ``addressed_in`` are its row numbers."""
+    """A practitioner as known and as this file changes them. ``named_in`` and ``addressed_in`` are its row numbers.
+
+    ``answered_for`` are the agencies that answer for the address, as :func:`answered_for` says.
+    """
 
     id: int | None
     name: str
     email: str | None
     agencies: set[int] = field(default_factory=set)
+    answered_for: frozenset[int | None] = frozenset()
     named_in: int | None = None
     addressed_in: int | None = None
 
@@ -75,6 +79,8 @@ class Identities:
         for some in batches(people):
             for known in await self.session.execute(held.where(EmployeeNumber.practitioner_id.in_(some))):
                 self._number(self.by_id[known.practitioner_id], known.agency_id, known.number)
+            for person, agencies in (await answered_for(self.session, some, today())).items():
+                self.by_id[person].answered_for = agencies
         return people
 
     def find(self, row: PersonRow, agency_id: int | None) -> Person | None:
@@ -100,6 +106,10 @@ class Identities:
             if row.email and row.email != person.email and person.addressed_in is not None:
                 problem = f"Row {person.addressed_in} gives this person another address"
                 raise Refused(problem, "Keep one address for each person.", "e-mail")
+            if row.email and row.email != person.email and person.answered_for - {agency_id}:
+                problem = "This agency does not answer for this person's address alone, and people sign in with it"
+                mend = "Leave it as it is, or have it changed: training-tracker user address OLD NEW."
+                raise Refused(problem, mend, "e-mail")
         return person
 
     def settle(self, person: Person | None, row: PersonRow, agency_id: int) -> tuple[Person, bool]:
@@ -131,11 +141,7 @@ class Identities:
             await self.session.execute(
                 update(Practitioner).where(Practitioner.id == person.id).values(name=person.name, email=person.email)
             )
-        # Whoever signed in with a former address is not taken for its owner any more.
-        await end_all(self.session, self.former.values())
-        # What was said of an address holds for nobody else who may get it, and its former owner is written to again.
-        works_again = await unblock(self.session, self.former)
-        touch(self.session, practitioners=[self.former[address] for address in works_again])
+        await give_up(self.session, self.former)
         if self.new:
             rows = [{"name": person.name, "email": person.email} for person in self.new]
             ids = await insert_numbered(self.session, Practitioner, rows)

@@ -6,9 +6,11 @@ from urllib.parse import unquote
 
 from litestar import Request
 from litestar.config.csrf import CSRFConfig
+from litestar.connection import ASGIConnection
 from litestar.datastructures import MutableScopeHeaders
-from litestar.middleware.session.client_side import CookieBackendConfig
-from litestar.types import Message, Scope
+from litestar.exceptions import SerializationException
+from litestar.middleware.session.client_side import ClientSideSessionBackend, CookieBackendConfig
+from litestar.types import Message, Scope, ScopeSession
 
 from training_tracker.errors import NotFound
 from training_tracker.settings import Settings
@@ -25,6 +27,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
+# Under this name a request keeps what its cookie held.
+BROUGHT = "brought_session"
+
 
 async def refuse_nul(request: Request[Any, Any, Any]) -> None:
     """No address of ours holds a NUL, and PostgreSQL takes none."""
@@ -40,8 +45,31 @@ async def guarded(message: Message, _scope: Scope) -> None:
             headers.setdefault(name, value)
 
 
+class _Cookie(ClientSideSessionBackend):
+    """Litestar's, which fails at some cookies that it never made, and sends the cookie again with every answer: of two
+    answers at once, one would then bring back what the other replaced."""
+
+    async def load_from_connection(self, connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, Any]:
+        try:
+            found = await super().load_from_connection(connection)
+        except (SerializationException, ValueError, LookupError, TypeError):
+            found = {}
+        connection.scope["state"][BROUGHT] = dict(found)
+        return found
+
+    async def store_in_message(
+        self, scope_session: ScopeSession, message: Message, connection: ASGIConnection[Any, Any, Any, Any]
+    ) -> None:
+        if scope_session != connection.scope["state"].get(BROUGHT):
+            await super().store_in_message(scope_session, message, connection)
+
+
+class _CookieConfig(CookieBackendConfig):
+    _backend_class = _Cookie
+
+
 def session_cookie(settings: Settings) -> CookieBackendConfig:
-    return CookieBackendConfig(
+    return _CookieConfig(
         secret=_key(settings, "session"),
         key=_name("session", settings),
         max_age=settings.session_hours * 60 * 60,

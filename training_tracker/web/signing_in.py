@@ -35,7 +35,8 @@ SUBJECT = "Sign in to the Training Tracker"
 BROWSER, NEXT = "browser", "next"
 
 Secret = Annotated[str, QueryParameter(max_length=100)]
-Path = Annotated[str, QueryParameter(max_length=2_000)]
+LONGEST_PATH = 2_000
+Path = Annotated[str, QueryParameter(max_length=LONGEST_PATH)]
 
 
 class SigningIn(Controller):
@@ -101,8 +102,12 @@ class SigningIn(Controller):
         return await _let_in(request, database, settings, found, today)
 
     @get("/link")
-    async def offered(self, request: Request[Any, Any, Any], token: Secret = "") -> Template:
+    async def offered(
+        self, request: Request[Any, Any, Any], visitor: NamedDependency[Actor | None], token: Secret = ""
+    ) -> Template | Redirect:
         """Safe to follow: mail gateways do. The button signs in."""
+        if visitor is not None:
+            return Redirect("/me")
         return page(request, "sign_in_link", None, token=token, here=BROWSER in request.session, problems={})
 
     @post("/link", status_code=303)
@@ -150,7 +155,7 @@ async def sign_out_everywhere(
 def own_path(address: str) -> str:
     """A path of this service, never another's address: ``//elsewhere`` and a backslash lead away."""
     own = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
-    return address if own else "/me"
+    return address if own and len(address) <= LONGEST_PATH else "/me"
 
 
 async def _let_in(
