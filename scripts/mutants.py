@@ -304,7 +304,7 @@ class Trial:
             cache.cache_clear()
 
     def _most_telling_first(self, mutant: Mutant) -> list[pytest.Item]:
-        """Those that noticed most mutants of the same function, or file, for their time; then the quickest."""
+        """Those that noticed most in the same function, or file, for their time; then the quickest. One at least."""
         of_function, of_file = self.noticed[mutant.function], self.noticed[mutant.file]
 
         def cost(item: pytest.Item) -> float:
@@ -312,7 +312,8 @@ class Trial:
 
         in_order = sorted(self.reaching[mutant.function], key=cost)
         until = itertools.accumulate(self.seconds[item.nodeid] for item in in_order)
-        return [item for item, seconds in zip(in_order, until, strict=True) if seconds <= self.most_seconds]
+        in_time = [item for item, seconds in zip(in_order, until, strict=True) if seconds <= self.most_seconds]
+        return in_time or in_order[:1]
 
     def _fork(self, session: pytest.Session, mutant: Mutant) -> None:
         items = self._most_telling_first(mutant)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.facts import BY, Facts
 from training_tracker.calendar import now
-from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item
+from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemVersion
 from training_tracker.database import Database, touch
 from training_tracker.expectations.models import Measure, Method, OnChange, Setting
 from training_tracker.expectations.publishing import Scope, publish, rule_of
@@ -425,3 +425,70 @@ async def test_a_rule_is_a_cause_only_for_whom_it_asks_something_else_or_from_ot
         ("Ann Reed", "BEFORE"): ("overdue", "compliant", late["BEFORE"], *rule),
         ("Ben Cole", "BEFORE"): ("due soon", "overdue", *rule),
     }
+
+
+async def test_what_counts_as_what_is_a_cause_of_what_nobody_can_tell_any_more(
+    empty: Database, clock: time_machine.Traveller
+) -> None:
+    """The agency owes the records of B. Nobody did anything but Ben, elsewhere, who did what counts as B."""
+    async with empty.writing() as session:
+        facts = Facts(session)
+        a, b, c, other = [await facts.item(code) for code in ("A", "B", "C", "OTHER")]
+        await facts.version(await facts.expectation("CSA"), [a])
+        await facts.version(await facts.expectation("ASIDE"), [other])
+        await facts.counts_as(c, b)
+        here, there = await facts.agency("Harbour Council"), await facts.agency("Harbour Police")
+        await facts.feed(here, b)
+        await facts.post("Ann Reed", team=await facts.team(agency=here))
+        team = await facts.team(agency=there)
+        await facts.post("Kim Ng", team=team)
+        await facts.completed(await facts.post("Ben Cole", team=team), c, date(2026, 2, 1))
+    clock.move_to(CORRECTED)
+    async with empty.writing() as session:
+        await Facts(session).counts_as(b, a, date(2026, 1, 1), date(2026, 12, 31))
+        touch(session, everything=True)
+    async with empty.reading() as session:
+        differences = await compare(session, LAST_MARCH, today=TODAY, before=PUBLISHED)
+    link = (
+        "That “About B” counts as “About A” from 1 January 2026 until 31 December 2026 was recorded on 20 April 2026."
+    )
+    assert [(one.name, one.expectation, *changes(one)) for one in differences] == [
+        ("Ann Reed", "CSA", "overdue", "unknown", link),
+        ("Ben Cole", "CSA", "overdue", "compliant", link),
+    ]
+
+
+async def test_an_edition_is_a_cause_for_everybody_who_is_asked_for_the_newest(
+    empty: Database, clock: time_machine.Traveller
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        toolkit, other = [await facts.item(code, editions=[date(2020, 1, 1)]) for code in ("TOOLKIT", "OTHER")]
+        for item in (toolkit, other):
+            await facts.version(await facts.expectation(item.code), [item], current_version_only=True)
+        ann, ben = await facts.post("Ann Reed"), await facts.post("Ben Cole")
+        for item in (toolkit, other):
+            await facts.completed(ann, item, date(2026, 2, 1))
+    clock.move_to(CORRECTED)
+    async with empty.writing() as session:
+        await Facts(session).completed(ben, other, date(2026, 3, 1))
+        edition = ItemVersion(item_id=toolkit.id, label="2", current_from=date(2026, 3, 20))
+        session.add(edition)
+        touch(session, everything=True)
+    clock.move_to(WITHDRAWN)
+    async with empty.writing() as session:
+        (await session.get_one(ItemVersion, edition.id)).withdrawn_at = now()
+        touch(session, everything=True)
+    async with empty.reading() as session:
+        came = await compare(session, LAST_MARCH, today=TODAY, before=PUBLISHED, after=CORRECTED)
+        went = await compare(session, LAST_MARCH, today=TODAY, before=CORRECTED)
+    what = "The version of “About TOOLKIT” from 20 March 2026 was"
+    assert [(one.name, one.expectation, *changes(one)) for one in came] == [
+        ("Ann Reed", "TOOLKIT", "compliant", "not yet due", f"{what} recorded on 20 April 2026."),
+        ("Ben Cole", "OTHER", "overdue", "compliant", "“About OTHER” of 1 March 2026 was recorded on 20 April 2026."),
+        ("Ben Cole", "TOOLKIT", "overdue", "not yet due", f"{what} recorded on 20 April 2026."),
+    ]
+    assert [(one.name, one.expectation, *changes(one)) for one in went] == [
+        ("Ann Reed", "TOOLKIT", "not yet due", "compliant", f"{what} withdrawn on 28 April 2026."),
+        ("Ben Cole", "TOOLKIT", "not yet due", "overdue", f"{what} withdrawn on 28 April 2026."),
+    ]
