@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.database import Database
 from training_tracker.mail.models import Message, MessageState
-from training_tracker.mail.outbox import Written
+from training_tracker.mail.outbox import Withdrawn, Written
 from training_tracker.reminders.deciding import Held
 from training_tracker.reminders.digests import Decided, plan_reminders
-from training_tracker.reminders.sending import writing
+from training_tracker.reminders.sending import author
 from training_tracker.settings import Settings
 
 BASE = "https://training.tracker.example"
@@ -63,8 +63,11 @@ async def sent(database: Database) -> None:
 
 async def written(database: Database, on: date, messages: Sequence[Message] | None = None) -> Written:
     """What the messages, or all that wait, say if they are sent on a day."""
-    write = writing(Settings(base_url=BASE, _env_file=None))
+    tracker = author(Settings(base_url=BASE, _env_file=None))
     with time_machine.travel(datetime.combine(on, time(12), UTC), tick=False):
         async with database.writing() as session:
             waiting = await session.scalars(select(Message).where(Message.state == "waiting").order_by(Message.id))
-            return await write(session, messages or waiting.all())
+            said = await tracker.write(session, messages or waiting.all())
+            unsent = {number: what.because for number, what in said.items() if isinstance(what, Withdrawn)}
+            await tracker.unsent(session, unsent)
+            return said

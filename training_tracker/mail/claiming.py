@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.calendar import now
 from training_tracker.database import Database
 from training_tracker.mail.models import MailServerState, Message, MessageState
-from training_tracker.mail.outbox import Draft, Withdrawn, Write
+from training_tracker.mail.outbox import Author, Draft, Withdrawn
 from training_tracker.mail.undeliverable import undeliverable_among
 from training_tracker.settings import Settings
 
@@ -26,10 +26,10 @@ ENOUGH = 0.75
 class Claims:
     """What one process has claimed and not yet dealt with, handed out to its connections one by one."""
 
-    def __init__(self, database: Database, settings: Settings, write: Write) -> None:
+    def __init__(self, database: Database, settings: Settings, author: Author) -> None:
         self.database = database
         self.settings = settings
-        self.write = write
+        self.author = author
         self.withdrawn = 0
         self._waiting: deque[Message] = deque()
         self._in_hand: dict[int, Message] = {}
@@ -118,7 +118,7 @@ class Claims:
 
     async def _write(self, session: AsyncSession, messages: list[Message]) -> list[Message]:
         """Let the messages say what is true now; returns those that have something to say."""
-        written = await self.write(session, messages)
+        written = await self.author.write(session, messages)
         for message in messages:
             match written.get(message.id):
                 case Withdrawn(because):
@@ -131,6 +131,9 @@ class Claims:
         for message in messages:
             if message.state is MessageState.WAITING and message.to in nowhere:
                 self._withdraw(message, TO_NOWHERE)
+        unsent = {message.id: message.withdrawn_because for message in messages if message.withdrawn_because}
+        if unsent:
+            await self.author.unsent(session, unsent)
         return [message for message in messages if message.state is MessageState.WAITING]
 
     def _withdraw(self, message: Message, because: str) -> None:

@@ -74,7 +74,7 @@ class _Run:
     def __init__(self, database: Database, settings: Settings, author: Author) -> None:
         self.database = database
         self.settings = settings
-        self.claims = Claims(database, settings, author.write)
+        self.claims = Claims(database, settings, author)
         self.marks = Marks(database, author.not_arrived)
         self.delivered = Delivered()
         self.connecting = asyncio.Lock()

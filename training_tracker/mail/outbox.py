@@ -1,6 +1,6 @@
 """The outbox: messages planned, each under a key that says what it is."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
@@ -39,6 +39,8 @@ Written = dict[int, Draft | Withdrawn]
 # says what it said. Whoever plans messages hands it in: here nobody knows why they are sent.
 Write = Callable[[AsyncSession, Sequence[Message]], Awaitable[Written]]
 
+# What follows, in the transaction that withdraws them, from messages that are not sent, by their ids and why.
+Unsent = Callable[[AsyncSession, Mapping[int, str]], Awaitable[None]]
 # What follows, in the transaction that gives them up, from messages that never arrived.
 NotArrived = Callable[[AsyncSession, Sequence[int]], Awaitable[None]]
 
@@ -47,7 +49,7 @@ async def as_planned(_session: AsyncSession, _messages: Sequence[Message]) -> Wr
     return {}
 
 
-async def nothing_follows(_session: AsyncSession, _messages: Sequence[int]) -> None: ...
+async def nothing_follows(_session: AsyncSession, _messages: Sequence[int] | Mapping[int, str]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Author:
     """Whoever plans messages, as delivery knows them."""
 
     write: Write = as_planned
+    unsent: Unsent = nothing_follows
     not_arrived: NotArrived = nothing_follows
 
 

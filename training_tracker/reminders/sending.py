@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.calendar import today
 from training_tracker.database import insert_unless_known
 from training_tracker.mail.models import Message, MessageState
-from training_tracker.mail.outbox import Author, Draft, Withdrawn, Write, Written
-from training_tracker.mail.undeliverable import unblock, undeliverable_among
+from training_tracker.mail.outbox import Author, Withdrawn, Write, Written
+from training_tracker.mail.undeliverable import unblock
 from training_tracker.people.models import Practitioner
 from training_tracker.records.models import Completion
 from training_tracker.reminders.asked import asked_by_version
@@ -42,7 +42,7 @@ Step = tuple[int, int, date]
 
 
 def author(settings: Settings) -> Author:
-    return Author(writing(settings), look_again)
+    return Author(writing(settings), forget, look_again)
 
 
 def writing(settings: Settings) -> Write:
@@ -59,28 +59,9 @@ def writing(settings: Settings) -> Write:
         for kind, write_some in _WRITERS.items():
             if kind in kinds:
                 written |= await write_some(session, kinds[kind], day, settings.base_url)
-        written |= await _to_nowhere(session, messages, written)
-        # What is open of an older digest stands in the newer one, so that is said.
-        await _forget(
-            session,
-            [number for number, what in written.items() if isinstance(what, Withdrawn) and what.because != NEWER],
-        )
         return written
 
     return write
-
-
-async def _to_nowhere(session: AsyncSession, messages: Sequence[Message], written: Written) -> Written:
-    """What would go to addresses that do not work: it is not said."""
-    going: dict[int, str] = {}
-    for message in messages:
-        match written.get(message.id):
-            case Draft() as draft:
-                going[message.id] = draft.to
-            case None:
-                going[message.id] = message.to
-    nowhere = await undeliverable_among(session, going.values())
-    return {number: Withdrawn(Held.UNREACHABLE) for number, to in going.items() if to in nowhere}
 
 
 async def _digests(session: AsyncSession, messages: Mapping[int, list[Message]], on: date, base_url: str) -> Written:
@@ -173,8 +154,10 @@ async def _said_by(session: AsyncSession, messages: Sequence[int]) -> dict[int, 
     return said
 
 
-async def _forget(session: AsyncSession, messages: Sequence[int]) -> None:
+async def forget(session: AsyncSession, unsent: Mapping[int, str]) -> None:
     """What is not sent was not said, so those it was for are looked at again at the next run."""
+    # What is open of an older digest stands in the newer one, so that is said.
+    messages = [message for message, because in unsent.items() if because != NEWER]
     if not messages:
         return
     await session.execute(_news_of(messages))
