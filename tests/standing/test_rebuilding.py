@@ -5,6 +5,7 @@ import sys
 from asyncio.subprocess import create_subprocess_exec
 from dataclasses import replace
 from datetime import date
+from time import perf_counter
 
 import pytest
 from sqlalchemy import select, update
@@ -69,11 +70,14 @@ async def test_readers_neither_wait_for_it_nor_see_half(empty: Database, monkeyp
     monkeypatch.setattr(refreshing, "INDEXES_LAST", 1)
     await some_people(empty)
     seen = []
+    began = perf_counter()
     async with empty.writing() as session:
-        await rebuild(session, lambda done, people: seen.append((done, people)))
+        rebuilt = await rebuild(session, lambda done, people: seen.append((done, people)))
         async with empty.reading() as reader:
             assert set(await reader.scalars(select(Standing.due_on))) == {WRONG}
     assert seen == [(1, 3), (3, 3)]
+    assert rebuilt.standings == 3
+    assert 0 < rebuilt.seconds < perf_counter() - began
     async with empty.reading() as session:
         assert await as_kept(session) == await computed(session)
 

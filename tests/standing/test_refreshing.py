@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Select, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.facts import BY, Facts
@@ -31,7 +31,9 @@ from training_tracker.people.models import Absence, Post
 from training_tracker.people.posts import PostDates, correct_post, open_posts
 from training_tracker.records.models import Completion
 from training_tracker.records.recording import NewCompletion, record_completions, void_completion
+from training_tracker.standing import refreshing
 from training_tracker.standing.extending import give_extension, withdraw_extension
+from training_tracker.standing.models import StandingNews
 from training_tracker.standing.refreshing import rebuild
 from training_tracker.standing.status import Status, standings_on
 from training_tracker.standing.thresholds import thresholds
@@ -284,6 +286,39 @@ async def test_a_report_keeps_its_figures_after_voids_late_records_and_correctio
     assert then == [Status.COMPLIANT, Status.OVERDUE, Status.OVERDUE]
     assert await statuses(None) == [Status.OVERDUE, Status.COMPLIANT, Status.NOT_YET_DUE]
     assert await statuses(reported) == then
+
+
+async def test_what_is_recorded_of_several_people_at_once_is_kept_of_each_and_is_news_of_each(
+    empty: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of three people where a statement takes two, of one alone, and of a person's post."""
+    monkeypatch.setattr(refreshing, "CHUNK", 2)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item()
+        await facts.version(await facts.expectation(), [course], period_months=12)
+        posts = [await facts.post(f"Person {n}") for n in range(4)]
+        people = [post.practitioner_id for post in posts]
+
+    async def news() -> list[int]:
+        async with empty.writing() as session:
+            assert await as_kept(session) == await computed(session)
+            found = list(await session.scalars(select(StandingNews.practitioner_id)))
+            await session.execute(delete(StandingNews))
+        return sorted(found)
+
+    assert set(await news()) == set(people)
+    async with empty.writing() as session:
+        for post in posts[:3]:
+            await Facts(session).completed(post, course, date(2026, 2, 2))
+    assert await news() == people[:3]
+    async with empty.writing() as session:
+        await Facts(session).completed(posts[3], course, date(2026, 2, 2))
+    assert await news() == people[3:]
+    async with empty.writing() as session:
+        for post in posts[:3]:
+            await Facts(session).on_leave(post, date(2027, 1, 1))
+    assert await news() == people[:3]
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
