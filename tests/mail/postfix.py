@@ -13,6 +13,8 @@ from email.message import EmailMessage
 from email.policy import default as modern
 from pathlib import Path
 
+from tests.debian import unpacked
+
 
 @dataclass(frozen=True)
 class Program:
@@ -35,14 +37,10 @@ def find_sink(folder: Path) -> Program | str:
     on_path = shutil.which("smtp-sink", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if on_path:
         return Program(Path(on_path))
-    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-        return "smtp-sink is not on PATH, and there is no apt-get to bring Debian's package postfix"
-    fetched = subprocess.run(["apt-get", "download", "-q", "postfix"], cwd=folder, capture_output=True, text=True)
-    packages = list(folder.glob("postfix_*.deb"))
-    if fetched.returncode or not packages:
-        return f"smtp-sink is not on PATH, and Debian's package postfix cannot be had: {fetched.stderr.strip()[-200:]}"
-    subprocess.run(["dpkg-deb", "-x", packages[0], folder / "postfix"], check=True)
-    return Program(folder / "postfix/usr/sbin/smtp-sink", folder / "postfix/usr/lib/postfix")
+    found = unpacked("postfix", folder)
+    if isinstance(found, str):
+        return f"smtp-sink is not on PATH, and {found}"
+    return Program(found / "usr/sbin/smtp-sink", found / "usr/lib/postfix")
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """No text can become a header, a recipient or a command that it should not be."""
 
-from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -26,7 +25,6 @@ def _arrived(to: str, subject: str) -> EmailMessage:
         subject=subject,
         text="Text.\n",
         html="<p>Text.</p>\n",
-        planned_at=datetime(2026, 11, 24, tzinfo=UTC),
     )
     read = message_from_bytes(as_email(message, SETTINGS).as_bytes(policy=SMTP), policy=modern)
     assert isinstance(read, EmailMessage)

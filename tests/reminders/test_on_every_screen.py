@@ -3,29 +3,20 @@
 import itertools
 import shutil
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Literal
 
 import pytest
-import time_machine
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, async_playwright
 from sqlalchemy import select
 
-from tests.facts import Facts
+from tests.reminders.every_kind import plan_every_kind
 from tests.reminders.planning import sent, written
-from tests.reminders.test_summaries import a_team_of_every_status
-from training_tracker.access.granting import lead_agency, lead_partnership
 from training_tracker.database import Database
 from training_tracker.mail.models import Message
-from training_tracker.mail.outbox import Draft, Withdrawn
-from training_tracker.records.recording import NewCompletion, record_completion
-from training_tracker.reminders.campaigns import NewCampaign, begin_campaign
-from training_tracker.reminders.digests import plan_reminders
-from training_tracker.reminders.escalating import plan_escalations
+from training_tracker.mail.outbox import Draft, Withdrawn, Written
 from training_tracker.reminders.kinds import Kind
-from training_tracker.reminders.lead_summaries import plan_agency_summaries, plan_partnership_summaries
-from training_tracker.reminders.summaries import plan_summaries
 
 BASE = "https://training.tracker.example"
 ON, TUESDAY = date(2026, 6, 1), date(2026, 6, 2)
@@ -50,38 +41,13 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture
 async def letters(empty: Database) -> dict[str, str]:
     """The HTML of an e-mail of each kind, by its kind."""
-    async with empty.writing() as session:
-        facts = Facts(session)
-        await a_team_of_every_status(facts)
-        course = await facts.item("WORD")
-        course.title = "Averyveryverylongwordthatnobodywouldwriteinatitlebutsomebodydidonedayallthesame"
-        course.address = f"https://learn.agency.example/{'long/' * 40}"
-        await facts.version(await facts.expectation("WORD"), [course])
-        mia = await facts.practitioner("Mia Moss")
-        await lead_agency(session, mia.id, (await facts.agency()).id)
-        await lead_partnership(session, mia.id, (await facts.partnership()).id)
-        new = NewCompletion(
-            (await facts.post("Ida Kemp", team=await facts.team("North"))).practitioner_id, course.id, ON
-        )
-        with time_machine.travel(datetime(2026, 6, 1, 6, tzinfo=UTC), tick=False):
-            await record_completion(session, new, by="manager@agency.example", today=ON)
-    async with empty.writing() as session:
-        await plan_reminders(session, ON, today=ON)
-        await plan_summaries(session, ON, on=ON, today=ON, base_url=BASE)
-        await plan_escalations(session, ON, today=ON)
-        for plan_for_leads in (plan_agency_summaries, plan_partnership_summaries):
-            await plan_for_leads(session, ON, on=ON, today=ON, base_url=BASE, threshold=5)
-        facts = Facts(session)
-        words = "A medical is always holistic.\n\nIt may be forensic."
-        campaign = NewCampaign(
-            await facts.partnership(), course.id, "A reminder about medicals", words, (await facts.role(),)
-        )
-        await begin_campaign(session, campaign, ON, by="tests")
-    letters = await written(empty, ON)
-    await sent(empty)
-    async with empty.writing() as session:
-        await plan_reminders(session, TUESDAY, today=TUESDAY)
-    letters |= await written(empty, TUESDAY)
+    letters: Written = {}
+
+    async def write(on: date) -> None:
+        letters.update(await written(empty, on))
+        await sent(empty)
+
+    await plan_every_kind(empty, write)
     async with empty.reading() as session:
         messages = list(await session.scalars(select(Message).order_by(Message.id.desc())))
     found = {message.key.partition(":")[0]: letters.get(message.id, message) for message in messages}

@@ -2,7 +2,6 @@
 
 from email.utils import make_msgid
 
-from training_tracker.calendar import now
 from training_tracker.mail.composing import address, as_email
 from training_tracker.mail.connecting import connect, take_leave
 from training_tracker.mail.models import Message
@@ -20,7 +19,6 @@ async def send_at_once(settings: Settings, draft: Draft) -> None:
         text=draft.text,
         html=draft.html,
         reply_to=draft.reply_to or None,
-        planned_at=now(),
     )
     email = as_email(message, settings)
     # No row of ours is behind it, so none may be named.

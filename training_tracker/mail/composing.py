@@ -1,4 +1,4 @@
-"""The e-mail that a message becomes: the same one at every attempt."""
+"""The e-mail that a message becomes, with the same Message-ID at every attempt."""
 
 import hmac
 import re
@@ -7,6 +7,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, unquote
 
+from training_tracker.calendar import now
 from training_tracker.errors import Refused
 from training_tracker.mail.models import Message
 from training_tracker.sealing import seal
@@ -46,7 +47,8 @@ def as_email(message: Message, settings: Settings) -> EmailMessage:
     except ValueError as error:
         raise AddressUnusable(str(error)) from None
     email["Subject"] = _one_line(message.subject)
-    email["Date"] = format_datetime(message.planned_at)
+    # As it is written now, with the facts of now. A date of some hours ago is a mark of junk to filters.
+    email["Date"] = format_datetime(now())
     email["Message-ID"] = message_id(message, settings)
     email["Auto-Submitted"] = "auto-generated"
     # Filters and rules go by it. Nothing may be unsubscribed from: it is said because of what somebody's post expects.
