@@ -16,13 +16,13 @@ from tests.facts import BY, Facts
 from training_tracker.calendar import now
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemVersion
 from training_tracker.database import Database, touch
-from training_tracker.expectations.models import Measure, Method, OnChange, Setting
+from training_tracker.expectations.models import Decision, ExpectationVersion, Measure, Method, OnChange, Setting
 from training_tracker.expectations.publishing import Scope, publish, rule_of
 from training_tracker.intake.loading import load_configuration
 from training_tracker.people.agencies import change_sector, move_team, set_partnerships
 from training_tracker.people.models import Practitioner, Role, RoleGroup, Sector
 from training_tracker.people.posts import correct_post
-from training_tracker.records.feeding import receive_feed, withdraw_receipt
+from training_tracker.records.feeding import receive_feed, stop_feed, withdraw_receipt
 from training_tracker.records.recording import void_completion
 from training_tracker.standing.comparing import Difference, compare
 from training_tracker.standing.explanation import explain
@@ -34,6 +34,7 @@ PUBLISHED = datetime(2026, 4, 5, 9, tzinfo=UTC)
 CORRECTED = datetime(2026, 4, 20, 9, tzinfo=UTC)
 WITHDRAWN = datetime(2026, 4, 28, 9, tzinfo=UTC)
 TODAY = date(2026, 5, 4)
+FIRST_OF_APRIL = date(2026, 4, 1)
 
 
 @pytest.fixture
@@ -272,6 +273,7 @@ async def test_where_things_stood_stays_in_what_was_reported(
         await facts.post("Eve Gale", team=await facts.team(agency=trust), role=officer)
         scopes = {
             "GROUP": Scope(role_group_id=groups["targeted"], agency_id=here.id),
+            "PRACTICE": Scope(role_group_id=groups["practice"], agency_id=here.id),
             "SECTOR": Scope(sector_id=sectors["council"], agency_id=trust.id),
             "TEAM": Scope(team_id=services.id),
             "OTHER": Scope(team_id=housing.id),
@@ -310,6 +312,8 @@ async def test_where_things_stood_stays_in_what_was_reported(
     assert {(one.name, one.expectation): changes(one) for one in differences} == {
         ("Ann Reed", "GROUP"): (None, "overdue", role),
         ("Cat Dunn", "GROUP"): (None, "overdue", role),
+        ("Ann Reed", "PRACTICE"): ("overdue", None, role),
+        ("Cat Dunn", "PRACTICE"): ("overdue", None, role),
         ("Ann Reed", "TEAM"): ("overdue", None, team),
         ("Ann Reed", "OTHER"): (None, "overdue", team),
         ("Ann Reed", "HOURS"): (
@@ -380,10 +384,11 @@ async def test_a_due_day_that_moved_is_a_difference_and_only_what_concerns_it_is
 async def test_a_rule_is_a_cause_only_for_whom_it_asks_something_else_or_from_other_dates_on(
     empty: Database, clock: time_machine.Traveller
 ) -> None:
-    """What Ann did came late, and five rules were changed: one in its words alone, one is for more roles, one asks for
-    it more often and one offers another course too; and the last goes on from another rule before it.
+    """What Ann did came late, and rules were changed: one in its words alone, one is for more roles, one asks for it
+    more often, one offers another course too, and one does so from the very day; one goes on from another rule before
+    it, and one from none any more.
     """
-    named = ("WORDS", "ROLES", "OFTEN", "OTHER", "BEFORE")
+    named = ("WORDS", "ROLES", "OFTEN", "OTHER", "BEFORE", "LATELY", "FIRST")
     async with empty.writing() as session:
         facts = Facts(session)
         nurse, clerk = await facts.role("Nurse"), await facts.role("Clerk")
@@ -392,22 +397,26 @@ async def test_a_rule_is_a_cause_only_for_whom_it_asks_something_else_or_from_ot
         rules = {code: await facts.expectation(code) for code in named}
         for code in named:
             scope = Scope(role_id=nurse.id) if code == "ROLES" else Scope()
-            await facts.version(rules[code], [courses[code]], period_months=36, scopes=[scope])
+            first = await facts.version(rules[code], [courses[code]], period_months=36, scopes=[scope])
         following: dict[str, Any] = {"effective_from": date(2026, 1, 1), "period_months": 6, "on_change": OnChange.PIN}
         await facts.version(rules["BEFORE"], [courses["BEFORE"]], **following)
+        await facts.version(rules["FIRST"], [courses["FIRST"]], **following)
         await facts.completed(ben, courses["BEFORE"], date(2023, 6, 1))
-        for code in ("WORDS", "OFTEN", "OTHER"):
+        for code in ("WORDS", "OFTEN", "OTHER", "LATELY"):
             await facts.completed(ben, courses[code], date(2026, 1, 1))
     clock.move_to(CORRECTED)
     async with empty.writing() as session:
         facts = Facts(session)
-        for code in named:
+        for code in named[:5]:
             await facts.completed(ann, courses[code], date(2025, 2, 1))
         await facts.version(rules["WORDS"], [courses["WORDS"]], period_months=36, source="As it is said now")
         await facts.version(rules["ROLES"], [courses["ROLES"]], period_months=36)
         await facts.version(rules["OFTEN"], [courses["OFTEN"]], period_months=24)
         await facts.version(rules["OTHER"], [courses["OTHER"], courses["WORDS"]], period_months=36)
         await facts.version(rules["BEFORE"], [courses["BEFORE"]], period_months=30)
+        await facts.version(rules["LATELY"], [courses["LATELY"]], effective_from=LAST_MARCH, period_months=24)
+        (await session.get_one(ExpectationVersion, first.id)).withdrawn_at = now()
+        touch(session, everything=True)
     async with empty.reading() as session:
         differences = await compare(session, LAST_MARCH, today=TODAY, before=PUBLISHED)
     rule = (
@@ -424,37 +433,53 @@ async def test_a_rule_is_a_cause_only_for_whom_it_asks_something_else_or_from_ot
         ("Ann Reed", "OTHER"): ("overdue", "compliant", late["WORDS"], late["OTHER"], *rule),
         ("Ann Reed", "BEFORE"): ("overdue", "compliant", late["BEFORE"], *rule),
         ("Ben Cole", "BEFORE"): ("due soon", "overdue", *rule),
+        ("Ben Cole", "LATELY"): (
+            *("compliant", "compliant"),
+            "The rule from 31 March 2026 was published on 20 April 2026.",
+        ),
+        ("Ann Reed", "FIRST"): ("overdue", "overdue", rule[0]),
+        ("Ben Cole", "FIRST"): ("overdue", "overdue", rule[0]),
     }
 
 
 async def test_what_counts_as_what_is_a_cause_of_what_nobody_can_tell_any_more(
     empty: Database, clock: time_machine.Traveller
 ) -> None:
-    """The agency owes the records of B. Nobody did anything but Ben, elsewhere, who did what counts as B."""
+    """The agency owes the records of B. Elsewhere Ben and May did what counts as B, on the day itself; Kim nothing."""
     async with empty.writing() as session:
         facts = Facts(session)
         a, b, c, other = [await facts.item(code) for code in ("A", "B", "C", "OTHER")]
         await facts.version(await facts.expectation("CSA"), [a])
         await facts.version(await facts.expectation("ASIDE"), [other])
-        await facts.counts_as(c, b)
+        for counted in (b, other):
+            await facts.counts_as(c, counted)
         here, there = await facts.agency("Harbour Council"), await facts.agency("Harbour Police")
         await facts.feed(here, b)
         await facts.post("Ann Reed", team=await facts.team(agency=here))
         team = await facts.team(agency=there)
-        await facts.post("Kim Ng", team=team)
-        await facts.completed(await facts.post("Ben Cole", team=team), c, date(2026, 2, 1))
+        ben, kim, may = [await facts.post(name, team=team) for name in ("Ben Cole", "Kim Ng", "May Orr")]
+        await facts.completed(ben, c, LAST_MARCH)
     clock.move_to(CORRECTED)
     async with empty.writing() as session:
-        await Facts(session).counts_as(b, a, date(2026, 1, 1), date(2026, 12, 31))
+        facts = Facts(session)
+        await facts.counts_as(b, a, date(2026, 1, 1), date(2026, 12, 31))
+        await facts.on_leave(kim, date(2026, 3, 1))
+        await facts.completed(may, c, LAST_MARCH)
         touch(session, everything=True)
     async with empty.reading() as session:
         differences = await compare(session, LAST_MARCH, today=TODAY, before=PUBLISHED)
     link = (
         "That “About B” counts as “About A” from 1 January 2026 until 31 December 2026 was recorded on 20 April 2026."
     )
+    away = "Leave from 1 March 2026 was recorded on 20 April 2026."
+    late = "“About C” of 31 March 2026 was recorded on 20 April 2026."
     assert [(one.name, one.expectation, *changes(one)) for one in differences] == [
         ("Ann Reed", "CSA", "overdue", "unknown", link),
         ("Ben Cole", "CSA", "overdue", "compliant", link),
+        ("Kim Ng", "ASIDE", "overdue", "on leave", away),
+        ("Kim Ng", "CSA", "overdue", "on leave", away),
+        ("May Orr", "ASIDE", "overdue", "compliant", late),
+        ("May Orr", "CSA", "overdue", "compliant", late, link),
     ]
 
 
@@ -492,3 +517,166 @@ async def test_an_edition_is_a_cause_for_everybody_who_is_asked_for_the_newest(
         ("Ann Reed", "TOOLKIT", "not yet due", "compliant", f"{what} withdrawn on 28 April 2026."),
         ("Ben Cole", "TOOLKIT", "not yet due", "overdue", f"{what} withdrawn on 28 April 2026."),
     ]
+
+
+async def test_every_fact_that_came_or_went_between_the_two_moments_is_told_and_no_other(
+    empty: Database, clock: time_machine.Traveller
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item("CSA-INTRO")
+        rule = await facts.expectation("CSA")
+        await facts.version(rule, [course], period_months=12)
+        ann, ben, dan, eve = [await facts.post(name) for name in ("Ann Reed", "Ben Cole", "Dan Hill", "Eve Gale")]
+        await facts.completed(eve, course, date(2025, 3, 5))
+    clock.move_to(PUBLISHED)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await correct_post(session, ann.id, BY, started_on=date(2019, 12, 1))
+        await facts.on_leave(ann, date(2026, 1, 1), date(2026, 1, 9))
+    clock.move_to(CORRECTED)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        cat = await facts.post("Cat Dunn")
+        away = [
+            await facts.on_leave(ben, date(2026, 2, 1), date(2026, 2, 9)),
+            await facts.on_leave(ben, date(2026, 3, 20)),
+        ]
+        exempt = [
+            await facts.exempt(dan, rule, date(2026, 1, 1), date(2026, 1, 31)),
+            await facts.exempt(dan, rule, date(2026, 3, 1), date(2026, 5, 31)),
+        ]
+        extended = [await facts.extended(eve, rule, date(2026, 3, 5), until) for until in (FIRST_OF_APRIL, TODAY)]
+        refused = await facts.extended(eve, rule, date(2026, 3, 5), date(2026, 12, 31))
+        refused.decision = Decision.REFUSED
+        done = await facts.completed(ann, course, date(2026, 1, 1), by=date(2026, 1, 31))
+    clock.move_to(WITHDRAWN)
+    async with empty.writing() as session:
+        rows: list[Any] = [*away, *exempt, *extended, refused]
+        for row in rows:
+            (await session.get_one(type(row), row.id)).withdrawn_at = now()
+        await void_completion(session, done.id, reason="Not hers, see list X.", by=BY)
+        for post in (cat, ben):
+            await correct_post(session, post.id, BY, started_on=date(2020, 2, 1))
+        touch(session, everything=True)
+    async with empty.reading() as session:
+        came = await compare(session, LAST_MARCH, today=TODAY, before=PUBLISHED, after=CORRECTED)
+        went = await compare(session, LAST_MARCH, today=TODAY, before=CORRECTED)
+    late = "“About CSA-INTRO” of January 2026 (approximate) was"
+    assert [(one.name, *changes(one)) for one in came] == [
+        ("Ann Reed", "overdue", "compliant", f"{late} recorded on 20 April 2026."),
+        (
+            *("Ben Cole", "overdue", "on leave"),
+            "Leave from 1 February 2026 was recorded on 20 April 2026.",
+            "Leave from 20 March 2026 was recorded on 20 April 2026.",
+        ),
+        ("Cat Dunn", None, "overdue", "The post was recorded on 20 April 2026."),
+        (
+            *("Dan Hill", "overdue", "exempt"),
+            "An exemption until 31 January 2026 was recorded on 20 April 2026.",
+            "An exemption until 31 May 2026 was recorded on 20 April 2026.",
+        ),
+        (
+            *("Eve Gale", "overdue", "not yet due"),
+            "More time until 1 April 2026 was granted on 20 April 2026.",
+            "More time until 4 May 2026 was granted on 20 April 2026.",
+        ),
+    ]
+    assert [(one.name, *changes(one)) for one in went] == [
+        ("Ann Reed", "compliant", "overdue", f"{late} voided on 28 April 2026: Not hers, see list X."),
+        (
+            *("Ben Cole", "on leave", "overdue"),
+            "The post was corrected on 28 April 2026.",
+            "Leave from 1 February 2026 was withdrawn on 28 April 2026.",
+            "Leave from 20 March 2026 was withdrawn on 28 April 2026.",
+        ),
+        ("Cat Dunn", "overdue", "overdue", "The post was corrected on 28 April 2026."),
+        (
+            *("Dan Hill", "exempt", "overdue"),
+            "An exemption until 31 January 2026 was withdrawn on 28 April 2026.",
+            "An exemption until 31 May 2026 was withdrawn on 28 April 2026.",
+        ),
+        (
+            *("Eve Gale", "not yet due", "overdue"),
+            "More time until 1 April 2026 was withdrawn on 28 April 2026.",
+            "More time until 4 May 2026 was withdrawn on 28 April 2026.",
+        ),
+    ]
+
+
+async def test_a_feed_that_is_declared_is_a_cause_beside_what_came_of_it_until_it_is_taken_back(
+    empty: Database, clock: time_machine.Traveller
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item("CSA-INTRO")
+        await facts.version(await facts.expectation("CSA"), [course])
+        agency = await facts.agency()
+        await facts.post("Ann Reed")
+        await facts.post("Kim Ng", team=await facts.team(agency=await facts.agency("Gullwing School")))
+    clock.move_to(CORRECTED)
+    async with empty.writing() as session:
+        await Facts(session).feed(agency, course, received=[date(2026, 2, 1)])
+    clock.move_to(WITHDRAWN)
+    async with empty.writing() as session:
+        await stop_feed(session, agency.id, course.id)
+    async with empty.reading() as session:
+        (came,) = await compare(session, LAST_MARCH, today=TODAY, before=PUBLISHED, after=CORRECTED)
+        (went,) = await compare(session, LAST_MARCH, today=TODAY, before=CORRECTED)
+    feed = "The feed of “About CSA-INTRO”, at most 30 days old, was"
+    assert (came.name, *changes(came)) == (
+        *("Ann Reed", "overdue", "unknown"),
+        f"{feed} declared on 20 April 2026.",
+        "The receipt of records of “About CSA-INTRO” as at 1 February 2026 was recorded on 20 April 2026.",
+    )
+    assert (went.name, *changes(went)) == ("Ann Reed", "unknown", "overdue", f"{feed} withdrawn on 28 April 2026.")
+
+
+async def test_each_move_is_told_from_where_to_where_and_each_partnership_that_was_joined_or_left(
+    empty: Database, clock: time_machine.Traveller
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        council, school = await facts.agency("Harbour Council"), await facts.agency("Gullwing School")
+        moorland = await facts.partnership("Moorland Safeguarding Partnership")
+        course = await facts.item()
+        one, two, three = [await facts.team(name, agency=council) for name in ("One", "Two", "Three")]
+        hub, desk = [await facts.team(name, agency=council, below=one) for name in ("Hub", "Desk")]
+        for code, teams in {"ONE": [one], "TWO OR THREE": [two, three]}.items():
+            scopes = [Scope(team_id=team.id) for team in teams]
+            await facts.version(await facts.expectation(code), [course], scopes=scopes)
+        of_school = [Scope(agency_id=school.id)]
+        await facts.version(await facts.expectation("HARBOUR"), [course], scopes=of_school)
+        await facts.version(await facts.expectation("MOORLAND", owner=moorland), [course], scopes=of_school)
+        for name, team in {"Ann Reed": hub, "Ben Cole": desk}.items():
+            await facts.post(name, team=team)
+        await facts.post("Kim Ng", team=await facts.team(agency=school))
+        charity = await facts.sector("Charity")
+        own = await facts.expectation("OWN", owner=school)
+        await facts.version(own, [await facts.item("OWN")], scopes=[Scope(sector_id=charity.id)])
+    clock.move_to(CORRECTED)
+    async with empty.writing() as session:
+        await move_team(session, hub.id, two.id)
+        await move_team(session, desk.id, three.id)
+        await change_sector(session, school.id, charity.id)
+    clock.move_to(WITHDRAWN)
+    async with empty.writing() as session:
+        await move_team(session, hub.id, three.id)
+        await set_partnerships(session, school.id, {moorland.id})
+    async with empty.reading() as session:
+        differences = await compare(session, LAST_MARCH, today=TODAY, before=PUBLISHED)
+    to_two = "“Hub” was moved from “One” to “Two” on 20 April 2026."
+    to_three = "“Hub” was moved from “Two” to “Three” on 28 April 2026."
+    of_desk = "“Desk” was moved from “One” to “Three” on 20 April 2026."
+    sector = "Gullwing School was moved from the sector “Local authority” to “Charity” on 20 April 2026."
+    left = "Gullwing School left Harbour Safeguarding Partnership on 28 April 2026."
+    joined = "Gullwing School joined Moorland Safeguarding Partnership on 28 April 2026."
+    assert {(one.name, one.expectation): changes(one) for one in differences} == {
+        ("Ann Reed", "ONE"): ("overdue", None, to_two),
+        ("Ann Reed", "TWO OR THREE"): (None, "overdue", to_two, to_three),
+        ("Ben Cole", "ONE"): ("overdue", None, of_desk),
+        ("Ben Cole", "TWO OR THREE"): (None, "overdue", of_desk),
+        ("Kim Ng", "HARBOUR"): ("overdue", None, left),
+        ("Kim Ng", "MOORLAND"): (None, "overdue", joined),
+        ("Kim Ng", "OWN"): (None, "overdue", sector),
+    }

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from tests.facts import Facts
 from tests.standing.test_refreshing import TODAY, as_kept, computed
-from training_tracker.database import Database
+from training_tracker.database import Database, touch
 from training_tracker.expectations.publishing import Scope, publish, rule_of
 from training_tracker.standing import refreshing
 from training_tracker.standing.models import Standing
@@ -80,6 +80,23 @@ async def test_readers_neither_wait_for_it_nor_see_half(empty: Database, monkeyp
     assert 0 < rebuilt.seconds < perf_counter() - began
     async with empty.reading() as session:
         assert await as_kept(session) == await computed(session)
+
+
+async def test_everybody_is_worked_out_anew_where_a_fact_may_touch_everybody_or_touches_very_many(
+    empty: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refreshing, "MANY", 2)
+    await some_people(empty)
+    for touched, mended in (
+        ({"practitioners": [1], "posts": [2]}, False),
+        ({"practitioners": [1], "posts": [1, 2]}, True),
+        ({"everything": True}, True),
+    ):
+        async with empty.writing() as session:
+            await session.execute(update(Standing).values(due_on=WRONG))
+            touch(session, **touched)
+        async with empty.reading() as session:
+            assert (await as_kept(session) == await computed(session)) is mended, touched
 
 
 async def test_a_changed_rule_touches_the_posts_it_applies_or_applied_to_and_no_other(empty: Database) -> None:

@@ -293,6 +293,7 @@ async def test_what_is_recorded_of_several_people_at_once_is_kept_of_each_and_is
 ) -> None:
     """Of three people where a statement takes two, of one alone, and of a person's post."""
     monkeypatch.setattr(refreshing, "CHUNK", 2)
+    monkeypatch.setattr(refreshing, "SEVERAL", 3)
     async with empty.writing() as session:
         facts = Facts(session)
         course = await facts.item()

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import Days, in_words
@@ -187,11 +187,8 @@ async def _causes(
             )
             for expectation in of_catalogue.asked[completion.item_id]:
                 causes.by_completion[completion.practitioner_id, expectation] += told
-        corrected = exists().where(PostHistory.post_id == Post.id)
-        for post_id, recorded_at, was_corrected in await session.execute(
-            select(Post.id, Post.recorded_at, corrected).where(Post.id.in_(some), between(Post.recorded_at))
-        ):
-            how = "corrected" if was_corrected else "recorded"
+        for post_id, recorded_at, corrected in await session.execute(_posts_written(some, between)):
+            how = "corrected" if corrected else "recorded"
             causes.by_post[post_id].append(f"The post was {how} on {in_words(recorded_at.date())}.")
         for leave in await session.scalars(
             select(Absence).where(Absence.post_id.in_(some), came_or_went(Absence.recorded_at, Absence.withdrawn_at))
@@ -253,6 +250,17 @@ async def _add_feeds(session: AsyncSession, causes: _Causes, came_or_went: Any, 
     for fact, told in facts:
         for expectation in told_of[fact.agency_id, fact.item_id]:
             causes.by_feed[fact.agency_id, expectation] += told
+
+
+def _posts_written(posts: list[int], between: Callable[[Any], ColumnElement[bool]]) -> Select[int, datetime, bool]:
+    """Each time that a post was recorded or, which only another time comes before, corrected."""
+    times = union_all(
+        select(Post.id.label("post_id"), Post.recorded_at).where(Post.id.in_(posts)),
+        select(PostHistory.post_id, PostHistory.recorded_at).where(PostHistory.post_id.in_(posts)),
+    ).subquery("written")
+    first = func.min(times.c.recorded_at).over(partition_by=times.c.post_id)
+    each = select(times, (times.c.recorded_at > first).label("corrected")).subquery("written_in_order")
+    return select(each).where(between(each.c.recorded_at)).order_by(each.c.post_id, each.c.recorded_at)
 
 
 def _done(people: Select[int], on: date) -> Select[int, int]:

@@ -260,6 +260,6 @@ def _set_items(known_at: KnownAt) -> Select[int, bool, Item, bool, bool]:
             known_participatory(known_at).label("participatory"),
         )
         .join(Item, Item.id == ExpectationItem.item_id)
-        .where(ExpectationItem.version_id.in_(bindparam("versions", expanding=True)))
+        .where(ExpectationItem.version_id.in_(bindparam("versions")))
         .order_by(Item.title, Item.id)
     )
