@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.facts import BY, Facts
 from training_tracker.calendar import now
-from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemVersion
+from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemHistory, ItemVersion
 from training_tracker.database import Database, touch
 from training_tracker.expectations.models import Decision, ExpectationVersion, Measure, Method, OnChange, Setting
 from training_tracker.expectations.publishing import Scope, publish, rule_of
@@ -385,8 +385,8 @@ async def test_a_rule_is_a_cause_only_for_whom_it_asks_something_else_or_from_ot
     empty: Database, clock: time_machine.Traveller
 ) -> None:
     """What Ann did came late, and rules were changed: one in its words alone, one is for more roles, one asks for it
-    more often, one offers another course too, and one does so from the very day; one goes on from another rule before
-    it, and one from none any more.
+    more often, and still more from a later day; one offers another course too, and one asks for it more often from the
+    very day; one goes on from another rule before it, and one from none any more.
     """
     named = ("WORDS", "ROLES", "OFTEN", "OTHER", "BEFORE", "LATELY", "FIRST")
     async with empty.writing() as session:
@@ -412,6 +412,7 @@ async def test_a_rule_is_a_cause_only_for_whom_it_asks_something_else_or_from_ot
         await facts.version(rules["WORDS"], [courses["WORDS"]], period_months=36, source="As it is said now")
         await facts.version(rules["ROLES"], [courses["ROLES"]], period_months=36)
         await facts.version(rules["OFTEN"], [courses["OFTEN"]], period_months=24)
+        await facts.version(rules["OFTEN"], [courses["OFTEN"]], effective_from=date(2026, 6, 1), period_months=12)
         await facts.version(rules["OTHER"], [courses["OTHER"], courses["WORDS"]], period_months=36)
         await facts.version(rules["BEFORE"], [courses["BEFORE"]], period_months=30)
         await facts.version(rules["LATELY"], [courses["LATELY"]], effective_from=LAST_MARCH, period_months=24)
@@ -549,22 +550,26 @@ async def test_every_fact_that_came_or_went_between_the_two_moments_is_told_and_
         extended = [await facts.extended(eve, rule, date(2026, 3, 5), until) for until in (FIRST_OF_APRIL, TODAY)]
         refused = await facts.extended(eve, rule, date(2026, 3, 5), date(2026, 12, 31))
         refused.decision = Decision.REFUSED
+        again = await facts.completed(ann, course, date(2026, 2, 20))
         done = await facts.completed(ann, course, date(2026, 1, 1), by=date(2026, 1, 31))
     clock.move_to(WITHDRAWN)
     async with empty.writing() as session:
         rows: list[Any] = [*away, *exempt, *extended, refused]
         for row in rows:
             (await session.get_one(type(row), row.id)).withdrawn_at = now()
-        await void_completion(session, done.id, reason="Not hers, see list X.", by=BY)
+        for completion in (again, done):
+            await void_completion(session, completion.id, reason="Not hers, see list X.", by=BY)
         for post in (cat, ben):
             await correct_post(session, post.id, BY, started_on=date(2020, 2, 1))
         touch(session, everything=True)
     async with empty.reading() as session:
         came = await compare(session, LAST_MARCH, today=TODAY, before=PUBLISHED, after=CORRECTED)
         went = await compare(session, LAST_MARCH, today=TODAY, before=CORRECTED)
-    late = "“About CSA-INTRO” of January 2026 (approximate) was"
+        cats = [one for one in await compare(session, LAST_MARCH, today=TODAY, before=PUBLISHED) if not one.before]
+    late = ("“About CSA-INTRO” of January 2026 (approximate)", "“About CSA-INTRO” of 20 February 2026")
+    reason = "Not hers, see list X"
     assert [(one.name, *changes(one)) for one in came] == [
-        ("Ann Reed", "overdue", "compliant", f"{late} recorded on 20 April 2026."),
+        ("Ann Reed", "overdue", "compliant", *(f"{one} was recorded on 20 April 2026." for one in late)),
         (
             *("Ben Cole", "overdue", "on leave"),
             "Leave from 1 February 2026 was recorded on 20 April 2026.",
@@ -583,7 +588,7 @@ async def test_every_fact_that_came_or_went_between_the_two_moments_is_told_and_
         ),
     ]
     assert [(one.name, *changes(one)) for one in went] == [
-        ("Ann Reed", "compliant", "overdue", f"{late} voided on 28 April 2026: Not hers, see list X."),
+        ("Ann Reed", "compliant", "overdue", *(f"{one} was voided on 28 April 2026: {reason}." for one in late)),
         (
             *("Ben Cole", "on leave", "overdue"),
             "The post was corrected on 28 April 2026.",
@@ -601,6 +606,9 @@ async def test_every_fact_that_came_or_went_between_the_two_moments_is_told_and_
             "More time until 1 April 2026 was withdrawn on 28 April 2026.",
             "More time until 4 May 2026 was withdrawn on 28 April 2026.",
         ),
+    ]
+    assert [(one.name, *one.causes) for one in cats] == [
+        ("Cat Dunn", "The post was recorded on 20 April 2026.", "The post was corrected on 28 April 2026.")
     ]
 
 
@@ -680,3 +688,28 @@ async def test_each_move_is_told_from_where_to_where_and_each_partnership_that_w
         ("Kim Ng", "MOORLAND"): (None, "overdue", joined),
         ("Kim Ng", "OWN"): (None, "overdue", sector),
     }
+
+
+async def test_what_became_participatory_is_a_cause_for_whoever_did_it(
+    empty: Database, clock: time_machine.Traveller
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        day, other = await facts.item("DAY"), await facts.item("OTHER", participatory=True)
+        hours: dict[str, Any] = {"measure": Measure.HOURS, "amount": 6, "participatory_percent": 50}
+        await facts.version(await facts.expectation("HOURS"), [day, other], **hours)
+        ann, ben = await facts.post("Ann Reed"), await facts.post("Ben Cole")
+        await facts.completed(ann, day, date(2026, 2, 2), 6)
+    clock.move_to(CORRECTED)
+    async with empty.writing() as session:
+        (await session.get_one(Item, day.id)).participatory = True
+        session.add(ItemHistory(item_id=day.id, participatory=False, superseded_at=now()))
+        await Facts(session).completed(ben, other, date(2026, 2, 2), 6)
+        touch(session, everything=True)
+    async with empty.reading() as session:
+        differences = await compare(session, LAST_MARCH, today=TODAY, before=PUBLISHED)
+    mark = "That “About DAY” is participatory was recorded on 20 April 2026."
+    assert [(one.name, *changes(one)) for one in differences] == [
+        ("Ann Reed", "overdue", "compliant", mark),
+        ("Ben Cole", "overdue", "compliant", "“About OTHER” of 2 February 2026 was recorded on 20 April 2026."),
+    ]

@@ -260,7 +260,7 @@ def _posts_written(posts: list[int], between: Callable[[Any], ColumnElement[bool
     ).subquery("written")
     first = func.min(times.c.recorded_at).over(partition_by=times.c.post_id)
     each = select(times, (times.c.recorded_at > first).label("corrected")).subquery("written_in_order")
-    return select(each).where(between(each.c.recorded_at)).order_by(each.c.post_id, each.c.recorded_at)
+    return select(each).where(between(each.c.recorded_at)).order_by(each.c.recorded_at)
 
 
 def _done(people: Select[int], on: date) -> Select[int, int]:
