@@ -3,6 +3,8 @@
 from typing import Any, Literal
 
 from alembic import context
+from alembic.runtime.migration import MigrationContext, MigrationInfo
+from alembic.script import ScriptDirectory
 
 from training_tracker.database import Base, Moment
 from training_tracker.schema import TABLES
@@ -13,7 +15,15 @@ def without_our_types(kind: str, thing: Any, _context: object) -> str | Literal[
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(thing, Moment) else False
 
 
+def watch_the_newest(ctx: MigrationContext, step: MigrationInfo, **_rest: Any) -> None:
+    """The triggers of the audit trail come with the newest tables, in one transaction."""
+    newest = ScriptDirectory.from_config(context.config).get_current_head()
+    if step.is_upgrade and step.up_revision_id == newest and ctx.connection is not None:
+        watch(ctx.connection)
+
+
 connection = context.config.attributes["connection"]
+watch = context.config.attributes.get("watch", lambda _connection: None)
 context.configure(
     connection=connection,
     target_metadata=Base.metadata,
@@ -22,6 +32,7 @@ context.configure(
     render_as_batch=True,
     compare_type=True,
     render_item=without_our_types,
+    on_version_apply=watch_the_newest,
 )
 assert TABLES  # every room's tables are known before anything is compared
 with context.begin_transaction():

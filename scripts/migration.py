@@ -11,6 +11,7 @@ from pathlib import Path
 from alembic import command
 from sqlalchemy import Connection
 
+from training_tracker.audit import trail
 from training_tracker.database import Database, Touched, migrations
 
 
@@ -18,7 +19,7 @@ async def main(message: str) -> None:
     async def no_standings(_session: object, _touched: Touched) -> None: ...
 
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{Path(folder) / 'migration.db'}", no_standings)
+        database = Database(f"sqlite:///{Path(folder) / 'migration.db'}", no_standings, trail)
         await database.migrate()
         async with database.engine.connect() as connection:
             await connection.run_sync(write, message)

@@ -94,7 +94,8 @@ _FILLED = """
 """
 _SHAPE = """
     SELECT (SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace),
-           (SELECT string_agg(version_num, ' ') FROM alembic_version)
+           (SELECT string_agg(version_num, ' ') FROM alembic_version),
+           (SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D')
 """
 _SEQUENCES = "SELECT setval(format('%I', sequencename), start_value, false) FROM pg_sequences WHERE last_value > 0"
 

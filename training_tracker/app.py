@@ -23,12 +23,13 @@ from training_tracker.web.errors import HANDLERS
 from training_tracker.web.exemptions import Exemptions
 from training_tracker.web.expectations import Expectations
 from training_tracker.web.extensions import ExtensionsOfOthers, MyExtensions
+from training_tracker.web.history import AgencyHistory, MyHistory
 from training_tracker.web.importing import Spreadsheets
 from training_tracker.web.leave import LeaveOfOthers
 from training_tracker.web.me import MyCompletions, MyTraining
 from training_tracker.web.notices import MyNotices
 from training_tracker.web.partnership import ThePartnership
-from training_tracker.web.protection import form_tokens, guarded, refuse_nul, session_cookie
+from training_tracker.web.protection import Accounted, form_tokens, guarded, refuse_nul, session_cookie
 from training_tracker.web.rendering import STATIC, templates
 from training_tracker.web.signing_in import SigningIn, sign_out, sign_out_everywhere
 from training_tracker.web.snoozing import Snoozes
@@ -44,13 +45,14 @@ def create_app(settings: Settings | None = None) -> Litestar:
         configure_logs()  # a process of its own, begun by the server
         settings = Settings()
     own, team = (
-        [MyTraining, MyCompletions, MyExtensions, MyNotices],
+        [MyTraining, MyCompletions, MyExtensions, MyNotices, MyHistory],
         [MyTeam, ExtensionsOfOthers, LeaveOfOthers, Exemptions, Snoozes],
     )
     pages = [
         *own,
         *team,
         OurAgency,
+        AgencyHistory,
         OurEmails,
         OneEmail,
         ThePartnership,
@@ -76,7 +78,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         state=State({"settings": settings}),
         dependencies=DEPENDENCIES,
         template_config=templates(settings),
-        middleware=[session_cookie(settings).middleware],
+        middleware=[Accounted(), session_cookie(settings).middleware],
         csrf_config=form_tokens(settings),
         exception_handlers=HANDLERS,
         before_request=refuse_nul,

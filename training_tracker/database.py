@@ -1,7 +1,8 @@
 """Engine, sessions, the base of all models, and the few places where SQLite and PostgreSQL differ.
 
 Every write goes through :meth:`Database.writing`: one transaction, which ends by bringing the standings it
-touched up to date. What was touched is said by the function that changed the fact, with :func:`touch`.
+touched up to date and by writing down whose act it was. What was touched is said by the function that changed the fact,
+with :func:`touch`.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from sqlalchemy import (
     Connection,
@@ -292,17 +293,38 @@ def touch(
 
 Refresh = Callable[[AsyncSession, Touched], Awaitable[None]]
 
+# What the database's triggers ask for to know to which act a change belongs: a setting on PostgreSQL, a function on
+# SQLite.
+ACT = "tracker.act"
+ACT_FUNCTION = "tracker_act"
+
+
+class Trail(Protocol):
+    """What writes down whose act a transaction was. The changes themselves are written by triggers."""
+
+    async def begin(self, session: AsyncSession) -> None: ...
+
+    async def end(self, session: AsyncSession) -> None: ...
+
+    def watch(self, connection: Connection) -> None:
+        """Make the triggers, in the transaction that made the newest tables."""
+
+    def stop_watching(self, connection: Connection) -> None:
+        """Take them away, as a change of the tables needs."""
+
 
 class Database:
     """Sessions for reading and for writing on one engine.
 
     ``refresh`` is called before each commit with what the transaction touched, so that no room can change a fact
-    and leave its standings behind. The rooms below the engine cannot import it; the caller hands it in.
+    and leave its standings behind, and ``trail`` at the beginning and the end of each. The rooms below the engine
+    cannot import them; the caller hands them in.
     """
 
-    def __init__(self, url: str, refresh: Refresh) -> None:
+    def __init__(self, url: str, refresh: Refresh, trail: Trail) -> None:
         self.url = _driver_url(url)
         self._refresh = refresh
+        self._trail = trail
         self.engine = _engine(self.url)
         # SQLite has one writer; taking its lock at BEGIN waits politely instead of failing in mid-transaction.
         self._writer = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
@@ -315,11 +337,13 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         async with AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
+            await self._trail.begin(session)
             yield session
             touched: Touched | None = session.info.get("touched")
+            await session.flush()
             if touched:
-                await session.flush()
                 await self._refresh(session, touched)
+            await self._trail.end(session)
 
     @asynccontextmanager
     async def rehearsing(self) -> AsyncIterator[AsyncSession]:
@@ -349,7 +373,7 @@ class Database:
     async def migrate(self) -> tuple[str | None, str]:
         """Bring the schema to the newest revision; returns the revisions before and after."""
         async with self._writer.connect() as connection:
-            return await connection.run_sync(_upgrade)
+            return await connection.run_sync(_upgrade, self._trail)
 
     async def revisions(self) -> tuple[str | None, str]:
         """The revision the database has, and the one the program wants."""
@@ -366,13 +390,17 @@ def migrations() -> "Config":
     return config
 
 
-def _upgrade(connection: Connection) -> tuple[str | None, str]:
+def _upgrade(connection: Connection, trail: Trail) -> tuple[str | None, str]:
     from alembic import command
 
     config = migrations()
     config.attributes["connection"] = connection
+    # In the transaction of the newest migration, so that there is no moment at which the tables are new and unwatched.
+    config.attributes["watch"] = trail.watch
     before, newest = _revisions(connection)
-    connection.rollback()
+    if before != newest:
+        trail.stop_watching(connection)
+    connection.commit()
     command.upgrade(config, "head")
     return before, newest
 
@@ -414,7 +442,7 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     connection.adapters.register_dumper(list, ListBinaryDumper)
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver must not begin transactions behind our back
     cursor = connection.cursor()
     for pragma in (
@@ -426,6 +454,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    # What is written past the program is refused, since it knows no such function.
+    connection.create_function(ACT_FUNCTION, 0, lambda: record.info.get(ACT))
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,6 +1,7 @@
 """Every room's tables, for the migrations and the tests that compare them with the models."""
 
 from training_tracker.access import models as access
+from training_tracker.audit import models as audit
 from training_tracker.catalogue import models as catalogue
 from training_tracker.database import Base
 from training_tracker.expectations import models as expectations
@@ -11,5 +12,5 @@ from training_tracker.reminders import models as reminders
 from training_tracker.schedule import models as schedule
 from training_tracker.standing import models as standing
 
-ROOMS = (access, catalogue, expectations, mail, people, records, reminders, schedule, standing)
+ROOMS = (access, audit, catalogue, expectations, mail, people, records, reminders, schedule, standing)
 TABLES = Base.metadata.tables

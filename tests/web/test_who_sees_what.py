@@ -28,6 +28,7 @@ OPEN_TO_ALL = {
 PAGES = [
     "/me",
     "/me/record",
+    "/me/history",
     "/me/completions/new",
     "/me/extensions/CSA",
     "/team",
@@ -41,6 +42,7 @@ PAGES = [
     "/team/people/1/leave/2026-03-03/withdrawal",
     "/team/people/1/snooze",
     "/agency",
+    "/agency/history",
     "/agency/e-mails",
     "/agency/e-mails/digest",
     "/agency/e-mails/digest/html",

@@ -7,6 +7,7 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.models import Grant
+from training_tracker.audit.acting import at_work
 from training_tracker.errors import NotFound
 from training_tracker.people.agencies import below, managed_by, managing
 from training_tracker.people.models import Post, Practitioner, Team
@@ -45,6 +46,11 @@ class Actor:
     def signature(self) -> str:
         """What stands under a fact that they record."""
         return self.email or f"practitioner {self.practitioner_id}"
+
+    def goes_to_work(self) -> None:
+        """What is changed from here on, to the end of the request, is their act."""
+        who = at_work()
+        who.by, who.practitioner_id = self.signature, self.practitioner_id
 
 
 async def actor_of(session: AsyncSession, practitioner_id: int, today: date) -> Actor:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor, SignInNeeded, actor_of
 from training_tracker.access.models import SignIn, WebSession
+from training_tracker.audit.trail import note_sign_in
 from training_tracker.calendar import now
 from training_tracker.sealing import new_token, seal
 from training_tracker.settings import Settings
@@ -33,6 +34,7 @@ async def begin(session: AsyncSession, settings: Settings, practitioner_id: int,
     Raises :class:`SignInNeeded` for somebody who is in no post any more.
     """
     actor = await actor_of(session, practitioner_id, today)
+    actor.goes_to_work()
     token, moment = new_token(), now()
     session.add(
         WebSession(
@@ -43,6 +45,7 @@ async def begin(session: AsyncSession, settings: Settings, practitioner_id: int,
             seen_at=moment,
         )
     )
+    await note_sign_in(session, practitioner_id)
     await session.execute(delete(WebSession).where(WebSession.began_at < _longest_ago(settings)))
     return token
 

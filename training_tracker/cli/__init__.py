@@ -31,6 +31,7 @@ VERBS = {
     },
     "Ask it": {
         "standing": ("standing", "report, explain or recompute who has met what"),
+        "audit": ("auditing", "who did what to which record, and whether the trail is whole"),
         "forecast": ("forecasting", "what falls due, per item per month"),
     },
     "Let it write": {

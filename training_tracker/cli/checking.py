@@ -10,6 +10,7 @@ import rich_click as click
 from pydantic import ValidationError
 from sqlalchemy.engine import make_url
 
+from training_tracker.audit.watching import unwatched
 from training_tracker.calendar import in_words, now, today
 from training_tracker.cli.complaints import DatabaseUnusable, settings_mistakes
 from training_tracker.cli.options import as_json
@@ -27,9 +28,12 @@ from training_tracker.mail.returned import is_maildir
 from training_tracker.mail.server_state import stopped
 from training_tracker.mail.undeliverable import listed_undeliverable
 from training_tracker.schedule.looking import job_states
+from training_tracker.schema import TABLES
 from training_tracker.settings import Settings
 from training_tracker.standing.checking import out_of_step
 from training_tracker.standing.feeds import feeds_on
+
+assert TABLES  # all of which are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ async def _in_database(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding("database", ok=True, found=f"{address}, schema {revision}")
             yield await _configuration(database)
             yield await _standings(database)
+            yield await _trail(database)
             for finding in await _schedule(database, settings):
                 yield finding
             yield await _feeds(database, settings)
@@ -130,6 +135,15 @@ async def _configuration(database: Database) -> Finding:
         return Finding("configuration", ok=False, found="no group of roles is of managers", mend=mend)
     mend = "" if number else "Load one: training-tracker load reference, or a folder of your own files."
     return Finding("configuration", ok=bool(number), found=f"{number} expectations", mend=mend)
+
+
+async def _trail(database: Database) -> Finding:
+    async with database.engine.connect() as connection:
+        missing = await connection.run_sync(unwatched)
+    if missing:
+        mend = "Somebody has taken triggers away: look at training-tracker audit verify, and restore a backup."
+        return Finding("audit trail", ok=False, found=f"changes of {', '.join(missing)} leave no line", mend=mend)
+    return Finding("audit trail", ok=True, found="every change leaves its line")
 
 
 async def _standings(database: Database) -> Finding:

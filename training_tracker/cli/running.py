@@ -12,7 +12,9 @@ import rich_click as click
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from training_tracker.audit.acting import Acting, acting
 from training_tracker.cli.complaints import database_unusable, is_of_the_installation
+from training_tracker.cli.options import recorder
 from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.logs import configure_logs
@@ -45,8 +47,11 @@ def on_the_database(verb: Verb[P]) -> Callable[P, None]:
 
 
 def run_until_done(work: Callable[[], Awaitable[int]]) -> int:
+    command = click.get_current_context(silent=True)
+
     async def awaited() -> int:
-        return await work()
+        with acting(Acting(by=recorder(), how=command.command_path if command else "")):
+            return await work()
 
     try:
         return asyncio.run(awaited())

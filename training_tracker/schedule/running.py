@@ -15,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from training_tracker.audit.acting import Acting, acting
 from training_tracker.calendar import now
 from training_tracker.database import Database
 from training_tracker.logs import without_data
@@ -26,6 +27,8 @@ from training_tracker.schedule.ledger import once
 from training_tracker.settings import Settings
 
 log = structlog.get_logger()
+
+SCHEDULER = "scheduler"
 
 Work = Callable[[Database, Settings], Awaitable[object]]
 
@@ -55,13 +58,14 @@ async def run_what_is_due(database: Database, settings: Settings) -> list[str]:
     results = []
     for job, day in due(now(), settings):
         try:
-            result = await once(
-                database,
-                job.name,
-                job.period(day),
-                settings.lease,
-                lambda job=job, day=day: job.work(database, settings, day),  # type: ignore[misc]
-            )
+            with acting(Acting(by=SCHEDULER, how=job.name)):
+                result = await once(
+                    database,
+                    job.name,
+                    job.period(day),
+                    settings.lease,
+                    lambda job=job, day=day: job.work(database, settings, day),  # type: ignore[misc]
+                )
         except Exception as error:  # noqa: BLE001  # one job's failure must not keep the others from running
             log.error("schedule.failed", job=job.name, period=job.period(day), **without_data(error))
             continue

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.schema import CreateIndex, DropIndex
 from sqlalchemy.sql.elements import ColumnElement
 
+from training_tracker.audit import trail
 from training_tracker.database import Database, Touched
 from training_tracker.people.models import Post, Practitioner
 from training_tracker.settings import Settings
@@ -54,8 +55,8 @@ NEWS = cast("Table", StandingNews.__table__)
 
 
 def connect(settings: Settings) -> Database:
-    """The database whose every commit carries its standings."""
-    return Database(settings.database_url, refresh_touched)
+    """The database whose every commit carries its standings, and whose act it was."""
+    return Database(settings.database_url, refresh_touched, trail)
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ async def current_actor(
         raise SignInNeeded
     async with database.reading() as session:
         visit = await resume(session, settings, token, today)
+    visit.actor.goes_to_work()
     if not visit.same_rights:
         async with database.writing() as session:
             request.session[SIGNED_IN] = await rotate(session, settings, visit)

@@ -8,10 +8,13 @@ from litestar import Request
 from litestar.config.csrf import CSRFConfig
 from litestar.connection import ASGIConnection
 from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
 from litestar.exceptions import SerializationException
+from litestar.middleware import ASGIMiddleware
 from litestar.middleware.session.client_side import ClientSideSessionBackend, CookieBackendConfig
-from litestar.types import Message, Scope, ScopeSession
+from litestar.types import ASGIApp, Message, Receive, Scope, ScopeSession, Send
 
+from training_tracker.audit.acting import Acting, acting
 from training_tracker.errors import NotFound
 from training_tracker.settings import Settings
 
@@ -27,6 +30,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
+NOT_SIGNED_IN = "somebody not signed in"
 # Under this name a request keeps what its cookie held.
 BROUGHT = "brought_session"
 
@@ -35,6 +39,17 @@ async def refuse_nul(request: Request[Any, Any, Any]) -> None:
     """No address of ours holds a NUL, and PostgreSQL takes none."""
     if "\0" in request.url.path or "\0" in unquote(request.url.query or ""):
         raise NotFound("an address with a NUL in it")
+
+
+class Accounted(ASGIMiddleware):
+    """Whoever changes something comes from this address, to this page; who they are is known when they are let in."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        client = scope.get("client")
+        with acting(Acting(NOT_SIGNED_IN, f"{scope.get('method', '')} {scope['path']}", client[0] if client else "")):
+            await next_app(scope, receive, send)
 
 
 async def guarded(message: Message, _scope: Scope) -> None:

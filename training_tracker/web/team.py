@@ -11,6 +11,7 @@ from litestar.params import FromQuery
 from litestar.response import Template
 
 from training_tracker.access.actor import Actor, visible_person, visible_posts, visible_teams
+from training_tracker.access.history import look_at
 from training_tracker.calendar import add_months
 from training_tracker.database import Database
 from training_tracker.expectations.exempting import exemptions
@@ -137,6 +138,7 @@ class MyTeam(Controller):
             # What is over can still be found to have ended on another day.
             leave = away((await leaves(session, posts, since=add_months(today, -12))).lines)
             exempt = (await exemptions(session, posts, since=today)).lines
+        await look_at(database, viewer, person.id)
         return page(
             request,
             "person",

@@ -1,0 +1,56 @@
+"""The audit trail on pages: people see what was done to their record and who looked, leads what their agency did."""
+
+from tests.web.conftest import Visitor, World
+from tests.web.test_long_leave import AWAY
+
+
+async def _record_leave(visitor: Visitor, person: int) -> None:
+    page = f"/team/people/{person}/leave"
+    sent = await visitor.sends(page, AWAY, form=page)
+    assert sent.status_code == 303, sent.text
+
+
+async def test_people_read_what_was_done_to_their_record_and_by_whom(visitor: Visitor, world: World) -> None:
+    await visitor.becomes(world.mia)
+    await _record_leave(visitor, world.ann.id)
+    await visitor.becomes(world.ann)
+    page = await visitor.reads("/me/history")
+    assert "Long leave added" in page
+    assert "mia-ford@agency.example" in page
+    assert "Signed in" in page
+    await visitor.becomes(world.bob)
+    assert "Long leave added" not in await visitor.reads("/me/history")
+
+
+async def test_people_read_who_looked_that_does_not_manage_them(visitor: Visitor, world: World) -> None:
+    for looking in (world.mia, world.lee):
+        await visitor.becomes(looking)
+        await visitor.reads(f"/team/people/{world.ann.id}")
+    await visitor.becomes(world.ann)
+    page = await visitor.reads("/me/history")
+    assert page.count("Looked at the record") == 1
+    assert "lee-shaw@agency.example" in page
+    assert "mia-ford@agency.example" not in page
+
+
+async def test_a_lead_reads_what_was_done_in_the_agency_and_nothing_of_another(visitor: Visitor, world: World) -> None:
+    await visitor.becomes(world.mia)
+    await _record_leave(visitor, world.ann.id)
+    await visitor.becomes(world.lee)
+    page = await visitor.reads("/agency/history")
+    assert "Long leave added: Ann Reed" in page
+    assert "Cas Moor" not in page
+    assert "Bay Surgery" not in page
+    of_ann = await visitor.reads(f"/agency/history?person={world.ann.id}")
+    assert "Long leave added" in of_ann
+    assert "Bob Hall" not in of_ann
+    assert "Nothing yet" in await visitor.reads(f"/agency/history?person={world.cas.id}")
+    await visitor.becomes(world.mia)
+    assert (await visitor.opens("/agency/history")).status_code == 404
+
+
+async def test_of_somebody_who_works_for_two_agencies_each_reads_its_own_posts(visitor: Visitor, world: World) -> None:
+    await visitor.becomes(world.lee)
+    page = await visitor.reads(f"/agency/history?person={world.dot.id}")
+    assert "team: Assessment" in page
+    assert "Front desk" not in page

@@ -1,0 +1,139 @@
+"""Reading the trail: what was done to which record, in words."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.audit.models import Action, AuditAct, AuditEntry
+from training_tracker.database import Base
+
+# What tables are called; the others as they are named.
+RECORDS = {
+    "absence": "long leave",
+    "employee_number": "employee number",
+    "expectation_item": "what counts for an expectation",
+    "expectation_scope": "whom an expectation is for",
+    "expectation_version": "rule",
+    "grant": "right",
+    "item": "course or resource",
+    "item_version": "edition",
+    "agency_ladder": "when people are reminded",
+    "letter_wording": "words of an e-mail",
+    "practitioner": "person",
+    "snooze": "line put away in the summary",
+    "team_deputy": "team's deputy",
+    "team_manager": "team's manager",
+}
+# What an id stands for is told by this column of its table.
+NAMES = {
+    "agency_id": ("agency", "name"),
+    "expectation_id": ("expectation", "title"),
+    "item_id": ("item", "title"),
+    "partnership_id": ("partnership", "name"),
+    "role_id": ("role", "name"),
+    "sector_id": ("sector", "name"),
+    "team_id": ("team", "name"),
+    "parent_id": ("team", "name"),
+}
+# Of no use to a reader: the row's own number, and who it is about, which stands beside it.
+UNTOLD = {"id", "practitioner_id", "post_id", "version_id", "recorded_at", "recorded_by"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of a record, as it was and as it became; either is empty where there was nothing."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """``at`` and ``how`` are empty for what was done past the program; ``person`` is whom it is about."""
+
+    at: datetime | None
+    by: str
+    how: str
+    origin: str
+    action: Action
+    record: str
+    person: str
+    changes: list[Change]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    lines: list[HistoryLine]
+    total: int
+
+
+async def history(session: AsyncSession, where: ColumnElement[bool], *, page: int = 1, page_size: int = 50) -> History:
+    """A page of the entries of which this is so, the newest first."""
+    person = Base.metadata.tables["practitioner"]
+    found = (
+        select(AuditEntry, AuditAct, person.c.name)
+        .outerjoin(AuditAct, AuditAct.act_id == AuditEntry.act_id)
+        .outerjoin(person, person.c.id == AuditEntry.practitioner_id)
+        .where(where)
+        .order_by(AuditEntry.id.desc())
+        .limit(page_size)
+        .offset((page - 1) * page_size)
+    )
+    rows = (await session.execute(found)).all()
+    total = await session.scalar(select(func.count()).select_from(AuditEntry).where(where)) or 0
+    contents = [(_read(entry.before), _read(entry.after)) for entry, _act, _name in rows]
+    names = await _names(session, [row for both in contents for row in both])
+    lines = [
+        HistoryLine(
+            act.at if act else None,
+            act.by if act else "somebody, past the program",
+            act.how if act else "",
+            act.origin if act else "",
+            entry.action,
+            RECORDS.get(entry.record, entry.record.replace("_", " ")),
+            name or "",
+            list(_changes(before, after, names)),
+        )
+        for (entry, act, name), (before, after) in zip(rows, contents, strict=True)
+    ]
+    return History(lines, total)
+
+
+def _read(row: str | None) -> dict[str, Any]:
+    return json.loads(row) if row else {}
+
+
+def _changes(
+    before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[tuple[str, Any], str]
+) -> Iterable[Change]:
+    for column in [*after, *(column for column in before if column not in after)]:
+        was, became = before.get(column), after.get(column)
+        if column in UNTOLD or was == became:
+            continue
+        field = column.removesuffix("_id").replace("_", " ")
+        yield Change(
+            field, *("" if value is None else names.get((column, value), str(value)) for value in (was, became))
+        )
+
+
+async def _names(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, Any], str]:
+    """What the ids in these rows stand for: one statement for each kind of thing."""
+    ids: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        for column in NAMES.keys() & row.keys():
+            if row[column] is not None:
+                ids[column].add(row[column])
+    names = {}
+    for column, wanted in ids.items():
+        table, label = NAMES[column]
+        columns = Base.metadata.tables[table].c
+        found = await session.execute(select(columns.id, columns[label]).where(columns.id.in_(wanted)))
+        names.update({(column, number): name for number, name in found})
+    return names

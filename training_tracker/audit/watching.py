@@ -1,0 +1,208 @@
+"""Which tables the audit trail watches, and the triggers that do: what changes a row writes its entry, whoever asks.
+
+Triggers, and not the functions that write facts, since an import, a statement over many rows and a command typed into
+the database are all the same to them: no change is forgotten.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Column, Connection, Table, text
+
+from training_tracker.audit.models import AuditAct, AuditEntry
+from training_tracker.database import ACT, ACT_FUNCTION, Base
+
+# What can be told from the facts again, what is only on its way, and what others keep: no record of anybody's doing.
+NOT_WATCHED = {
+    "agency_history": "what the trail says too",
+    "audit_act": "the trail itself",
+    "audit_entry": "the trail itself",
+    "campaign_recipient": "whom a message goes to, and that they read it",
+    "confirmation": "what has been written to people",
+    "escalation": "what has been written to people",
+    "item_history": "what the trail says too",
+    "job_run": "the scheduler's own",
+    "mail_server_state": "the scheduler's own",
+    "message": "what has been written to people",
+    "post_history": "what the trail says too",
+    "refusal": "what mail servers say",
+    "reminder": "what has been written to people",
+    "reminder_decision": "what has been written to people",
+    "role_history": "what the trail says too",
+    "sign_in": "secrets, for a quarter of an hour",
+    "sign_in_try": "a count, for a day",
+    "standing": "worked out from the facts",
+    "standing_news": "worked out from the facts",
+    "summary_teams": "what has been written to people",
+    "team_history": "what the trail says too",
+    "undeliverable_address": "what mail servers say",
+    "web_session": "secrets; that somebody signed in is written by who lets them in",
+    "welcome": "what has been written to people",
+}
+
+OF_POST = "(SELECT {} FROM post p JOIN team t ON t.id = p.team_id WHERE p.id = {}.post_id)"
+
+
+def watched() -> list[Table]:
+    return [table for table in Base.metadata.sorted_tables if table.name not in NOT_WATCHED]
+
+
+def record_id(table: Table, row: str) -> str:
+    """SQL for what a row is called in the trail: its key, in parts if it has several."""
+    return " || '/' || ".join(f'CAST({row}."{column.name}" AS TEXT)' for column in table.primary_key)
+
+
+def contents(table: Table, row: str, dialect: str) -> str:
+    """SQL for a row as the trail keeps it."""
+    if dialect == "postgresql":
+        return f"CAST(to_jsonb({row}) AS TEXT)"
+    return "json_object(" + ", ".join(f"'{column.name}', {row}.{_quoted(column)}" for column in table.columns) + ")"
+
+
+def watch(connection: Connection) -> None:
+    """Make the triggers; those there were are gone before (:func:`stop_watching`)."""
+    dialect = connection.dialect.name
+    for table in watched():
+        for statement in (_on_postgresql if dialect == "postgresql" else _on_sqlite)(table):
+            connection.execute(text(statement))
+    for kept in (AuditAct.__tablename__, AuditEntry.__tablename__):
+        for statement in (_kept_on_postgresql if dialect == "postgresql" else _kept_on_sqlite)(kept):
+            connection.execute(text(statement))
+
+
+def stop_watching(connection: Connection) -> None:
+    """Take the triggers away, as a change to the tables needs; nothing is refused if there are none."""
+    if connection.dialect.name == "postgresql":
+        functions = connection.scalars(
+            text(
+                "SELECT proname FROM pg_proc WHERE pronamespace = CAST('public' AS regnamespace)"
+                " AND proname LIKE 'audit\\_%'"
+            )
+        )
+        for function in functions.all():
+            connection.execute(text(f'DROP FUNCTION "{function}" CASCADE'))
+        return
+    triggers = connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit_%'"))
+    for trigger in triggers.all():
+        connection.execute(text(f'DROP TRIGGER "{trigger}"'))
+
+
+def unwatched(connection: Connection) -> list[str]:
+    """The watched tables that have lost their triggers."""
+    if connection.dialect.name == "postgresql":
+        found = connection.scalars(
+            text(
+                "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+                " WHERE t.tgname LIKE 'audit\\_%' AND t.tgenabled <> 'D' GROUP BY c.relname HAVING count(*) = 3"
+            )
+        )
+    else:
+        found = connection.scalars(
+            text(
+                "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit_%'"
+                " GROUP BY tbl_name HAVING count(*) = 3"
+            )
+        )
+    there = set(found)
+    return sorted(table.name for table in watched() if table.name not in there)
+
+
+def _whom(table: Table, row: str) -> str:
+    if table.name == "practitioner":
+        return f"{row}.id"
+    if "practitioner_id" in table.c:
+        return f"{row}.practitioner_id"
+    return OF_POST.format("practitioner_id", row) if "post_id" in table.c else "NULL"
+
+
+def _whose(table: Table, row: str) -> str:
+    if table.name == "agency":
+        return f"{row}.id"
+    if "agency_id" in table.c:
+        return f"{row}.agency_id"
+    if "post_id" in table.c:
+        return OF_POST.format("agency_id", row)
+    if "team_id" in table.c:
+        return f"(SELECT t.agency_id FROM team t WHERE t.id = {row}.team_id)"
+    if "expectation_id" in table.c:
+        return f"(SELECT e.agency_id FROM expectation e WHERE e.id = {row}.expectation_id)"
+    if "version_id" in table.c:
+        return (
+            "(SELECT e.agency_id FROM expectation e JOIN expectation_version v ON v.expectation_id = e.id"
+            f" WHERE v.id = {row}.version_id)"
+        )
+    return "NULL"
+
+
+ENTRY = "INSERT INTO audit_entry (act_id, record, record_id, practitioner_id, agency_id, action, before, after)"
+
+
+def _on_sqlite(table: Table) -> Iterator[str]:
+    changed = " OR ".join(f"OLD.{_quoted(c)} IS NOT NEW.{_quoted(c)}" for c in table.columns)
+    was, became = (contents(table, row, "sqlite") for row in ("OLD", "NEW"))
+    for when, row, action, before, after, only in (
+        ("INSERT", "NEW", "added", "NULL", became, ""),
+        ("UPDATE", "NEW", "changed", was, became, f" WHEN {changed}"),
+        ("DELETE", "OLD", "removed", was, "NULL", ""),
+    ):
+        yield (
+            f'CREATE TRIGGER audit_{table.name}_{when.lower()} AFTER {when} ON "{table.name}"{only}'
+            f" BEGIN {ENTRY} VALUES ({ACT_FUNCTION}(), '{table.name}', {record_id(table, row)},"
+            f" {_whom(table, row)}, {_whose(table, row)}, '{action}', {before}, {after}); END"
+        )
+
+
+def _on_postgresql(table: Table) -> Iterator[str]:
+    """Once for each statement, which costs far less than once for each row."""
+    was, became = (contents(table, row, "postgresql") for row in ("o", "n"))
+    same = " AND ".join(f"o.{_quoted(column)} = n.{_quoted(column)}" for column in table.primary_key)
+
+    def entries(row: str, action: str, before: str, after: str, rows: str) -> str:
+        return (
+            f"{ENTRY} SELECT CAST(nullif(current_setting('{ACT}', true), '') AS bigint), '{table.name}',"
+            f" {record_id(table, row)}, {_whom(table, row)}, {_whose(table, row)}, '{action}', {before}, {after}"
+            f" FROM {rows};"
+        )
+
+    yield (
+        # The same zone whoever asks, since moments are kept as text.
+        f"CREATE FUNCTION audit_{table.name}() RETURNS trigger LANGUAGE plpgsql SET timezone = 'UTC' AS $$ BEGIN"
+        f" IF TG_OP = 'INSERT' THEN {entries('n', 'added', 'NULL', became, 'became n')}"
+        f" ELSIF TG_OP = 'UPDATE' THEN"
+        f" {entries('n', 'changed', was, became, f'was o JOIN became n ON {same} WHERE o IS DISTINCT FROM n')}"
+        f" ELSE {entries('o', 'removed', was, 'NULL', 'was o')} END IF; RETURN NULL; END $$"
+    )
+    for when, rows in (
+        ("INSERT", "NEW TABLE AS became"),
+        ("UPDATE", "OLD TABLE AS was NEW TABLE AS became"),
+        ("DELETE", "OLD TABLE AS was"),
+    ):
+        yield (
+            f'CREATE TRIGGER audit_{table.name}_{when.lower()} AFTER {when} ON "{table.name}" REFERENCING {rows}'
+            f" FOR EACH STATEMENT EXECUTE FUNCTION audit_{table.name}()"
+        )
+
+
+ONLY_ADDED_TO = "the audit trail is only added to"
+
+
+def _kept_on_sqlite(table: str) -> Iterator[str]:
+    for when in ("UPDATE", "DELETE"):
+        yield (
+            f"CREATE TRIGGER audit_kept_{table}_{when.lower()} BEFORE {when} ON {table}"
+            f" BEGIN SELECT RAISE(ABORT, '{ONLY_ADDED_TO}'); END"
+        )
+
+
+def _kept_on_postgresql(table: str) -> Iterator[str]:
+    yield (
+        f"CREATE FUNCTION audit_kept_{table}() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN RAISE EXCEPTION '{ONLY_ADDED_TO}'; END $$"
+    )
+    yield (
+        f"CREATE TRIGGER audit_kept_{table} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
+        f" FOR EACH STATEMENT EXECUTE FUNCTION audit_kept_{table}()"
+    )
+
+
+def _quoted(column: "Column[object]") -> str:
+    return f'"{column.name}"'
