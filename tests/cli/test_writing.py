@@ -1,5 +1,6 @@
 """Planning, listing and sending e-mails from the command line, to a real mail server."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,7 +9,7 @@ import pytest
 
 from tests.cli.command import Clocked, Command
 from tests.cli.telling import tell
-from tests.intake.spreadsheets import completion, person
+from tests.intake.spreadsheets import TRUST, completion, person
 from tests.mail.servers import MailServer, mail_server
 from tests.schedule.worlds import at
 from training_tracker.schedule.jobs import JOBS
@@ -16,6 +17,7 @@ from training_tracker.schedule.jobs import JOBS
 ANN, KIM = "ann.reed@harbour.example", "kim.ng@harbour.example"
 # A Tuesday, after the hours in which the scheduler delivers.
 EVENING = at("2026-11-24", "20:00")
+PARTNERSHIP = "Isle of Wight Safeguarding Children Partnership"
 
 
 @pytest.fixture
@@ -131,6 +133,38 @@ def test_what_is_not_for_now_is_looked_at_and_not_planned(
 
 def test_a_summary_missed_last_month_can_still_be_planned(told: Clocked) -> None:
     assert "1 summary planned for October 2026" in told.done("summaries", "run", "--month", "2026-10").out
+
+
+@pytest.mark.parametrize(
+    ("kind", "of", "due"),
+    [("agency-summary", TRUST, "1 October"), ("partnership-summary", PARTNERSHIP, "7 October")],
+)
+def test_the_summaries_of_leads_are_looked_at_and_planned_like_those_of_managers(
+    told: Clocked, kind: str, of: str, due: str
+) -> None:
+    told.done("user", "grant", KIM, "agency-lead", "--agency", TRUST)
+    told.done("user", "grant", KIM, "partnership-lead")
+    command = ("summaries", "run", "--kind", kind, "--month", "2026-10")
+    looked_at = told.done(*command, "--dry-run").out
+    assert re.search(rf"{KIM} +{of}", looked_at)
+    in_words = kind.replace("-", " ")
+    assert f"1 {in_words} would be planned for October 2026, with the figures of {due} 2026." in looked_at
+    assert told.done("outbox", "list").out == "The outbox is empty.\n"
+    (planned,) = told.done(*command, "--json").json["planned"]
+    assert (planned["to"], planned["of"]) == (KIM, of)
+    assert "none for 1 people who lead training: has this month's summary already" in told.done(*command).out
+
+
+def test_a_dry_run_of_escalations_says_why_each_manager_gets_one_or_none(told: Clocked) -> None:
+    looked_at = told.done("escalations", "run", "--dry-run").out
+    assert re.search(rf"{KIM} .*long overdue .*Ann Reed, .*: overdue since \d", looked_at)
+    assert "1 escalation would be planned for the week of 24 November 2026." in looked_at
+    (planned,) = told.done("escalations", "run", "--json").json["planned"]
+    assert "Ann Reed" in planned["why"]
+    looked_at = told.done("escalations", "run", "--dry-run").out
+    assert re.search(rf"Kim Ng +{KIM} +has had this week's already", looked_at)
+    (none,) = told.done("escalations", "run", "--json").json["none_for"]
+    assert none == {"manager": "Kim Ng", "to": KIM, "why": "has had this week's already"}
 
 
 @pytest.mark.parametrize(

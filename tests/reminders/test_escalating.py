@@ -6,14 +6,16 @@ from tests.facts import Facts
 from tests.reminders.planning import written
 from tests.reminders.test_digests import a_course_due
 from tests.reminders.test_summaries import manages
+from training_tracker.calendar import now
 from training_tracker.database import Database
 from training_tracker.expectations.publishing import Scope
-from training_tracker.mail.models import Message
+from training_tracker.mail.models import Message, UndeliverableAddress
 from training_tracker.mail.outbox import Draft, Withdrawn
 from training_tracker.people.agencies import name_deputy
 from training_tracker.reminders.escalating import EscalationPlan, Held, plan_escalations
 from training_tracker.reminders.ladder import Ladder
 from training_tracker.reminders.ladders import set_ladder
+from training_tracker.reminders.snoozing import snooze
 
 # Due on 10 June, overdue since the 11th: for 30 days until 10 July, a Friday.
 DUE = date(2026, 6, 10)
@@ -135,3 +137,34 @@ async def test_a_deputy_hears_nothing_while_the_manager_is_there(empty: Database
         await name_deputy(session, (await facts.team("North")).id, (await facts.post("Dee Vine")).practitioner_id)
     assert [draft.to for draft in (await plan(empty, MONDAY)).planned] == ["mia-moss@agency.example"]
     assert (await plan(empty, MONDAY)).held == {Held.SENT_ALREADY: 1}
+
+
+async def test_whoever_is_held_back_is_named_with_the_reason(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        north = await facts.team("North")
+        await somebody_overdue(facts)
+        await facts.on_leave(await manages(facts, "Lea Way", north), date(2026, 7, 1))
+        for name in ("Noa Post", "Una Reach", "Sue Nooze"):
+            await manages(facts, name, north)
+        (await facts.practitioner("Noa Post")).email = None
+        session.add(UndeliverableAddress(address="una-reach@agency.example", since=now()))
+        ann, sue = await facts.practitioner("Ann Reed"), await facts.practitioner("Sue Nooze")
+        await snooze(session, sue.id, ann.id, MONDAY + timedelta(days=10), today=MONDAY)
+    reasons = {each.manager.name: each.held for each in (await plan(empty, MONDAY)).decisions}
+    assert reasons == {
+        "Mia Moss": None,
+        "Lea Way": Held.ON_LEAVE,
+        "Noa Post": Held.NO_ADDRESS,
+        "Una Reach": Held.UNREACHABLE,
+        "Sue Nooze": Held.SNOOZED,
+    }
+    (told,) = (await plan(empty, MONDAY + timedelta(days=7))).decisions[:1]
+    assert (told.manager.name, told.held) == ("Mia Moss", Held.NOTHING_NEW)
+
+
+async def test_why_somebody_is_told_names_who_what_and_since_when(empty: Database) -> None:
+    async with empty.writing() as session:
+        await somebody_overdue(Facts(session))
+    (told,) = (await plan(empty, MONDAY)).planned
+    assert told.because == "Ann Reed, About CSA-COURSE: overdue since 11 June 2026"

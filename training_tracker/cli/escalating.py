@@ -4,6 +4,7 @@ import rich_click as click
 
 from training_tracker.calendar import in_words, today
 from training_tracker.cli.options import as_json, dry_run
+from training_tracker.cli.planning import counted, print_held
 from training_tracker.cli.printing import print_json, print_table, say, waiting
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
@@ -35,15 +36,25 @@ async def run_escalations(database: Database, settings: Settings, /, dry_run: bo
             {
                 "on": plan.on,
                 "dry_run": dry_run,
-                "planned": [{"key": each.key, "to": each.to, "subject": each.subject} for each in plan.planned],
+                "planned": [
+                    {"key": each.key, "to": each.to, "subject": each.subject, "why": each.because}
+                    for each in plan.planned
+                ],
                 "held_back": {reason.value: number for reason, number in plan.held.items()},
+                "none_for": [
+                    {"manager": each.manager.name, "to": each.to or None, "why": each.held}
+                    for each in plan.decisions
+                    if each.held
+                ],
             }
         )
         return DONE
     if plan.planned:
-        print_table(["to", "subject"], [(each.to, each.subject) for each in plan.planned])
-    many = "1 escalation" if len(plan.planned) == 1 else f"{len(plan.planned)} escalations"
-    say(f"{many} {'would be planned' if dry_run else 'planned'} for the week of {in_words(now)}.")
-    for reason, number in plan.held.items():
-        say(f"  none for {number} managers: {reason.value}")
+        print_table(["to", "subject", "why"], [(each.to, each.subject, each.because) for each in plan.planned])
+    held = [each for each in plan.decisions if each.held]
+    if dry_run and held:
+        print_table(["none for", "address", "why"], [(each.manager.name, each.to, each.held) for each in held])
+    many = counted(len(plan.planned), "escalation", "escalations", dry_run=dry_run)
+    say(f"{many} for the week of {in_words(now)}.")
+    print_held(plan.held, "managers")
     return DONE

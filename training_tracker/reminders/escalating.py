@@ -1,7 +1,7 @@
 """The week's escalations: managers hear of whoever is overdue for longer than the agency's limit."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.calendar import in_words
 from training_tracker.database import wait_for_turn
 from training_tracker.expectations.models import ExpectationVersion
 from training_tracker.mail.models import Message
@@ -39,7 +40,9 @@ Late = tuple[int, int, date]
 class Held(StrEnum):
     """Why a manager gets no escalation."""
 
+    SNOOZED = "has put off everybody of whom they could be told"
     SENT_ALREADY = "has had this week's already"
+    ON_LEAVE = "on leave"
     NO_ADDRESS = "no e-mail address"
     UNREACHABLE = "the e-mail address does not work"
     NOTHING_NEW = "knows of everybody"
@@ -56,11 +59,42 @@ class LongOverdue:
     since: date
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """About one manager in one week: what they have not heard of yet, which they get an e-mail about unless it is
+    ``held``."""
+
+    manager: Manager
+    key: str
+    held: Held | None
+    new: tuple[LongOverdue, ...]
+
+    @property
+    def to(self) -> str:
+        return self.manager.email or ""
+
+    @property
+    def subject(self) -> str:
+        return subject_of(len(self.new))
+
+    @property
+    def because(self) -> str:
+        """Why they get it, in words."""
+        return "; ".join(f"{one.name}, {one.title}: overdue since {in_words(one.since)}" for one in self.new)
+
+
 @dataclass(slots=True)
 class EscalationPlan:
     on: date
-    planned: list[Draft] = field(default_factory=list)
-    held: Counter[Held] = field(default_factory=Counter)
+    decisions: list[Decided] = field(default_factory=list)
+
+    @property
+    def planned(self) -> list[Decided]:
+        return [decided for decided in self.decisions if decided.held is None]
+
+    @property
+    def held(self) -> Counter[Held]:
+        return Counter(decided.held for decided in self.decisions if decided.held)
 
 
 async def plan_escalations(session: AsyncSession, on: date, *, today: date) -> EscalationPlan:
@@ -75,40 +109,39 @@ async def plan_escalations(session: AsyncSession, on: date, *, today: date) -> E
         return plan
     everybody = await managers_on(session, on, await tree_of_teams(session))
     known = known_to(everybody, late)
-    managers = [manager for manager in everybody.everybody if _asked(manager)]
+    managers = [manager for manager in everybody.everybody if manager.practitioner_id in known]
     snoozed = await snoozed_by(session, [manager.practitioner_id for manager in managers], on)
     told = await _told(session, [manager.practitioner_id for manager in managers])
     used = await keys_in_use(session, [_key(manager, on) for manager in managers])
-    news: list[tuple[Manager, list[Late]]] = []
     for manager in managers:
-        left_out = snoozed[manager.practitioner_id]
+        left_out, heard = snoozed[manager.practitioner_id], told[manager.practitioner_id]
         # One rule about two resources has two standings of one post, which may fall due on one day.
-        mine = known.get(manager.practitioner_id, ())
-        theirs = list(dict.fromkeys(one.about for one in mine if one.practitioner_id not in left_out))
-        if not theirs:
-            continue
-        new = [about for about in theirs if about not in told[manager.practitioner_id]]
-        if _key(manager, on) in used:
-            plan.held[Held.SENT_ALREADY] += 1
-        elif not manager.email:
-            plan.held[Held.NO_ADDRESS] += 1
-        elif manager.unreachable:
-            plan.held[Held.UNREACHABLE] += 1
-        elif not new:
-            plan.held[Held.NOTHING_NEW] += 1
-        else:
-            news.append((manager, new))
-    plan.planned = [Draft(_key(manager, on), manager.email or "", subject_of(len(new))) for manager, new in news]
-    messages = await put(session, plan.planned)
+        mine = {one.about: one for one in known[manager.practitioner_id] if one.practitioner_id not in left_out}
+        new = tuple(one for about, one in mine.items() if about not in heard)
+        had = _key(manager, on) in used
+        plan.decisions.append(Decided(manager, _key(manager, on), _why_not(manager, mine, new, had=had), new))
+    messages = await put(session, [Draft(each.key, each.to, each.subject) for each in plan.planned])
     rows = [
-        {"manager_id": manager.practitioner_id, "message_id": message}
-        | dict(zip(("post_id", "expectation_id", "due_on"), about, strict=True))
-        for (manager, new), message in zip(news, messages, strict=True)
-        for about in new
+        {"manager_id": each.manager.practitioner_id, "message_id": message}
+        | dict(zip(("post_id", "expectation_id", "due_on"), one.about, strict=True))
+        for each, message in zip(plan.planned, messages, strict=True)
+        for one in each.new
     ]
     if rows:
         await session.execute(insert(Escalation), rows)
     return plan
+
+
+def _why_not(manager: Manager, theirs: Collection[Late], new: Collection[LongOverdue], *, had: bool) -> Held | None:
+    reasons = {
+        Held.SNOOZED: not theirs,
+        Held.SENT_ALREADY: had,
+        Held.ON_LEAVE: not _asked(manager),
+        Held.NO_ADDRESS: not manager.email,
+        Held.UNREACHABLE: manager.unreachable,
+        Held.NOTHING_NEW: not new,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
 
 
 async def write_escalations(

@@ -32,8 +32,11 @@ class Lead:
 
 @dataclass(slots=True)
 class LeadPlan:
+    """``chosen`` are those who get a summary, by its key."""
+
     month: date
     on: date
+    chosen: dict[str, Lead] = field(default_factory=dict)
     planned: list[Draft] = field(default_factory=list)
     held: Counter[Held] = field(default_factory=Counter)
 
@@ -73,9 +76,9 @@ async def _leads(session: AsyncSession, statement: Select[Practitioner, bool, bo
 
 async def to_write_to(session: AsyncSession, plan: LeadPlan, kind: Kind, leads: list[Lead]) -> list[Lead]:
     used = await keys_in_use(session, [lead_key(kind, lead, plan.month) for lead in leads])
-    chosen = []
     for lead in leads:
-        if lead_key(kind, lead, plan.month) in used:
+        key = lead_key(kind, lead, plan.month)
+        if key in used:
             plan.held[Held.SENT_ALREADY] += 1
         elif not lead.at_work:
             plan.held[Held.ON_LEAVE] += 1
@@ -84,8 +87,8 @@ async def to_write_to(session: AsyncSession, plan: LeadPlan, kind: Kind, leads: 
         elif lead.unreachable:
             plan.held[Held.UNREACHABLE] += 1
         else:
-            chosen.append(lead)
-    return chosen
+            plan.chosen[key] = lead
+    return list(plan.chosen.values())
 
 
 def lead_key(kind: Kind, lead: Lead, month: date) -> str:
