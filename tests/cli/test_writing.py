@@ -252,6 +252,16 @@ def test_a_mail_server_that_is_away_keeps_every_message_and_says_what_to_check(
     assert "WRONG  outbox: no e-mail has gone out since 24 November 2026" in told("check").out
 
 
+def test_after_a_rejected_sign_in_whoever_delivers_by_hand_waits_for_nothing(told: Clocked) -> None:
+    told.done("reminders", "run")
+    told.moment = EVENING + timedelta(minutes=1)
+    with mail_server(sign_in=("tracker", "new")) as strict:
+        told.settings |= {"smtp_port": str(strict.port), "smtp_username": "tracker", "smtp_password": "old"}
+        assert "TRACKER_SMTP_USERNAME and _PASSWORD" in told("outbox", "deliver").err
+        strict.sign_in = ("tracker", "old")
+        assert told.done("outbox", "deliver").out.startswith("2 sent")
+
+
 def test_check_says_of_each_part_whether_it_is_right(told: Clocked) -> None:
     result = told("check", "--json")
     findings = {finding["what"]: finding for finding in result.json}

@@ -100,7 +100,7 @@ class MailServer:
         self.port = 0
         self._security = security
         self._certificate = certificate
-        self._sign_in = sign_in
+        self.sign_in = sign_in
         self._decode_data = decode_data
         self._controller: _OnOwnPort | None = None
 
@@ -120,7 +120,7 @@ class MailServer:
     def start(self) -> None:
         context = self._certificate.server_context() if self._certificate else None
         self._controller = _OnOwnPort(
-            _Handler(self, self._sign_in is not None),
+            _Handler(self, self.sign_in is not None),
             self,
             hostname="127.0.0.1",
             port=self.port,
@@ -129,8 +129,8 @@ class MailServer:
             tls_context=context if self._security == "starttls" else None,
             require_starttls=self._security == "starttls",
             auth_require_tls=False,
-            authenticator=self._authenticate if self._sign_in else None,
-            auth_exclude_mechanism=() if self._sign_in else ("LOGIN", "PLAIN"),
+            authenticator=self._authenticate if self.sign_in else None,
+            auth_exclude_mechanism=() if self.sign_in else ("LOGIN", "PLAIN"),
             decode_data=self._decode_data,
             enable_SMTPUTF8=not self._decode_data,
         )
@@ -144,7 +144,7 @@ class MailServer:
 
     def _authenticate(self, _server: SMTP, _session: Session, _envelope: Envelope, _way: str, data: Any) -> AuthResult:
         assert isinstance(data, LoginPassword)
-        right = (data.login.decode(), data.password.decode()) == self._sign_in
+        right = (data.login.decode(), data.password.decode()) == self.sign_in
         return AuthResult(success=right, handled=False)
 
 

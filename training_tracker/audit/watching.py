@@ -25,6 +25,7 @@ NOT_WATCHED = {
     "message": "what has been written to people",
     "post_history": "what the trail says too",
     "refusal": "what mail servers say",
+    "rejected_login": "what mail servers say",
     "reminder": "what has been written to people",
     "reminder_decision": "what has been written to people",
     "role_history": "what the trail says too",

@@ -11,7 +11,9 @@ from training_tracker.cli.printing import print_json, print_table, say, waiting
 from training_tracker.cli.running import DONE, DONE_IN_PART, on_the_database
 from training_tracker.database import Database
 from training_tracker.errors import NotFound
+from training_tracker.mail.connecting import smtp_login
 from training_tracker.mail.delivery import deliver as deliver_waiting
+from training_tracker.mail.logins import try_at_once
 from training_tracker.mail.models import Message, MessageState
 from training_tracker.mail.outbox import listed
 from training_tracker.mail.outbox import retry as try_again
@@ -88,6 +90,7 @@ async def deliver(database: Database, settings: Settings, /, as_json: bool) -> i
 
     The scheduler does this by itself every half a minute, within the hours in which people are written to.
     """
+    await try_at_once(database, smtp_login(settings))
     with waiting("sending"):
         delivered = await deliver_waiting(database, settings, author(settings))
     if as_json:

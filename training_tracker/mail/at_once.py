@@ -2,14 +2,15 @@
 
 from email.utils import make_msgid
 
+from training_tracker.database import Database
 from training_tracker.mail.composing import address, as_email
-from training_tracker.mail.connecting import connect, take_leave
+from training_tracker.mail.connecting import connect_in_turn, take_leave
 from training_tracker.mail.models import Message
 from training_tracker.mail.outbox import Draft
 from training_tracker.settings import Settings
 
 
-async def send_at_once(settings: Settings, draft: Draft) -> None:
+async def send_at_once(database: Database, settings: Settings, draft: Draft) -> None:
     """Raises what the mail server, or the way to it, says against it: whoever waits for the e-mail asks again."""
     message = Message(
         id=0,
@@ -23,7 +24,7 @@ async def send_at_once(settings: Settings, draft: Draft) -> None:
     email = as_email(message, settings)
     # No row of ours is behind it, so none may be named.
     email.replace_header("Message-ID", make_msgid(domain=address(settings.mail_from).domain))
-    smtp = await connect(settings)
+    smtp = await connect_in_turn(database, settings)
     try:
         await smtp.send_message(email)
     finally:

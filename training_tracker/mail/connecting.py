@@ -2,8 +2,11 @@
 
 from contextlib import suppress
 
-from aiosmtplib import SMTP, SMTPException
+from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException
 
+from training_tracker.database import Database
+from training_tracker.mail.logins import in_turn
+from training_tracker.sealing import seal
 from training_tracker.settings import Settings
 
 
@@ -21,6 +24,18 @@ async def connect(settings: Settings) -> SMTP:
     )
     await smtp.connect()
     return smtp
+
+
+async def connect_in_turn(database: Database, settings: Settings) -> SMTP:
+    """Raises :class:`StillRejected` where our login was rejected and its wait is not over."""
+    async with in_turn(database, smtp_login(settings), SMTPAuthenticationError):
+        return await connect(settings)
+
+
+def smtp_login(settings: Settings) -> str:
+    password = settings.smtp_password.get_secret_value()
+    login = f"{settings.smtp_host} {settings.smtp_port} {settings.smtp_username} {password}"
+    return seal(settings, "smtp login", login)
 
 
 async def take_leave(smtp: SMTP) -> None:

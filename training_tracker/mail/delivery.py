@@ -11,8 +11,9 @@ from aiosmtplib import SMTP, SMTPException
 from training_tracker.database import Database
 from training_tracker.mail.claiming import Claims
 from training_tracker.mail.composing import SenderUnusable, as_email, check_sender
-from training_tracker.mail.connecting import connect, take_leave
+from training_tracker.mail.connecting import connect, connect_in_turn, take_leave
 from training_tracker.mail.faults import Fault, fault_of, mend_of
+from training_tracker.mail.logins import StillRejected
 from training_tracker.mail.marking import Marks, Outcome, outcome_of
 from training_tracker.mail.models import Message, MessageState
 from training_tracker.mail.outbox import ANYBODY, Author
@@ -47,7 +48,7 @@ async def deliver(database: Database, settings: Settings, author: Author = ANYBO
     try:
         check_sender(settings)
         await run.send_all()
-    except (SMTPException, OSError, SenderUnusable) as error:
+    except (SMTPException, OSError, SenderUnusable, StillRejected) as error:
         run.delivered.stopped = mend_of(error)
         log.error("mail.stopped", reason=run.delivered.stopped)
         await note_stopped(database, run.delivered.stopped)
@@ -98,7 +99,11 @@ class _Run:
         while await self.claims.some():
             async with self.connecting:  # one after another, so that a refusal can be told from a server that is away
                 try:
-                    smtp = await connect(self.settings)
+                    # Where our login has just been good, another that is not says that we have enough connections.
+                    begin = (
+                        connect(self.settings) if self.connections else connect_in_turn(self.database, self.settings)
+                    )
+                    smtp = await begin
                 except (SMTPException, OSError):
                     if self.connections:
                         return  # the server has enough of us: the other connections go on

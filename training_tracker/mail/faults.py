@@ -13,6 +13,7 @@ from aiosmtplib import (
 )
 
 from training_tracker.mail.composing import AddressUnusable, SenderUnusable
+from training_tracker.mail.logins import StillRejected
 
 SERVICE_CLOSING = 421
 TOO_LARGE = 552
@@ -97,6 +98,9 @@ def reason_of(error: Exception) -> str:
 def mend_of(error: Exception) -> str:
     """What the person who runs the program is told when nothing more goes out."""
     said = reason_of(error)
+    if isinstance(error, StillRejected):
+        again = f"is asked again at {error.again_at:%H:%M} UTC"
+        return f"the mail server rejects our sign-in ({said}) and {again}; check TRACKER_SMTP_USERNAME and _PASSWORD"
     if isinstance(error, SMTPAuthenticationError):
         return f"the mail server rejects our sign-in ({said}); check TRACKER_SMTP_USERNAME and _PASSWORD"
     if isinstance(error, SMTPResponseException) and error.code in SIGN_IN_WANTED:

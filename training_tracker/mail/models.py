@@ -77,3 +77,17 @@ class MailServerState(Base):
     stopped_at: Mapped[datetime | None]
     stopped_because: Mapped[str | None] = mapped_column(Text)
     next_turn: Mapped[datetime | None]
+
+
+class RejectedLogin(Base):
+    """A login that a mail server has rejected, so many times in a row, and when it may be tried again.
+
+    ``login`` is a seal of the server, the name and the password.
+    """
+
+    __tablename__ = "rejected_login"
+
+    login: Mapped[str] = mapped_column(String(64), primary_key=True)
+    times: Mapped[int]
+    said: Mapped[str] = mapped_column(Text)
+    again_at: Mapped[datetime]

@@ -14,12 +14,15 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.exc import DBAPIError
 
 from training_tracker.audit.acting import Acting, acting
 from training_tracker.calendar import now
 from training_tracker.database import Database
 from training_tracker.logs import without_data
+from training_tracker.mail.connecting import smtp_login
 from training_tracker.mail.delivery import deliver
+from training_tracker.mail.logins import try_at_once
 from training_tracker.mail.returned import read_returned
 from training_tracker.reminders.sending import author
 from training_tracker.schedule.jobs import delivery_ends, due
@@ -36,6 +39,9 @@ Work = Callable[[Database, Settings], Awaitable[object]]
 @asynccontextmanager
 async def scheduler(database: Database, settings: Settings) -> AsyncIterator[None]:
     """Plan and deliver for as long as the context lasts; what is in hand at its end is finished or given back."""
+    # What kept our login from being accepted may have been mended meanwhile.
+    with suppress(DBAPIError):  # the database may come later than we do
+        await try_at_once(database, smtp_login(settings))
     timer = AsyncIOScheduler(timezone=UTC)  # the whole minutes are the same in every zone, and never skipped
     bells = {
         run_what_is_due: CronTrigger(second=0, timezone=UTC),

@@ -20,6 +20,7 @@ from training_tracker.errors import Refused
 from training_tracker.logs import without_data
 from training_tracker.mail.at_once import send_at_once
 from training_tracker.mail.composing import SenderUnusable
+from training_tracker.mail.logins import StillRejected
 from training_tracker.mail.outbox import Draft
 from training_tracker.mail.rendering import render
 from training_tracker.sealing import new_token
@@ -191,8 +192,8 @@ async def _answer(
         async with database.writing() as session:
             letter = await ask(session, settings, address, browser, network, today)
         if letter is not None:
-            await send_at_once(settings, _draft(settings, letter))
-    except (SMTPException, OSError, ValueError, SenderUnusable, SQLAlchemyError) as error:
+            await send_at_once(database, settings, _draft(settings, letter))
+    except (SMTPException, OSError, ValueError, SenderUnusable, StillRejected, SQLAlchemyError) as error:
         log.error("sign_in.not_sent", **without_data(error))
 
 
