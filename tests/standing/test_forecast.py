@@ -5,9 +5,11 @@ from datetime import date
 from sqlalchemy import event
 
 from tests.facts import Facts
+from training_tracker.calendar import now
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.expectations.models import Measure
+from training_tracker.people.models import Post
 from training_tracker.standing.forecast import FallingDue, forecast
 
 TODAY = date(2026, 5, 4)
@@ -90,6 +92,31 @@ async def test_a_version_that_is_published_ahead_falls_due_by_its_own_rule(empty
         await facts.completed(await facts.post(), old, date(2024, 1, 10))
         await facts.version(expectation, [new], effective_from=date(2026, 9, 1))
     assert await counted(empty) == {("NEW", date(2026, 10, 1)): 1}
+
+
+async def test_only_who_is_exempt_or_away_on_the_very_day_or_gone_before_is_left_out(empty: Database) -> None:
+    due, day_after = date(2026, 5, 31), date(2026, 6, 1)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        rule, aside = await facts.expectation("CSA"), await facts.expectation("ASIDE")
+        await facts.version(rule, [await facts.item("CSA")])
+        await facts.version(aside, [await facts.item("ASIDE")])
+
+        async def starting(name: str, ended_on: date | None = None) -> Post:
+            return await facts.post(name, started_on=TODAY.replace(day=1), ended_on=ended_on)
+
+        await facts.exempt(await starting("Exempt from the day"), rule, due, date(2026, 12, 31))
+        await facts.exempt(await starting("Exempt until the day"), rule, TODAY, due)
+        await facts.exempt(await starting("Exempt until before"), rule, TODAY, date(2026, 5, 30))
+        await facts.exempt(await starting("Exempt from after"), rule, day_after, date(2026, 12, 31))
+        await facts.exempt(await starting("Exempt from another rule"), aside, TODAY, due)
+        await facts.on_leave(await starting("Away from the day"), due)
+        await facts.on_leave(await starting("Away from after"), day_after)
+        (await facts.exempt(await starting("No longer exempt"), rule, TODAY, due)).withdrawn_at = now()
+        (await facts.on_leave(await starting("Not away after all"), TODAY)).withdrawn_at = now()
+        await starting("Gone before", ended_on=date(2026, 5, 30))
+        await starting("Gone after the day", ended_on=due)
+    assert await counted(empty) == {("CSA", TODAY.replace(day=1)): 7, ("ASIDE", TODAY.replace(day=1)): 8}
 
 
 async def test_an_item_that_is_no_longer_accepted_by_then_is_no_way(empty: Database) -> None:

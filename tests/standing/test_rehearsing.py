@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.facts import Facts
+from training_tracker.calendar import now
 from training_tracker.catalogue.models import Item
-from training_tracker.database import Database
+from training_tracker.database import Database, touch
 from training_tracker.expectations.models import Expectation, ExpectationVersion, Measure, OnChange
 from training_tracker.people.models import Agency, Post
 from training_tracker.standing.models import Standing
@@ -31,13 +32,13 @@ async def three_people(session: AsyncSession) -> list[Post]:
 
 
 async def rule(session: AsyncSession) -> Expectation:
-    return (await session.scalars(select(Expectation))).one()
+    return (await session.scalars(select(Expectation).where(Expectation.code == "E"))).one()
 
 
 async def shortened(session: AsyncSession, **changes: Any) -> None:
     course = (await session.scalars(select(Item).where(Item.code == "A"))).one()
-    changes.setdefault("period_months", 12)
-    await Facts(session).version(await rule(session), [course], effective_from=CHANGE, **changes)
+    changed: dict[str, Any] = {"effective_from": CHANGE, "period_months": 12} | changes
+    await Facts(session).version(await rule(session), [course], **changed)
 
 
 async def test_a_rehearsal_says_who_turns_overdue_when_and_what_that_needs(empty: Database) -> None:
@@ -159,6 +160,122 @@ async def test_a_rehearsal_names_the_agencies_that_it_touches_and_whose_feeds_of
     async with empty.rehearsing() as session:
         await shortened(session, period_months=60)
         assert (await rehearse(session, TODAY, TODAY)).silent == [], "nobody is touched by then"
+
+
+async def test_each_agency_each_expectation_and_each_day_is_counted_by_itself(empty: Database) -> None:
+    """Ann has two posts, and what she did of another course lapses then anyway. Cat's two would lapse on the last day,
+    and so does what Fay did by the new rule; what Gus did a day later.
+    """
+    rules: dict[str, dict[str, Any]] = {
+        "E": {},
+        "H": {"measure": Measure.HOURS, "amount": 8, "grace_days": 10},
+        "ASIDE": {},
+        "OPTIONAL": {"required": False},
+        "SETTING": {"people_in_setting": 2},
+    }
+    async with empty.writing() as session:
+        facts = Facts(session)
+        items = {code: await facts.item(code) for code in rules}
+        expectations = {code: await facts.expectation(code) for code in rules}
+        for code, rest in rules.items():
+            await facts.version(expectations[code], [items[code]], period_months=36, **rest)
+        trust = await facts.team(agency=await facts.agency("Bay Trust"))
+        council = await facts.team("Desk")
+        done = {
+            "Ann": (council, 2, date(2025, 3, 1)),
+            "Cat": (council, 2, date(2024, 11, 22)),
+            "Ben": (trust, 1, date(2025, 3, 1)),
+            "Fay": (trust, 1, date(2026, 11, 22)),
+            "Gus": (trust, 1, date(2026, 11, 23)),
+        }
+        for name, (team, posts, day) in done.items():
+            for _ in range(posts):
+                post = await facts.post(name, team=team)
+            for code in ("E", "OPTIONAL", "SETTING"):
+                await facts.completed(post, items[code], day)
+            await facts.completed(post, items["ASIDE"], date(2024, 6, 1))
+            if name == "Ann":
+                await facts.completed(post, items["H"], day, 9)
+    async with empty.rehearsing() as session:
+        for code in ("E", "H", "OPTIONAL", "SETTING"):
+            changes = rules[code] | {"effective_from": CHANGE, "period_months": 12, "transition_days": 0}
+            await Facts(session).version(expectations[code], [items[code]], **changes)
+        found = await rehearse(session, TODAY, LAST, named=True)
+    title = {code: f"Expected: {code}" for code in rules}
+    first = date(2027, 4, 2)
+    assert found.turning == [
+        Turning("Bay Trust", "E", title["E"], first, people=1, posts=1, anyway=0),
+        Turning("Bay Trust", "E", title["E"], LAST, people=1, posts=1, anyway=0),
+        Turning("Harbour Council", "E", title["E"], first, people=2, posts=4, anyway=1),
+        Turning("Harbour Council", "H", title["H"], date(2027, 4, 12), people=1, posts=2, anyway=0),
+    ]
+    assert found.needed == [
+        Needed("Bay Trust", "E", title["E"], people=2, amount=1, measure=Measure.ITEMS),
+        Needed("Harbour Council", "E", title["E"], people=2, amount=1, measure=Measure.ITEMS),
+        Needed("Harbour Council", "H", title["H"], people=1, amount=8, measure=Measure.HOURS),
+    ]
+    assert found.people == [
+        TurningPerson("Bay Trust", "Bay Trust", "Ben", "E", title["E"], first),
+        TurningPerson("Bay Trust", "Bay Trust", "Fay", "E", title["E"], LAST),
+        TurningPerson("Harbour Council", "Desk", "Ann", "E", title["E"], first),
+        TurningPerson("Harbour Council", "Desk", "Ann", "H", title["H"], date(2027, 4, 12)),
+        TurningPerson("Harbour Council", "Desk", "Cat", "E", title["E"], first),
+    ]
+    assert found.relieved == []
+
+
+async def test_one_day_of_exemption_or_leave_excuses_that_day_and_what_was_taken_back_excuses_none(
+    empty: Database,
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        ann, ben, cat = await three_people(session)
+        eve = await facts.post("Eve")
+        await facts.completed(eve, (await session.scalars(select(Item))).one(), date(2025, 3, 1))
+        aside = await facts.expectation("ASIDE")
+        expectation = await rule(session)
+        first = date(2027, 4, 2)
+        await facts.exempt(ben, expectation, first, first)
+        await facts.on_leave(cat, first, first)
+        (await facts.exempt(ann, expectation, TODAY, date(2030, 1, 1))).withdrawn_at = now()
+        (await facts.on_leave(eve, TODAY)).withdrawn_at = now()
+        await facts.exempt(eve, aside, TODAY, date(2030, 1, 1))
+        touch(session, everything=True)
+    async with empty.rehearsing() as session:
+        await shortened(session, transition_days=0)
+        found = await rehearse(session, TODAY, LAST, named=True)
+    assert [(person.name, person.on) for person in found.people] == [
+        ("Ann", date(2027, 9, 2)),
+        ("Ben", date(2027, 4, 3)),
+        ("Cat", date(2027, 4, 3)),
+        ("Eve", first),
+    ]
+
+
+async def test_what_a_change_makes_overdue_before_the_day_turns_on_the_day(empty: Database) -> None:
+    async with empty.writing() as session:
+        await three_people(session)
+    async with empty.rehearsing() as session:
+        await shortened(session, effective_from=date(2026, 10, 1), transition_days=0)
+        found = await rehearse(session, TODAY, LAST, named=True)
+    assert [(person.name, person.on) for person in found.people] == [
+        ("Ann", date(2027, 9, 2)),
+        ("Ben", TODAY),
+        ("Cat", TODAY),
+    ]
+    assert [(line.on, line.anyway) for line in found.turning] == [(TODAY, 1), (date(2027, 9, 2), 0)]
+
+
+async def test_whoever_was_overdue_before_is_not_called_overdue_anyway(empty: Database) -> None:
+    """The rule was to be recommended only from then on, and is to go on being required."""
+    async with empty.writing() as session:
+        await three_people(session)
+        await shortened(session, required=False)
+        await Facts(session).post("Dan")
+    async with empty.rehearsing() as session:
+        await shortened(session, period_months=36, transition_days=0)
+        found = await rehearse(session, TODAY, LAST)
+    assert [(line.on, line.people, line.anyway) for line in found.turning] == [(CHANGE, 1, 0), (date(2027, 6, 2), 1, 0)]
 
 
 async def test_a_rehearsal_writes_nothing(empty: Database) -> None:

@@ -55,7 +55,7 @@ async def forecast(
     away = exists().where(
         Absence.post_id == Standing.post_id,
         Absence.starts_on <= due_on,
-        or_(Absence.ends_on.is_(None), Absence.ends_on >= due_on),
+        Absence.ends_on.is_(None),
         Absence.withdrawn_at.is_(None),
     )
     falling = (

@@ -122,10 +122,10 @@ async def rehearse(session: AsyncSession, on: date, until: date, *, named: bool 
     )
     needed = await session.execute(
         select(
-            Agency.name.label("agency"),
-            Expectation.code.label("expectation"),
-            Expectation.title.label("title"),
-            func.count(turned.c.practitioner_id.distinct()).label("people"),
+            Agency.name,
+            Expectation.code,
+            Expectation.title,
+            func.count(turned.c.practitioner_id.distinct()),
             ExpectationVersion.amount,
             ExpectationVersion.measure,
         )
