@@ -1,12 +1,13 @@
 """What falls due in the coming months, by item: counted from the dates, once for each person."""
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from tests.facts import Facts
 from training_tracker.calendar import now
-from training_tracker.catalogue.models import Item
+from training_tracker.catalogue.models import AcceptanceWindow, Item
 from training_tracker.database import Database
 from training_tracker.expectations.models import Measure
 from training_tracker.people.models import Post
@@ -52,7 +53,9 @@ async def test_where_there_is_a_choice_each_item_is_a_way_and_none_the_only_one(
         a, b = await facts.item("A"), await facts.item("B")
         await facts.version(await facts.expectation("EITHER"), [a, b])
         await facts.version(await facts.expectation("BOTH"), [a, b], amount=2, first_due_days=60)
-        await facts.version(await facts.expectation("HOURS"), [a], amount=5, measure=Measure.HOURS, first_due_days=90)
+        hours: dict[str, Any] = {"amount": 5, "measure": Measure.HOURS}
+        await facts.version(await facts.expectation("HOURS"), [a], **hours, first_due_days=90)
+        await facts.version(await facts.expectation("EITHER'S HOURS"), [a, b], **hours, first_due_days=120)
         await facts.post(started_on=date(2026, 5, 1))
     async with empty.reading() as session:
         lines = await forecast(session, TODAY, 12)
@@ -62,7 +65,22 @@ async def test_where_there_is_a_choice_each_item_is_a_way_and_none_the_only_one(
         (date(2026, 6, 1), "A", 1, 1),
         (date(2026, 6, 1), "B", 1, 1),
         (date(2026, 7, 1), "A", 1, 1),
+        (date(2026, 8, 1), "A", 1, 0),
+        (date(2026, 8, 1), "B", 1, 0),
     ]
+
+
+async def test_two_rules_that_ask_the_same_in_one_month_need_one_place(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item()
+        for days in (230, 240):
+            await facts.version(await facts.expectation(f"IN {days} DAYS"), [course], first_due_days=days)
+        await facts.post(started_on=date(2026, 5, 1))
+    async with empty.reading() as session:
+        assert await forecast(session, TODAY, 12) == [
+            FallingDue(date(2026, 12, 1), "CSA-INTRO", "About CSA-INTRO", people=1, without_choice=1, posts=1)
+        ]
 
 
 async def test_nobody_is_counted_who_will_not_be_asked(empty: Database) -> None:
@@ -123,7 +141,9 @@ async def test_an_item_that_is_no_longer_accepted_by_then_is_no_way(empty: Datab
     async with empty.writing() as session:
         facts = Facts(session)
         closing = await facts.item("CLOSING", accepted=[(None, date(2026, 5, 31))])
-        await facts.version(await facts.expectation(), [closing, await facts.item("OPEN")], first_due_days=60)
+        again = await facts.item("OPEN", accepted=[(None, date(2026, 5, 31))])
+        (await session.scalars(select(AcceptanceWindow).filter_by(item_id=again.id))).one().withdrawn_at = now()
+        await facts.version(await facts.expectation(), [closing, again], first_due_days=60)
         await facts.post(started_on=date(2026, 5, 1))
     assert await counted(empty) == {("OPEN", date(2026, 6, 1)): 1}
 

@@ -138,14 +138,14 @@ def _of_person(table: FromClause) -> ColumnElement[bool]:
 
 
 def _of_people(table: FromClause) -> ColumnElement[bool]:
-    return table.c.practitioner_id.in_(bindparam("people", expanding=True))
+    return table.c.practitioner_id.in_(bindparam("people"))
 
 
 def _within(table: FromClause) -> ColumnElement[bool]:
     return table.c.practitioner_id.between(bindparam("first"), bindparam("last"))
 
 
-_NAMED: BindParameter[list[int]] = bindparam("expectations", expanding=True)
+_NAMED: BindParameter[list[int]] = bindparam("expectations")
 _GONE = delete(STANDING).where(STANDING.c.expectation_id.in_(_NAMED))
 _NEWS_OF_NAMED = insert(NEWS).from_select(
     ["practitioner_id"],
@@ -157,7 +157,7 @@ _NEWS_OF_NAMED = insert(NEWS).from_select(
 _NEWS_OF_EVERYBODY = insert(NEWS).from_select(["practitioner_id"], select(POST.c.practitioner_id).distinct())
 _LOCKED = (
     select(Practitioner.id)
-    .where(Practitioner.id.in_(bindparam("people", expanding=True)))
+    .where(Practitioner.id.in_(bindparam("people")))
     .order_by(Practitioner.id)
     .with_for_update(key_share=True)
 )
