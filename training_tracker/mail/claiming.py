@@ -21,6 +21,8 @@ BATCH = 100
 TO_NOWHERE = "the e-mail address does not work"
 # The part of a lease that a claim must have left when an attempt begins.
 ENOUGH = 0.75
+# So few waiting here, the next are claimed and written while these are sent.
+FEW = 50
 
 
 class Claims:
@@ -35,14 +37,17 @@ class Claims:
         self._in_hand: dict[int, Message] = {}
         self._turns: dict[int, datetime] = {}
         self._claiming = asyncio.Lock()
+        self._ahead: asyncio.Task[bool] | None = None
 
     async def some(self) -> int:
         """Have some messages to hand out; says how many, and 0 if none waits."""
         async with self._claiming:
             # Nothing may be left of a claim because all of it was withdrawn.
             while not self._waiting:
-                if not await self._claim():
+                if not await (self._ahead or self._claim()):
+                    self._ahead = None
                     return 0
+                self._ahead = None
             return len(self._waiting)
 
     async def next(self) -> Message | None:
@@ -53,6 +58,7 @@ class Claims:
         while await self.some():
             message = self._waiting.popleft()
             self._in_hand[message.id] = message
+            self._claim_ahead()
             await self._turn_of(message)
             held = await self._hold(message)
             if held is not None:
@@ -60,6 +66,15 @@ class Claims:
                 return held
             self.done(message)
         return None
+
+    def _claim_ahead(self) -> None:
+        # Not where there is a limit: what is claimed early would wait for its turn for long.
+        if len(self._waiting) >= FEW or self.settings.smtp_messages_per_minute:
+            return
+        if self._ahead and self._ahead.done() and self._ahead.result():
+            self._ahead = None
+        if not self._ahead:
+            self._ahead = asyncio.create_task(self._claim())
 
     def done(self, message: Message) -> None:
         del self._in_hand[message.id]
@@ -70,6 +85,9 @@ class Claims:
 
     async def release(self) -> None:
         """Let go of what was not dealt with. Where the database is away, the claims run out by themselves."""
+        if self._ahead:
+            self._ahead.cancel()
+            await asyncio.gather(self._ahead, return_exceptions=True)
         messages = [*self._in_hand.values(), *self._waiting]
         if not messages:
             return
