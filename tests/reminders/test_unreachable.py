@@ -17,7 +17,8 @@ from tests.reminders.test_escalating import MONDAY as LONG_AFTER
 from tests.reminders.test_escalating import somebody_overdue
 from tests.reminders.test_summaries import a_team_of_every_status, manages, only_summary
 from tests.reminders.test_summaries import plan as plan_summaries_on
-from training_tracker.access.granting import lead_agency
+from training_tracker.access.addresses import change_address
+from training_tracker.access.granting import lead_agency, lead_partnership
 from training_tracker.calendar import now
 from training_tracker.database import Database
 from training_tracker.mail.delivery import Delivered, deliver
@@ -27,10 +28,13 @@ from training_tracker.people.models import Practitioner
 from training_tracker.reminders import escalating, summaries
 from training_tracker.reminders.deciding import Held
 from training_tracker.reminders.escalating import plan_escalations
-from training_tracker.reminders.lead_summaries import plan_agency_summaries
+from training_tracker.reminders.lead_summaries import plan_agency_summaries, plan_partnership_summaries
 from training_tracker.reminders.sending import author, write_again_to
+from training_tracker.reminders.summaries import plan_summaries
 
 ANN = "ann-reed@agency.example"
+MIA = "mia-moss@agency.example"
+MONTHLY = ["summary", "agency-summary", "partnership-summary"]
 UNKNOWN = "550 5.1.1 No such person here"
 WEDNESDAY, THURSDAY, FRIDAY, MONDAY, TUESDAY = (date(2026, 6, day) for day in (10, 11, 12, 15, 16))
 
@@ -198,3 +202,83 @@ async def test_a_new_address_from_an_import_is_written_to_at_once(
         assert (await session.get_one(Practitioner, 1)).email == "a.reed@trust.example"
     assert (await planned_and_sent(configured, server, FRIDAY))[1] == Delivered(sent=1)
     assert server.letters[-1].recipients == ("a.reed@trust.example",)
+
+
+async def a_manager_who_leads(database: Database) -> None:
+    async with database.writing() as session:
+        facts = Facts(session)
+        await a_team_of_every_status(facts)
+        mia = await facts.practitioner("Mia Moss")
+        await lead_agency(session, mia.id, (await facts.agency()).id)
+        await lead_partnership(session, mia.id, (await facts.partnership()).id)
+
+
+async def plan_monthly(database: Database, on: date) -> list[str]:
+    """Plan the month's summaries of every kind; returns to whom."""
+    with time_machine.travel(datetime.combine(on, time(8), UTC), tick=True):
+        async with database.writing() as session:
+            planned = [one.to for one in (await plan_summaries(session, on, on=on, today=on, base_url=BASE)).summaries]
+            for plan_for_leads in (plan_agency_summaries, plan_partnership_summaries):
+                plan = await plan_for_leads(session, on, on=on, today=on, base_url=BASE, threshold=5)
+                planned += [one.to for one in plan.planned]
+        return planned
+
+
+async def monthly(database: Database, *, to: str = MIA) -> dict[str, str]:
+    """What became of the summaries to somebody, by their kinds."""
+    return {
+        one.key.partition(":")[0]: one.state.value
+        for one in await outbox(database)
+        if one.key.partition(":")[0] in MONTHLY and one.to == to
+    }
+
+
+@pytest.mark.parametrize("planned_when_it_worked", [True, False])
+async def test_the_months_summaries_are_kept_for_a_reader_whose_address_works_again_in_that_month(
+    empty: Database, server: MailServer, planned_when_it_worked: bool
+) -> None:
+    await a_manager_who_leads(empty)
+    if planned_when_it_worked:
+        assert await plan_monthly(empty, WEDNESDAY) == [MIA] * 3
+    async with empty.writing() as session:
+        session.add(UndeliverableAddress(address=MIA, since=now()))
+    if not planned_when_it_worked:
+        assert await plan_monthly(empty, WEDNESDAY) == []
+    await planned_and_sent(empty, server, WEDNESDAY)
+    assert await monthly(empty) == dict.fromkeys(MONTHLY, "withdrawn")
+    await planned_and_sent(empty, server, THURSDAY)
+    assert await monthly(empty) == dict.fromkeys(MONTHLY, "withdrawn"), "it does not work yet"
+    async with empty.writing() as session:
+        await write_again_to(session, MIA)
+    await planned_and_sent(empty, server, FRIDAY)
+    assert await monthly(empty) == dict.fromkeys(MONTHLY, "sent")
+    assert await plan_monthly(empty, MONDAY) == []
+    await planned_and_sent(empty, server, MONDAY)
+    assert sum(subject.endswith("June 2026") for subject in server.subjects) == 3, "each once"
+
+
+async def test_the_months_summaries_go_to_the_address_that_takes_the_place_of_one_that_does_not_work(
+    empty: Database, server: MailServer
+) -> None:
+    await a_manager_who_leads(empty)
+    async with empty.writing() as session:
+        session.add(UndeliverableAddress(address=MIA, since=now()))
+    await plan_monthly(empty, WEDNESDAY)
+    async with empty.writing() as session:
+        await change_address(session, await Facts(session).practitioner("Mia Moss"), "mia@moved.example")
+    await planned_and_sent(empty, server, THURSDAY)
+    assert await monthly(empty, to="mia@moved.example") == dict.fromkeys(MONTHLY, "sent")
+
+
+async def test_a_summary_of_a_month_that_is_over_stays_unsent(empty: Database, server: MailServer) -> None:
+    await a_manager_who_leads(empty)
+    async with empty.writing() as session:
+        session.add(UndeliverableAddress(address=MIA, since=now()))
+    await plan_monthly(empty, WEDNESDAY)
+    async with empty.writing() as session:
+        await write_again_to(session, MIA)
+    july = date(2026, 7, 1)
+    assert await plan_monthly(empty, july) == [MIA] * 3
+    await planned_and_sent(empty, server, july)
+    kept = {one.key.split(":")[2]: one.state.value for one in await outbox(empty) if one.key.startswith("summary:")}
+    assert kept == {"2026-06": "withdrawn", "2026-07": "sent"}

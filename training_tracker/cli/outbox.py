@@ -146,5 +146,5 @@ async def unblock(database: Database, _settings: Settings, /, address: str) -> i
     async with database.writing() as session:
         if not await write_again_to(session, address):
             raise NotFound(f"address {address} among those that do not work: training-tracker outbox undeliverable")
-    say(f"{address} is written to again. What is open is looked at in the next run of reminders.")
+    say(f"{address} is written to again. What is open, or was kept back, is looked at in the next run of reminders.")
     return DONE

@@ -69,6 +69,7 @@ async def run_reminders(
                     {"key": letter.key, "to": letter.to, "subject": letter.subject, "why": letter.because}
                     for letter in letters
                 ],
+                "summaries_again": plan.summaries_again,
                 "held_back": {reason.value: number for reason, number in plan.held.items()},
                 "nothing_because": plan.nothing_because or None,
             }
@@ -81,6 +82,11 @@ async def run_reminders(
         say(f"{counted(plan.welcomes, 'welcome', 'welcomes', dry_run=dry_run)} to a new post.")
     if plan.confirmations:
         say(f"{counted(plan.confirmations, 'confirmation', 'confirmations', dry_run=dry_run)} of what was recorded.")
+    if plan.summaries_again:
+        say(
+            f"{counted(plan.summaries_again, 'summary', 'summaries', dry_run=dry_run)} again: the address of their"
+            " reader works now."
+        )
     print_held(plan.held, "people who were looked at")
     if plan.nothing_because:
         say(f"  {plan.nothing_because}")

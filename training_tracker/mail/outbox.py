@@ -64,8 +64,11 @@ class Author:
 ANYBODY = Author()
 
 
-async def put(session: AsyncSession, drafts: Sequence[Draft]) -> list[int]:
-    """Put messages in the outbox; returns their ids in order. A key used already makes the database refuse."""
+async def put(session: AsyncSession, drafts: Sequence[Draft], *, withdrawn_because: str | None = None) -> list[int]:
+    """Put messages in the outbox; returns their ids in order. A key used already makes the database refuse.
+
+    With a reason they are withdrawn from the beginning, until they wait again.
+    """
     if not drafts:
         return []
     moment = now()
@@ -77,10 +80,11 @@ async def put(session: AsyncSession, drafts: Sequence[Draft]) -> list[int]:
             "text": draft.text,
             "html": draft.html,
             "reply_to": draft.reply_to or None,
-            "state": MessageState.WAITING,
+            "state": MessageState.WITHDRAWN if withdrawn_because else MessageState.WAITING,
             "attempts": 0,
             "planned_at": moment,
             "not_before": moment,
+            "withdrawn_because": withdrawn_because,
         }
         for draft in drafts
     ]

@@ -24,6 +24,7 @@ from training_tracker.reminders.kinds import Kind, key_of
 from training_tracker.reminders.letter import DigestLine, subject_of, things_to_do
 from training_tracker.reminders.models import Reminder, ReminderDecision
 from training_tracker.reminders.one_a_day import take_back_confirmations, try_on, waiting_to_be_sent, written_to_on
+from training_tracker.reminders.readers import summaries_again
 from training_tracker.reminders.welcome import SUBJECT, NewPost, keep_welcomes, not_welcomed
 from training_tracker.standing.models import StandingNews
 
@@ -87,12 +88,14 @@ class Decided:
 
 @dataclass(slots=True)
 class ReminderPlan:
-    """``nothing_because`` says why a whole day has none."""
+    """``nothing_because`` says why a whole day has none; ``summaries_again`` are the month's that wait again because
+    their readers can be reached again."""
 
     on: date
     digests: int = 0
     welcomes: int = 0
     confirmations: int = 0
+    summaries_again: int = 0
     held: Counter[Held] = field(default_factory=Counter)
     nothing_because: str = ""
 
@@ -110,6 +113,8 @@ async def plan_reminders(
         return ReminderPlan(on, nothing_because=f"{on:%A} {in_words(on)} is not a working day")
     await wait_for_turn(session, "reminders")
     plan = ReminderPlan(on)
+    if on == today:
+        plan.summaries_again = await summaries_again(session, on)
     asked = await asked_by_version(session)
     tried = await take_back_confirmations(session)
     waiting = await waiting_to_be_sent(session)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.calendar import add_months
 from training_tracker.database import wait_for_turn
 from training_tracker.expectations.clarity import missing_in_words, published_for
+from training_tracker.mail.claiming import TO_NOWHERE
 from training_tracker.mail.models import Message
 from training_tracker.mail.outbox import Draft, Withdrawn, Written, put
 from training_tracker.people.models import Agency
@@ -40,13 +41,12 @@ async def plan_agency_summaries(
     """Put the month's summaries for agencies' leads in the outbox: no names, and nothing that tells of few people."""
     await wait_for_turn(session, "agency summaries")
     plan = LeadPlan(month.replace(day=1), on)
-    leads = await to_write_to(session, plan, Kind.AGENCY_SUMMARY, await leads_of_agencies(session, on))
-    if not leads:
-        return plan
-    plan.planned = await agency_summaries(
-        session, leads, plan.month, on=on, today=today, base_url=base_url, threshold=threshold
-    )
-    await put(session, plan.planned)
+    chosen, nowhere = await to_write_to(session, plan, Kind.AGENCY_SUMMARY, await leads_of_agencies(session, on))
+    if chosen or nowhere:
+        letters = await agency_summaries(
+            session, [*chosen, *nowhere], plan.month, on=on, today=today, base_url=base_url, threshold=threshold
+        )
+        await _put(session, plan, letters)
     return plan
 
 
@@ -97,12 +97,20 @@ async def plan_partnership_summaries(
     """Put the month's summaries for partnerships' leads in the outbox: named agencies, and nobody's name."""
     await wait_for_turn(session, "partnership summaries")
     plan = LeadPlan(month.replace(day=1), on)
-    leads = await to_write_to(session, plan, Kind.PARTNERSHIP_SUMMARY, await leads_of_partnerships(session, on))
-    plan.planned = await partnership_summaries(
-        session, leads, plan.month, on=on, today=today, base_url=base_url, threshold=threshold
+    everybody = await leads_of_partnerships(session, on)
+    chosen, nowhere = await to_write_to(session, plan, Kind.PARTNERSHIP_SUMMARY, everybody)
+    letters = await partnership_summaries(
+        session, [*chosen, *nowhere], plan.month, on=on, today=today, base_url=base_url, threshold=threshold
     )
-    await put(session, plan.planned)
+    await _put(session, plan, letters)
     return plan
+
+
+async def _put(session: AsyncSession, plan: LeadPlan, letters: list[Draft]) -> None:
+    plan.planned = [letter for letter in letters if letter.key in plan.chosen]
+    await put(session, plan.planned)
+    kept = [letter for letter in letters if letter.key not in plan.chosen]
+    await put(session, kept, withdrawn_because=TO_NOWHERE)
 
 
 async def partnership_summaries(

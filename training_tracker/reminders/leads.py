@@ -14,6 +14,7 @@ from training_tracker.people.leave import at_work
 from training_tracker.people.models import Agency, Partnership, Practitioner
 from training_tracker.people.posts import holds_post
 from training_tracker.reminders.kinds import Kind, key_of
+from training_tracker.reminders.readers import summaries_again
 from training_tracker.reminders.summaries import Held
 
 
@@ -74,21 +75,28 @@ async def _leads(session: AsyncSession, statement: Select[Practitioner, bool, bo
     ]
 
 
-async def to_write_to(session: AsyncSession, plan: LeadPlan, kind: Kind, leads: list[Lead]) -> list[Lead]:
+async def to_write_to(
+    session: AsyncSession, plan: LeadPlan, kind: Kind, leads: list[Lead]
+) -> tuple[list[Lead], list[Lead]]:
+    """Who gets one now, and who when their address works again."""
+    await summaries_again(session, plan.month, [kind])
     used = await keys_in_use(session, [lead_key(kind, lead, plan.month) for lead in leads])
+    nowhere = []
     for lead in leads:
         key = lead_key(kind, lead, plan.month)
-        if key in used:
+        if lead.at_work and lead.email and lead.unreachable:
+            plan.held[Held.UNREACHABLE] += 1
+            if key not in used:
+                nowhere.append(lead)
+        elif key in used:
             plan.held[Held.SENT_ALREADY] += 1
         elif not lead.at_work:
             plan.held[Held.ON_LEAVE] += 1
         elif not lead.email:
             plan.held[Held.NO_ADDRESS] += 1
-        elif lead.unreachable:
-            plan.held[Held.UNREACHABLE] += 1
         else:
             plan.chosen[key] = lead
-    return list(plan.chosen.values())
+    return list(plan.chosen.values()), nowhere
 
 
 def lead_key(kind: Kind, lead: Lead, month: date) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.bulk import insert_many
 from training_tracker.calendar import add_months
 from training_tracker.database import insert_unless_known, wait_for_turn
+from training_tracker.mail.claiming import TO_NOWHERE
 from training_tracker.mail.models import Message
 from training_tracker.mail.outbox import Draft, Withdrawn, Written, keys_in_use, put
 from training_tracker.reminders.advice import what_first
@@ -30,6 +31,7 @@ from training_tracker.reminders.letterhead import Letterhead, Letterheads, lette
 from training_tracker.reminders.managers import Manager, Managers, Tree, managers_on, tree_of_teams
 from training_tracker.reminders.models import SummaryTeams
 from training_tracker.reminders.named import Names, names_for
+from training_tracker.reminders.readers import summaries_again
 from training_tracker.standing.feeds import feeds_on
 from training_tracker.uptake.coverage import Coverage, coverage, not_covered
 from training_tracker.uptake.freshness import freshness_in_words
@@ -91,23 +93,30 @@ class SummaryPlan:
 async def plan_summaries(session: AsyncSession, month: date, *, on: date, today: date, base_url: str) -> SummaryPlan:
     """Put the summaries of a month in the outbox: the figures of the day ``on``, beside those of a month before.
 
-    ``month`` is any day of it. The same month again plans only for managers who have had none.
+    ``month`` is any day of it. The same month again plans only for managers who have had none. One for a manager whose
+    address does not work is kept for when it does.
     """
     await wait_for_turn(session, "summaries")
     plan = SummaryPlan(month.replace(day=1), on)
     tree = await tree_of_teams(session)
     managers = await managers_on(session, on, tree)
-    chosen = await _to_write_to(session, plan, managers.everybody)
-    if not chosen:
+    await summaries_again(session, plan.month, [Kind.SUMMARY])
+    chosen, nowhere = await _to_write_to(session, plan, managers.everybody)
+    if not chosen and not nowhere:
         return plan
-    plan.summaries = await summaries_for(session, chosen, managers, plan.month, on, tree, today=today)
-    before = add_months(on, -1)
-    heads = await letterheads(session, [manager.practitioner_id for manager in chosen], on, base_url)
-    for start in range(0, len(plan.summaries), AT_ONCE):
-        some = plan.summaries[start : start + AT_ONCE]
-        # In a thread, so that a server that plans goes on answering.
-        messages = await put(session, await asyncio.to_thread(_drafts, some, on, before, heads))
-        await _keep_teams(session, messages, chosen[start : start + AT_ONCE], managers)
+    everybody = [*chosen, *nowhere]
+    summaries = await summaries_for(session, everybody, managers, plan.month, on, tree, today=today)
+    plan.summaries = summaries[: len(chosen)]
+    said = {summary.practitioner_id: summary for summary in summaries}
+    heads = await letterheads(session, list(said), on, base_url)
+    for theirs, reason in ((chosen, None), (nowhere, TO_NOWHERE)):
+        for start in range(0, len(theirs), AT_ONCE):
+            some = theirs[start : start + AT_ONCE]
+            these = [said[manager.practitioner_id] for manager in some]
+            # In a thread, so that a server that plans goes on answering.
+            drafts = await asyncio.to_thread(_drafts, these, on, add_months(on, -1), heads)
+            messages = await put(session, drafts, withdrawn_because=reason)
+            await _keep_teams(session, messages, some, managers)
     return plan
 
 
@@ -227,17 +236,26 @@ async def summaries_for(
     return summaries
 
 
-async def _to_write_to(session: AsyncSession, plan: SummaryPlan, managers: list[Manager]) -> list[Manager]:
+async def _to_write_to(
+    session: AsyncSession, plan: SummaryPlan, managers: list[Manager]
+) -> tuple[list[Manager], list[Manager]]:
+    """Who gets one now, and who when their address works again."""
     used = await keys_in_use(session, [_key(manager, plan.month) for manager in managers])
-    chosen = []
+    chosen, nowhere = [], []
     for manager in managers:
-        if _key(manager, plan.month) in used:
+        reason = None if manager.told else _why_not(manager)
+        had = _key(manager, plan.month) in used
+        if reason is Held.UNREACHABLE:
+            plan.held[reason] += 1
+            if not had:
+                nowhere.append(manager)
+        elif had:
             plan.held[Held.SENT_ALREADY] += 1
-        elif not manager.told:
-            plan.held[_why_not(manager)] += 1
+        elif reason:
+            plan.held[reason] += 1
         else:
             chosen.append(manager)
-    return chosen
+    return chosen, nowhere
 
 
 def _key(manager: Manager, month: date) -> str:
