@@ -20,6 +20,7 @@ from training_tracker.people.models import Absence, Practitioner, Role, RoleHist
 from training_tracker.people.posts import correct_post
 from training_tracker.records.feeding import stop_feed
 from training_tracker.records.recording import void_completion
+from training_tracker.standing.known import posts_of_agency
 from training_tracker.standing.status import standings_on
 
 DAY = date(2026, 3, 31)
@@ -153,3 +154,16 @@ async def test_what_was_changed_twice_is_known_between_as_it_stood_between(
         ):
             standing = standings_on(DAY, today=date(2026, 5, 4), known_at=known_at)
             assert bool(await session.scalar(select(standing.c.post_id))) is expected, known_at
+
+
+async def test_posts_are_narrowed_as_they_were_known_then_too(empty: Database, clock: time_machine.Traveller) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await facts.version(await facts.expectation(), [await facts.item()])
+        agencies = [await facts.agency(name) for name in ("Harbour Council", "Harbour Police")]
+        posts = [await facts.post(agency.name, team=await facts.team(agency=agency)) for agency in agencies]
+    of_one = posts_of_agency(agencies[0].id)
+    async with empty.reading() as session:
+        for today, known_at in ((DAY, None), (date(2026, 5, 4), None), (DAY, BEFORE)):
+            standing = standings_on(DAY, today=today, known_at=known_at, posts=of_one)
+            assert list(await session.scalars(select(standing.c.post_id))) == [posts[0].id]
