@@ -8,6 +8,7 @@ from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader, State
 from litestar.static_files import create_static_files_router
 
+from training_tracker.access.permissions import May
 from training_tracker.demo.pages import demo_pages
 from training_tracker.logs import configure_logs
 from training_tracker.schedule.running import scheduler
@@ -17,7 +18,7 @@ from training_tracker.web import outside
 from training_tracker.web.agency import OurAgency
 from training_tracker.web.campaigns import Campaigns
 from training_tracker.web.catalogue import Catalogue
-from training_tracker.web.dependencies import DEPENDENCIES
+from training_tracker.web.dependencies import DEPENDENCIES, MAY, admit
 from training_tracker.web.emails import OneEmail, OurEmails
 from training_tracker.web.errors import HANDLERS
 from training_tracker.web.exemptions import Exemptions
@@ -71,12 +72,16 @@ def create_app(settings: Settings | None = None) -> Litestar:
             sign_out_everywhere,
             outside.health,
             create_static_files_router(
-                "/static", [STATIC], cache_control=CacheControlHeader(max_age=A_YEAR, immutable=True)
+                "/static",
+                [STATIC],
+                cache_control=CacheControlHeader(max_age=A_YEAR, immutable=True),
+                opt={MAY: May.ANYTHING_OPEN},
             ),
         ],
         lifespan=[_running(settings)],
         state=State({"settings": settings}),
         dependencies=DEPENDENCIES,
+        guards=[admit],
         template_config=templates(settings),
         middleware=[Accounted(), session_cookie(settings).middleware],
         csrf_config=form_tokens(settings),

@@ -6,7 +6,8 @@ from datetime import date
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.access.models import Grant
+from training_tracker.access.models import AccessRole, Grant
+from training_tracker.access.permissions import PERMISSIONS, May, Role
 from training_tracker.audit.acting import at_work
 from training_tracker.errors import NotFound
 from training_tracker.people.agencies import below, managed_by, managing
@@ -21,7 +22,8 @@ class SignInNeeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A practitioner with a post. ``agencies`` and ``partnerships`` are the ids of those whose training they lead.
+    """A practitioner with a post. ``agencies`` and ``partnerships`` are the ids of those whose training they lead,
+    ``scrutinised`` of the partnerships whose figures they only read.
 
     All of it is so on the day ``on``: a right over an agency's people ends with the last post there.
     """
@@ -32,15 +34,27 @@ class Actor:
     manages: bool
     agencies: tuple[int, ...]
     partnerships: tuple[int, ...]
+    scrutinised: tuple[int, ...]
     on: date
 
     @property
-    def sees_people(self) -> bool:
-        return self.manages or bool(self.agencies)
+    def roles(self) -> frozenset[Role]:
+        held = {
+            Role.PRACTITIONER: True,
+            Role.MANAGER: self.manages,
+            Role.AGENCY_LEAD: bool(self.agencies),
+            Role.PARTNERSHIP_LEAD: bool(self.partnerships),
+            Role.SCRUTINEER: bool(self.scrutinised),
+        }
+        return frozenset(role for role, holds in held.items() if holds)
+
+    def may(self, what: May) -> bool:
+        return not self.roles.isdisjoint(PERMISSIONS[what])
 
     @property
-    def sees_partnership(self) -> bool:
-        return bool(self.partnerships)
+    def partnerships_seen(self) -> tuple[int, ...]:
+        """Those whose figures they may read."""
+        return tuple(sorted({*self.partnerships, *self.scrutinised}))
 
     @property
     def signature(self) -> str:
@@ -58,7 +72,7 @@ async def actor_of(session: AsyncSession, practitioner_id: int, today: date) -> 
     manages = managing(today, practitioner_id).exists()
     still = or_(Grant.agency_id.is_(None), holds_post(Grant.practitioner_id, Grant.agency_id, today))
     rows = await session.execute(
-        select(Practitioner.name, Practitioner.email, manages, Grant.agency_id, Grant.partnership_id)
+        select(Practitioner.name, Practitioner.email, manages, Grant.role, Grant.agency_id, Grant.partnership_id)
         .outerjoin(Grant, and_(Grant.practitioner_id == Practitioner.id, still))
         .where(Practitioner.id == practitioner_id, has_post_still(today))
         .order_by(Grant.id)
@@ -66,14 +80,19 @@ async def actor_of(session: AsyncSession, practitioner_id: int, today: date) -> 
     found = rows.all()
     if not found:
         raise SignInNeeded
-    name, email, is_manager, _agency, _partnership = found[0]
+    name, email, is_manager, *_grant = found[0]
+
+    def partnerships(role: AccessRole) -> tuple[int, ...]:
+        return tuple(row.partnership_id for row in found if row.role is role)
+
     return Actor(
         practitioner_id=practitioner_id,
         name=name,
         email=email,
         manages=bool(is_manager),
         agencies=tuple(row.agency_id for row in found if row.agency_id is not None),
-        partnerships=tuple(row.partnership_id for row in found if row.partnership_id is not None),
+        partnerships=partnerships(AccessRole.PARTNERSHIP_LEAD),
+        scrutinised=partnerships(AccessRole.SCRUTINEER),
         on=today,
     )
 

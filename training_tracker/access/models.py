@@ -12,6 +12,7 @@ from training_tracker.database import Base, one_of
 class AccessRole(StrEnum):
     AGENCY_LEAD = "agency lead"
     PARTNERSHIP_LEAD = "partnership lead"
+    SCRUTINEER = "scrutineer"
 
 
 def _held_once(of: str) -> Index:
@@ -28,7 +29,8 @@ def _held_once(of: str) -> Index:
 
 
 class Grant(Base):
-    """A practitioner leads an agency's training, or the partnership's. Managers need no grant: teams name them."""
+    """A practitioner leads an agency's training, or the partnership's, or scrutinises it. Managers need no grant: teams
+    name them."""
 
     __tablename__ = "grant"
     __table_args__ = (
@@ -36,7 +38,7 @@ class Grant(Base):
         _held_once("agency_id"),
         _held_once("partnership_id"),
         CheckConstraint("(role = 'agency lead') = (agency_id IS NOT NULL)", name="agency_for_agency_leads"),
-        CheckConstraint("(role = 'partnership lead') = (partnership_id IS NOT NULL)", name="partnership_for_its_leads"),
+        CheckConstraint("(role <> 'agency lead') = (partnership_id IS NOT NULL)", name="partnership_for_the_others"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

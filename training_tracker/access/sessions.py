@@ -105,4 +105,4 @@ def _longest_ago(settings: Settings) -> datetime:
 
 
 def _rights(settings: Settings, actor: Actor) -> str:
-    return seal(settings, "rights", f"{actor.manages} {actor.agencies} {actor.partnerships}")
+    return seal(settings, "rights", f"{actor.manages} {actor.agencies} {actor.partnerships} {actor.scrutinised}")

@@ -11,8 +11,10 @@ from training_tracker.access.addresses import change_address
 from training_tracker.access.granting import (
     lead_agency,
     lead_partnership,
+    scrutinise,
     stop_leading_agency,
     stop_leading_partnership,
+    stop_scrutinising,
 )
 from training_tracker.access.sessions import end_all
 from training_tracker.cli.printing import say
@@ -26,10 +28,11 @@ from training_tracker.people.models import Agency, Partnership, Practitioner, Te
 from training_tracker.settings import Settings
 
 # What each role must be told about, and may be told.
-NEEDS = {"agency-lead": "agency", "partnership-lead": "", "manager": "team", "deputy": "team"}
+NEEDS = {"agency-lead": "agency", "partnership-lead": "", "scrutineer": "", "manager": "team", "deputy": "team"}
 MAY_HAVE = {
     "agency-lead": {"agency"},
     "partnership-lead": {"partnership"},
+    "scrutineer": {"partnership"},
     "manager": {"agency", "team"},
     "deputy": {"agency", "team"},
 }
@@ -41,16 +44,18 @@ class Asked:
 
     person: Practitioner
     over: Agency | Partnership | Team
-    deputy: bool = False
+    role: str
 
     @property
     def in_words(self) -> str:
         match self.over:
+            case Partnership() if self.role == "scrutineer":
+                return f"reads the figures of {self.over.name}"
             case Agency():
                 return f"leads training at {self.over.name}"
             case Partnership():
                 return f"leads training for {self.over.name}"
-        if self.deputy:
+        if self.role == "deputy":
             return f"answers for {self.over.name} while its managers are away"
         return f"manages {self.over.name}"
 
@@ -80,9 +85,10 @@ def about_a_right(verb: Callable[..., Any]) -> Callable[..., Any]:
 @about_a_right
 @on_the_database
 async def grant(database: Database, _settings: Settings, /, email: str, role: str, **names: str | None) -> int:
-    """Let a person lead an agency's training, lead the partnership's, manage a team, or be a team's deputy.
+    """Let a person lead an agency's training or the partnership's, scrutinise it, manage a team, or be a team's deputy.
 
-    An agency's lead sees its people; the partnership's lead sees every agency's figures and nobody's name. Leading an
+    An agency's lead sees its people; the partnership's lead sees every agency's figures and nobody's name, and a
+    scrutineer those figures alone. Leading an
     agency and managing a team last as long as the person holds a post in that agency. A deputy manages the team, and
     gets its e-mails, while everybody who manages it is on leave.
     """
@@ -92,9 +98,11 @@ async def grant(database: Database, _settings: Settings, /, email: str, role: st
         match asked.over:
             case Agency():
                 new = await lead_agency(session, asked.person.id, asked.over.id)
+            case Partnership() if asked.role == "scrutineer":
+                new = await scrutinise(session, asked.person.id, asked.over.id)
             case Partnership():
                 new = await lead_partnership(session, asked.person.id, asked.over.id)
-            case Team() if asked.deputy:
+            case Team() if asked.role == "deputy":
                 new = await name_deputy(session, asked.over.id, asked.person.id)
             case Team():
                 new = bool(await name_managers(session, [(asked.over.id, asked.person.id)]))
@@ -116,9 +124,11 @@ async def revoke(database: Database, _settings: Settings, /, email: str, role: s
         match asked.over:
             case Agency():
                 had = await stop_leading_agency(session, asked.person.id, asked.over.id)
+            case Partnership() if asked.role == "scrutineer":
+                had = await stop_scrutinising(session, asked.person.id, asked.over.id)
             case Partnership():
                 had = await stop_leading_partnership(session, asked.person.id, asked.over.id)
-            case Team() if asked.deputy:
+            case Team() if asked.role == "deputy":
                 had = await stop_deputising(session, asked.over.id, asked.person.id)
             case Team():
                 had = await stop_managing(session, asked.over.id, asked.person.id)
@@ -169,10 +179,10 @@ async def _find(
     session: AsyncSession, email: str, role: str, *, agency: str | None, team: str | None, partnership: str | None
 ) -> Asked:
     person = await find_practitioner(session, email)
-    if role == "partnership-lead":
-        return Asked(person, await find_partnership(session, partnership))
+    if role in {"partnership-lead", "scrutineer"}:
+        return Asked(person, await find_partnership(session, partnership), role)
     home = await find_agency(session, agency) if agency else None
     if team:
-        return Asked(person, await find_team(session, team, home), deputy=role == "deputy")
+        return Asked(person, await find_team(session, team, home), role)
     assert home is not None, "an agency's lead has been given one"
-    return Asked(person, home)
+    return Asked(person, home, role)

@@ -10,12 +10,13 @@ from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
 from training_tracker.access.actor import Actor
+from training_tracker.access.permissions import May
 from training_tracker.access.sessions import begin
 from training_tracker.database import Database
 from training_tracker.demo.guests import guests, search
 from training_tracker.demo.mailbox import letter, letters
 from training_tracker.settings import Settings
-from training_tracker.web.dependencies import SIGNED_IN, PageNumber, visitor
+from training_tracker.web.dependencies import MAY, SIGNED_IN, PageNumber, visitor
 from training_tracker.web.rendering import OF_A_LETTER, page
 from training_tracker.web.signing_in import own_path
 
@@ -28,6 +29,7 @@ def demo_pages() -> list[ControllerRouterHandler]:
 
 class Choosing(Controller):
     path = "/sign-in"
+    opt = {MAY: May.ANYTHING_OPEN}
 
     @get()
     async def show(
@@ -62,6 +64,7 @@ class Choosing(Controller):
 
 class Mailbox(Controller):
     path = "/mailbox"
+    opt = {MAY: May.ANYTHING_OPEN}
     dependencies = {"visitor": Provide(visitor)}
 
     @get()

@@ -4,10 +4,11 @@ from datetime import date
 from typing import Any
 
 from litestar import Controller, Request, Response, get
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.response import Template
 
 from training_tracker.access.actor import Actor
+from training_tracker.access.permissions import May
 from training_tracker.database import Database
 from training_tracker.errors import NotFound
 from training_tracker.people.listing import AgencyLine, agencies_of, teams_of_agency, undated_posts
@@ -15,7 +16,7 @@ from training_tracker.standing.known import posts_of_agency
 from training_tracker.uptake.counting import By, Counts, by_expectation, by_team, people_by_agency, uptake
 from training_tracker.uptake.coverage import coverage, not_covered
 from training_tracker.uptake.freshness import freshness
-from training_tracker.web.dependencies import ChosenId, PageNumber, leading_agency
+from training_tracker.web.dependencies import MAY, ChosenId, PageNumber
 from training_tracker.web.downloads import csv_file
 from training_tracker.web.rendering import page
 
@@ -25,20 +26,20 @@ PAGE_SIZE = 50
 
 class OurAgency(Controller):
     path = "/agency"
-    dependencies = {"lead": Provide(leading_agency, sync_to_thread=False)}
+    opt = {MAY: May.AGENCY}
 
     @get()
     async def show(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        lead: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         agency: ChosenId = 0,
         number: PageNumber = 1,
     ) -> Template:
         async with database.reading() as session:
-            agencies = await agencies_of(session, lead.agencies)
+            agencies = await agencies_of(session, actor.agencies)
             chosen = chosen_agency(agencies, agency)
             posts = posts_of_agency(chosen.id)
             lines = await uptake(session, today, by=By.TEAM, today=today, posts=posts)
@@ -51,7 +52,7 @@ class OurAgency(Controller):
         return page(
             request,
             "agency",
-            lead,
+            actor,
             agency=chosen,
             agencies=agencies,
             expectations=expectations,
@@ -73,12 +74,12 @@ class OurAgency(Controller):
     async def without_a_start(
         self,
         database: NamedDependency[Database],
-        lead: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         agency: ChosenId = 0,
     ) -> Response[bytes]:
         async with database.reading() as session:
-            chosen = chosen_agency(await agencies_of(session, lead.agencies), agency)
+            chosen = chosen_agency(await agencies_of(session, actor.agencies), agency)
             posts = await undated_posts(session, chosen.id, today)
         rows: list[list[object]] = [[chosen.name, post.team, post.name, post.role, today] for post in posts]
         return csv_file(f"posts-without-a-start-{today}.csv", ["agency", "team", "name", "role", "as at"], rows)
@@ -87,12 +88,12 @@ class OurAgency(Controller):
     async def export(
         self,
         database: NamedDependency[Database],
-        lead: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         agency: ChosenId = 0,
     ) -> Response[bytes]:
         async with database.reading() as session:
-            chosen = chosen_agency(await agencies_of(session, lead.agencies), agency)
+            chosen = chosen_agency(await agencies_of(session, actor.agencies), agency)
             lines = await uptake(session, today, by=By.TEAM, today=today, posts=posts_of_agency(chosen.id))
         words = list(Counts.__dataclass_fields__)
         headings = ["agency", "team", "expectation", "title", "target percent", *words, "expected", "percent", "as at"]

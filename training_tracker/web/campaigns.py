@@ -5,12 +5,13 @@ from datetime import date
 from typing import Annotated, Any
 
 from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.params import QueryParameter, URLEncodedBody
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor
+from training_tracker.access.permissions import May
 from training_tracker.catalogue.finding import choices, item_by_code
 from training_tracker.database import Database
 from training_tracker.errors import NotFound, Refused
@@ -30,7 +31,7 @@ from training_tracker.reminders.campaigns import (
 )
 from training_tracker.settings import Settings
 from training_tracker.web import forms
-from training_tracker.web.dependencies import PageNumber, PathId, leading_somebody
+from training_tracker.web.dependencies import MAY, PageNumber, PathId
 from training_tracker.web.rendering import page, plural, say
 
 PAGE_SIZE = 50
@@ -40,23 +41,23 @@ Sender = Annotated[str, QueryParameter(max_length=40)]
 
 class Campaigns(Controller):
     path = "/campaigns"
-    dependencies = {"lead": Provide(leading_somebody, sync_to_thread=False)}
+    opt = {MAY: May.CAMPAIGNS}
 
     @get()
     async def show(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        lead: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         settings: NamedDependency[Settings],
         number: PageNumber = 1,
     ) -> Template:
         async with database.reading() as session:
-            found = await campaigns(session, (lead.agencies, lead.partnerships))
+            found = await campaigns(session, (actor.agencies, actor.partnerships))
         return page(
             request,
             "campaigns",
-            lead,
+            actor,
             campaigns=[
                 (one, _may_count(one, settings)) for one in found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
             ],
@@ -70,19 +71,19 @@ class Campaigns(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        lead: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         sender: Sender = "",
     ) -> Template:
         async with database.reading() as session:
-            return await _form(request, session, await _desk(session, lead, sender, today), {})
+            return await _form(request, session, await _desk(session, actor, sender, today), {})
 
     @post(status_code=303)
     async def send(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        lead: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         settings: NamedDependency[Settings],
         today: NamedDependency[date],
         data: URLEncodedBody[dict[str, str]],
@@ -91,11 +92,11 @@ class Campaigns(Controller):
         """First shown as it will read, with for how many it is; sent when that is confirmed."""
         confirmed = "confirmed" in data
         async with database.reading() as session:
-            desk = await _desk(session, lead, sender, today)
+            desk = await _desk(session, actor, sender, today)
         try:
             async with database.writing() if confirmed else database.rehearsing() as session:
                 new = await _new(session, desk, data)
-                begun, drafts = await begin_campaign(session, new, today, by=lead.signature)
+                begun, drafts = await begin_campaign(session, new, today, by=actor.signature)
                 number, notice, roles = begun.id, await preview_of(session, new), [role.name for role in new.roles]
         except Refused as refusal:
             async with database.reading() as session:
@@ -104,7 +105,7 @@ class Campaigns(Controller):
             return page(
                 request,
                 "campaign_preview",
-                lead,
+                actor,
                 desk=desk,
                 notice=notice,
                 people=_how_many(len(drafts), desk, settings),
@@ -119,38 +120,38 @@ class Campaigns(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        lead: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         data: URLEncodedBody[dict[str, str]],
         sender: Sender = "",
     ) -> Template:
         """From the look at it back to the form, with everything that was typed."""
         async with database.reading() as session:
-            return await _form(request, session, await _desk(session, lead, sender, today), data)
+            return await _form(request, session, await _desk(session, actor, sender, today), data)
 
     @get("/{campaign_id:int}")
     async def one(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        lead: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         settings: NamedDependency[Settings],
         campaign_id: PathId,
         number: PageNumber = 1,
     ) -> Template:
         """An agency's lead sees who of their people has read it; a partnership's lead how many have."""
         async with database.reading() as session:
-            found = await campaigns(session, (lead.agencies, lead.partnerships), campaign_id)
+            found = await campaigns(session, (actor.agencies, actor.partnerships), campaign_id)
             if not found:
                 raise NotFound(f"campaign {campaign_id}")
             start = (number - 1) * PAGE_SIZE
             named = found[0].agency_id is not None
-            people = await recipients_of(session, campaign_id, lead.on, start=start, most=PAGE_SIZE) if named else []
+            people = await recipients_of(session, campaign_id, actor.on, start=start, most=PAGE_SIZE) if named else []
             notice = await said_in(session, campaign_id)
         return page(
             request,
             "campaign",
-            lead,
+            actor,
             campaign=found[0],
             notice=notice,
             counted=_may_count(found[0], settings),
@@ -163,9 +164,9 @@ class Campaigns(Controller):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """From which somebody sends: ``owner`` is one of the ``owners`` that they lead."""
+    """From which somebody sends: ``owner`` is one of the ``owners`` that they actor."""
 
-    lead: Actor
+    actor: Actor
     owners: list[Agency | Partnership]
     owner: Agency | Partnership
     today: date
@@ -179,12 +180,12 @@ def sender_of(owner: Agency | Partnership) -> str:
     return f"{'agency' if isinstance(owner, Agency) else 'partnership'}-{owner.id}"
 
 
-async def _desk(session: AsyncSession, lead: Actor, sender: str, today: date) -> Desk:
-    owners = await senders(session, lead.agencies, lead.partnerships)
+async def _desk(session: AsyncSession, actor: Actor, sender: str, today: date) -> Desk:
+    owners = await senders(session, actor.agencies, actor.partnerships)
     owner = next((one for one in owners if sender in ("", sender_of(one))), None)
     if owner is None:
         raise NotFound(f"sender {sender}")
-    return Desk(lead, owners, owner, today)
+    return Desk(actor, owners, owner, today)
 
 
 async def _new(session: AsyncSession, desk: Desk, sent: dict[str, str]) -> NewCampaign:
@@ -212,7 +213,7 @@ async def _form(
     return page(
         request,
         "campaign_form",
-        desk.lead,
+        desk.actor,
         status=422 if refusal else 200,
         desk=desk,
         sender_of=sender_of,

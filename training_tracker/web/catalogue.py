@@ -8,14 +8,17 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
 from training_tracker.access.actor import Actor, agencies_in_sight
+from training_tracker.access.permissions import May
 from training_tracker.catalogue.listing import catalogue, item_details, priorities_of
 from training_tracker.catalogue.models import ItemKind
 from training_tracker.database import Database
+from training_tracker.web.dependencies import MAY
 from training_tracker.web.rendering import page
 
 
 class Catalogue(Controller):
     path = "/catalogue"
+    opt = {MAY: May.OWN_RECORD}
 
     @get()
     async def show(

@@ -4,11 +4,14 @@ from datetime import date
 from typing import Annotated, Any
 
 from litestar import Request
+from litestar.connection import ASGIConnection
 from litestar.datastructures import State
-from litestar.di import NamedDependency, Provide
+from litestar.di import Provide
+from litestar.handlers import BaseRouteHandler
 from litestar.params import PathParameter, QueryParameter
 
 from training_tracker.access.actor import Actor, SignInNeeded
+from training_tracker.access.permissions import May
 from training_tracker.access.sessions import note, resume, rotate
 from training_tracker.calendar import today as today_in
 from training_tracker.database import Database
@@ -17,6 +20,8 @@ from training_tracker.settings import Settings
 
 # Under this name the browser's cookie keeps what shows whose session it is.
 SIGNED_IN = "session"
+# Under this name a page says what it takes, and a request keeps whom it was admitted for.
+MAY, ACTOR = "may", "actor"
 # The largest number that both databases keep as an id.
 LARGEST = 2**31 - 1
 
@@ -40,72 +45,55 @@ def current_day(state: State) -> date:
     return today_in(state.settings.zone)
 
 
-async def current_actor(
-    request: Request[Any, Any, Any],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
-    today: NamedDependency[date],
-) -> Actor:
-    """Raises :class:`SignInNeeded` if nobody is signed in."""
-    # A session of its own: one shared with the handler as a dependency would stay open, since Litestar does not
-    # close a dependency when another one, such as this, raises.
-    token = request.session.get(SIGNED_IN)
+async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The guard of every page: it lets in whoever may do what the page takes, which the page names in its ``opt``.
+
+    Raises :class:`SignInNeeded` if nobody is signed in, and :class:`NotFound` for everybody else: a page is not there
+    for whom it is not for, and one that names nothing is there for nobody.
+    """
+    takes = handler.opt.get(MAY)
+    if takes is May.ANYTHING_OPEN:
+        return
+    actor = await _signed_in(connection)
+    if takes is None or not actor.may(takes):
+        raise NotFound(handler.name or "page")
+    connection.scope["state"][ACTOR] = actor
+
+
+async def _signed_in(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
+    """Who comes with this session; what they change from here on is their act."""
+    token = connection.session.get(SIGNED_IN)
     if not isinstance(token, str):
         raise SignInNeeded
+    database, settings = database_in_use(connection.app.state), settings_in_force(connection.app.state)
     async with database.reading() as session:
-        visit = await resume(session, settings, token, today)
+        visit = await resume(session, settings, token, current_day(connection.app.state))
     visit.actor.goes_to_work()
     if not visit.same_rights:
         async with database.writing() as session:
-            request.session[SIGNED_IN] = await rotate(session, settings, visit)
+            connection.session[SIGNED_IN] = await rotate(session, settings, visit)
     elif not visit.noted:
         async with database.writing() as session:
             await note(session, visit)
     return visit.actor
 
 
-async def visitor(
-    request: Request[Any, Any, Any],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
-    today: NamedDependency[date],
-) -> Actor | None:
+def current_actor(request: Request[Any, Any, Any]) -> Actor:
+    actor: Actor = request.scope["state"][ACTOR]
+    return actor
+
+
+async def visitor(request: Request[Any, Any, Any]) -> Actor | None:
     """Who is signed in, on pages that are there for everybody."""
     try:
-        return await current_actor(request, database, settings, today)
+        return await _signed_in(request)
     except SignInNeeded:
         return None
-
-
-def seeing_people(actor: NamedDependency[Actor]) -> Actor:
-    """Managers and agency leads; for everybody else there is no such page."""
-    if not actor.sees_people:
-        raise NotFound("team")
-    return actor
-
-
-def leading_agency(actor: NamedDependency[Actor]) -> Actor:
-    if not actor.agencies:
-        raise NotFound("agency")
-    return actor
-
-
-def leading_somebody(actor: NamedDependency[Actor]) -> Actor:
-    """Leads of an agency or of a partnership."""
-    if not (actor.agencies or actor.partnerships):
-        raise NotFound("campaigns")
-    return actor
-
-
-def leading_partnership(actor: NamedDependency[Actor]) -> Actor:
-    if not actor.sees_partnership:
-        raise NotFound("partnership")
-    return actor
 
 
 DEPENDENCIES = {
     "database": Provide(database_in_use, sync_to_thread=False),
     "settings": Provide(settings_in_force, sync_to_thread=False),
     "today": Provide(current_day, sync_to_thread=False),
-    "actor": Provide(current_actor),
+    "actor": Provide(current_actor, sync_to_thread=False),
 }

@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor
+from training_tracker.access.permissions import May
 from training_tracker.database import Database
 from training_tracker.errors import NotFound, Refused
 from training_tracker.mail.outbox import Draft
@@ -27,7 +28,7 @@ from training_tracker.reminders.wording import LONGEST, set_contact, set_words, 
 from training_tracker.settings import Settings
 from training_tracker.web import forms
 from training_tracker.web.agency import chosen_agency
-from training_tracker.web.dependencies import ChosenId, leading_agency
+from training_tracker.web.dependencies import MAY, ChosenId
 from training_tracker.web.rendering import OF_A_LETTER, page, query, say
 
 KindInPath = Annotated[str, PathParameter(max_length=40)]
@@ -39,17 +40,17 @@ ONLY_ONES_OWN = {Kind.CONFIRMATION, Kind.CAMPAIGN}
 
 
 async def our_agency(
-    database: NamedDependency[Database], lead: NamedDependency[Actor], agency: ChosenId = 0
+    database: NamedDependency[Database], actor: NamedDependency[Actor], agency: ChosenId = 0
 ) -> AgencyLine:
     async with database.reading() as session:
-        return chosen_agency(await agencies_of(session, lead.agencies), agency)
+        return chosen_agency(await agencies_of(session, actor.agencies), agency)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """An e-mail of a kind of an agency, as a person of it would get it today."""
 
-    lead: Actor
+    actor: Actor
     agency: AgencyLine
     kind: Kind
     person: Practitioner
@@ -68,7 +69,7 @@ class Case:
 async def a_case(
     database: NamedDependency[Database],
     settings: NamedDependency[Settings],
-    lead: NamedDependency[Actor],
+    actor: NamedDependency[Actor],
     ours: NamedDependency[AgencyLine],
     today: NamedDependency[date],
     kind: KindInPath,
@@ -78,18 +79,19 @@ async def a_case(
     if kind not in OF_AGENCIES:
         raise NotFound(f"e-mail {kind}")
     async with database.reading() as session:
-        found = await session.get(Practitioner, person or lead.practitioner_id)
-        own = found is not None and found.id == lead.practitioner_id
+        found = await session.get(Practitioner, person or actor.practitioner_id)
+        own = found is not None and found.id == actor.practitioner_id
         if found is None or not (own or await agencies_worked_for(session, found.id, today) == {ours.id}):
             raise NotFound(f"practitioner {person}")
     if kind in ONLY_ONES_OWN and not own:
         raise NotFound(f"{kind} of practitioner {person}")
-    return Case(lead, ours, Kind(kind), found, today, settings)
+    return Case(actor, ours, Kind(kind), found, today, settings)
 
 
 class OurEmails(Controller):
     path = "/agency/e-mails"
-    dependencies = {"lead": Provide(leading_agency, sync_to_thread=False), "ours": Provide(our_agency)}
+    opt = {MAY: May.AGENCY}
+    dependencies = {"ours": Provide(our_agency)}
 
     @get()
     async def show(
@@ -97,10 +99,10 @@ class OurEmails(Controller):
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
         settings: NamedDependency[Settings],
-        lead: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         ours: NamedDependency[AgencyLine],
     ) -> Template:
-        return await _overview(request, database, settings, lead, ours)
+        return await _overview(request, database, settings, actor, ours)
 
     @post("/answers", status_code=303)
     async def answers(
@@ -108,7 +110,7 @@ class OurEmails(Controller):
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
         settings: NamedDependency[Settings],
-        lead: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         ours: NamedDependency[AgencyLine],
         data: URLEncodedBody[dict[str, str]],
     ) -> Template | Redirect:
@@ -117,7 +119,7 @@ class OurEmails(Controller):
             async with database.writing() as session:
                 await set_contact(session, ours.id, where or None)
         except Refused as refusal:
-            return await _overview(request, database, settings, lead, ours, data, refusal)
+            return await _overview(request, database, settings, actor, ours, data, refusal)
         say(request, f"Answers go to {where} from now on." if where else "Answers go where the partnership says.")
         return Redirect(f"/agency/e-mails?agency={ours.id}", status_code=303)
 
@@ -127,22 +129,23 @@ class OurEmails(Controller):
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
         settings: NamedDependency[Settings],
-        lead: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         ours: NamedDependency[AgencyLine],
         data: URLEncodedBody[dict[str, str]],
     ) -> Template | Redirect:
         try:
             ladder = USUAL if "usual" in data else _ladder(data)
             async with database.writing() as session:
-                await set_ladder(session, ours.id, ladder, lead.signature)
+                await set_ladder(session, ours.id, ladder, actor.signature)
         except Refused as refusal:
-            return await _overview(request, database, settings, lead, ours, data, refusal)
+            return await _overview(request, database, settings, actor, ours, data, refusal)
         say(request, f"Your people are reminded {ladder}.")
         return Redirect(f"/agency/e-mails?agency={ours.id}", status_code=303)
 
 
 class OneEmail(Controller):
     path = "/agency/e-mails/{kind:str}"
+    opt = {MAY: May.AGENCY}
     dependencies = OurEmails.dependencies | {"case": Provide(a_case)}
 
     @get()
@@ -186,7 +189,7 @@ class OneEmail(Controller):
             async with database.writing() as session:
                 for place, usual in _usual(case.kind).items():
                     said = forms.text(data, place, longest=LONGEST) or usual
-                    await set_words(session, case.agency.id, case.kind, place, said, by=case.lead.signature)
+                    await set_words(session, case.agency.id, case.kind, place, said, by=case.actor.signature)
         except Refused as refusal:
             return await _page(request, database, case, data, refusal)
         say(request, "Kept. This is how it reads now.")
@@ -197,13 +200,13 @@ class OneEmail(Controller):
         self, request: Request[Any, Any, Any], database: NamedDependency[Database], case: NamedDependency[Case]
     ) -> Template | Redirect:
         try:
-            if case.lead.email is None:
+            if case.actor.email is None:
                 raise Refused("There is no e-mail address of yours here", "Have it added first.", "test")
             async with database.writing() as session:
-                await test_copy(session, await case.letter(session), case.lead.email)
+                await test_copy(session, await case.letter(session), case.actor.email)
         except Refused as refusal:
             return await _page(request, database, case, {}, refusal)
-        say(request, f"A copy marked as a test goes to {case.lead.email} with the next e-mails, and to nobody else.")
+        say(request, f"A copy marked as a test goes to {case.actor.email} with the next e-mails, and to nobody else.")
         return Redirect(case.address(), status_code=303)
 
 
@@ -224,19 +227,19 @@ async def _overview(
     request: Request[Any, Any, Any],
     database: Database,
     settings: Settings,
-    lead: Actor,
+    actor: Actor,
     ours: AgencyLine,
     sent: dict[str, str] | None = None,
     refusal: Refused | None = None,
 ) -> Template:
     async with database.reading() as session:
         said = await words_of(session, ours.id)
-        head = (await letterheads(session, [], lead.on, settings.base_url)).of_agency(ours.id)
+        head = (await letterheads(session, [], actor.on, settings.base_url)).of_agency(ours.id)
         ladder = (await ladders_by_agency(session)).get(ours.id, USUAL)
     return page(
         request,
         "emails",
-        lead,
+        actor,
         status=422 if refusal else 200,
         agency=ours,
         own={kind: sum(said[kind, place] != usual for place, usual in _usual(kind).items()) for kind in OF_AGENCIES},
@@ -266,7 +269,7 @@ async def _page(
     return page(
         request,
         "email",
-        case.lead,
+        case.actor,
         of_others=case.kind not in ONLY_ONES_OWN,
         status=422 if refusal else 200,
         case=case,

@@ -5,12 +5,13 @@ from datetime import date
 from typing import Annotated, Any
 
 from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.params import PathParameter, URLEncodedBody
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor, another_person
+from training_tracker.access.permissions import May
 from training_tracker.calendar import in_words
 from training_tracker.database import Database
 from training_tracker.errors import NotFound, Refused
@@ -19,7 +20,7 @@ from training_tracker.people.models import Practitioner
 from training_tracker.standing.explained import ExplainedStanding
 from training_tracker.standing.explanation import explain
 from training_tracker.web import forms
-from training_tracker.web.dependencies import PathId, seeing_people
+from training_tracker.web.dependencies import MAY, PathId
 from training_tracker.web.rendering import page, say
 
 Code = Annotated[str, PathParameter(max_length=60)]
@@ -43,35 +44,35 @@ class Case:
 
 class Exemptions(Controller):
     path = "/team/people/{practitioner_id:int}/exemptions/{code:str}"
-    dependencies = {"viewer": Provide(seeing_people, sync_to_thread=False)}
+    opt = {MAY: May.PEOPLE}
 
     @get()
     async def show(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        viewer: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         practitioner_id: PathId,
         code: Code,
     ) -> Template:
         async with database.reading() as session:
-            case = await _case(session, viewer, practitioner_id, code, today)
-        return _page(request, viewer, case, today, {})
+            case = await _case(session, actor, practitioner_id, code, today)
+        return _page(request, actor, case, today, {})
 
     @post(status_code=303)
     async def grant(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        viewer: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         practitioner_id: PathId,
         code: Code,
         data: URLEncodedBody[dict[str, str]],
     ) -> Template | Redirect:
         async with database.reading() as session:
-            case = await _case(session, viewer, practitioner_id, code, today)
+            case = await _case(session, actor, practitioner_id, code, today)
         expectation = case.standing.expectation_id
         try:
             until = forms.day(data, "until", "The last day")
@@ -84,11 +85,11 @@ class Exemptions(Controller):
                     starts_on=today,
                     until=until,
                     reason=reason,
-                    by=viewer.signature,
+                    by=actor.signature,
                     today=today,
                 )
         except Refused as refusal:
-            return _page(request, viewer, case, today, data, refusal)
+            return _page(request, actor, case, today, data, refusal)
         say(request, f"Granted: {case.person.name} is exempt from “{case.standing.title}” until {in_words(until)}.")
         return Redirect(case.back, status_code=303)
 
@@ -97,19 +98,19 @@ class Exemptions(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        viewer: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         practitioner_id: PathId,
         code: Code,
     ) -> Template:
         async with database.reading() as session:
-            case = await _case(session, viewer, practitioner_id, code, today)
+            case = await _case(session, actor, practitioner_id, code, today)
         if not case.granted:
             raise NotFound("exemption to take back")
         return page(
             request,
             "withdrawal",
-            viewer,
+            actor,
             heading=f"Take back the exemption from “{case.standing.title}”?",
             consequence=f"{case.person.name} is exempt until {in_words(max(line.until for line in case.granted))}. "
             "If you take this back, it is due again as if there had been no exemption.",
@@ -122,21 +123,21 @@ class Exemptions(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        viewer: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         practitioner_id: PathId,
         code: Code,
     ) -> Redirect:
         async with database.writing() as session:
-            case = await _case(session, viewer, practitioner_id, code, today)
+            case = await _case(session, actor, practitioner_id, code, today)
             await withdraw_exemption(session, case.posts, case.standing.expectation_id, today=today)
         say(request, f"Taken back: {case.person.name}’s exemption from “{case.standing.title}”.")
         return Redirect(case.back, status_code=303)
 
 
-async def _case(session: AsyncSession, viewer: Actor, practitioner_id: int, code: str, today: date) -> Case:
-    """Raises :class:`NotFound` for whoever the viewer may not see, for themselves, and for what is not expected."""
-    person, posts = await another_person(session, viewer, practitioner_id)
+async def _case(session: AsyncSession, actor: Actor, practitioner_id: int, code: str, today: date) -> Case:
+    """Raises :class:`NotFound` for whoever the actor may not see, for themselves, and for what is not expected."""
+    person, posts = await another_person(session, actor, practitioner_id)
     lines = await explain(session, practitioner_id, today, today=today)
     expected = [line for line in lines if line.code == code and line.post_id in posts]
     if not expected:
@@ -151,7 +152,7 @@ async def _case(session: AsyncSession, viewer: Actor, practitioner_id: int, code
 
 def _page(
     request: Request[Any, Any, Any],
-    viewer: Actor,
+    actor: Actor,
     case: Case,
     today: date,
     sent: forms.Sent,
@@ -161,7 +162,7 @@ def _page(
     return page(
         request,
         "exemption",
-        viewer,
+        actor,
         status=422 if refusal else 200,
         case=case,
         sent=sent,

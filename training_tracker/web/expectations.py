@@ -9,13 +9,16 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from training_tracker.access.actor import Actor, agencies_in_sight
+from training_tracker.access.permissions import May
 from training_tracker.database import Database
 from training_tracker.expectations.register import register, registered
+from training_tracker.web.dependencies import MAY
 from training_tracker.web.rendering import page
 
 
 class Expectations(Controller):
     path = "/expectations"
+    opt = {MAY: May.OWN_RECORD}
 
     @get()
     async def show(

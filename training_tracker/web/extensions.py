@@ -5,12 +5,13 @@ from datetime import date
 from typing import Annotated, Any
 
 from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.params import PathParameter, URLEncodedBody
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor, another_person
+from training_tracker.access.permissions import May
 from training_tracker.calendar import in_words
 from training_tracker.database import Database
 from training_tracker.errors import NotFound, Refused
@@ -30,7 +31,7 @@ from training_tracker.standing.extending import (
 )
 from training_tracker.standing.known import among
 from training_tracker.web import forms
-from training_tracker.web.dependencies import PathId, seeing_people
+from training_tracker.web.dependencies import MAY, PathId
 from training_tracker.web.rendering import page, say
 
 Code = Annotated[str, PathParameter(max_length=60)]
@@ -53,6 +54,7 @@ class Case:
 
 class MyExtensions(Controller):
     path = "/me/extensions/{code:str}"
+    opt = {MAY: May.OWN_RECORD}
 
     @get()
     async def show(
@@ -101,43 +103,43 @@ class MyExtensions(Controller):
 
 class ExtensionsOfOthers(Controller):
     path = "/team/people/{practitioner_id:int}/extensions/{code:str}"
-    dependencies = {"viewer": Provide(seeing_people, sync_to_thread=False)}
+    opt = {MAY: May.PEOPLE}
 
     @get()
     async def show(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        viewer: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         practitioner_id: PathId,
         code: Code,
     ) -> Template:
         async with database.reading() as session:
-            case = await _case_of(session, viewer, practitioner_id, code, today)
-        return _page(request, viewer, case, today, {})
+            case = await _case_of(session, actor, practitioner_id, code, today)
+        return _page(request, actor, case, today, {})
 
     @post(status_code=303)
     async def give(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        viewer: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         practitioner_id: PathId,
         code: Code,
         data: URLEncodedBody[dict[str, str]],
     ) -> Template | Redirect:
         async with database.reading() as session:
-            case = await _case_of(session, viewer, practitioner_id, code, today)
-        return await _send(request, database, viewer, case, today, data)
+            case = await _case_of(session, actor, practitioner_id, code, today)
+        return await _send(request, database, actor, case, today, data)
 
     @post("/answer", status_code=303)
     async def answer(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        viewer: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         practitioner_id: PathId,
         code: Code,
@@ -145,16 +147,16 @@ class ExtensionsOfOthers(Controller):
     ) -> Template | Redirect:
         granted = data.get("answer") == "grant"
         async with database.reading() as session:
-            case = await _case_of(session, viewer, practitioner_id, code, today)
+            case = await _case_of(session, actor, practitioner_id, code, today)
         try:
             async with database.writing() as session:
                 posts, expectation = case.posts, case.standing.expectation_id
                 if granted:
-                    await grant_extension(session, posts, expectation, by=viewer.signature, today=today)
+                    await grant_extension(session, posts, expectation, by=actor.signature, today=today)
                 else:
-                    await refuse_extension(session, posts, expectation, by=viewer.signature)
+                    await refuse_extension(session, posts, expectation, by=actor.signature)
         except Refused as refusal:
-            return _page(request, viewer, case, today, {}, refusal)
+            return _page(request, actor, case, today, {}, refusal)
         say(request, f"{'Granted' if granted else 'Refused'}: more time for “{case.standing.title}”.")
         return Redirect(case.back, status_code=303)
 
@@ -163,13 +165,13 @@ class ExtensionsOfOthers(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        viewer: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         practitioner_id: PathId,
         code: Code,
     ) -> Redirect:
         async with database.writing() as session:
-            case = await _case_of(session, viewer, practitioner_id, code, today)
+            case = await _case_of(session, actor, practitioner_id, code, today)
             await withdraw_extension(session, case.posts, case.standing.expectation_id, today=today)
         say(request, f"Taken back: more time for “{case.standing.title}”.")
         return Redirect(case.back, status_code=303)
@@ -180,9 +182,9 @@ async def _own_case(session: AsyncSession, actor: Actor, code: str, today: date)
     return await _case(session, None, actor.practitioner_id, posts, code, today)
 
 
-async def _case_of(session: AsyncSession, viewer: Actor, practitioner_id: int, code: str, today: date) -> Case:
-    """Raises :class:`NotFound` for whoever the viewer may not see, and for themselves: nobody gives themselves time."""
-    person, posts = await another_person(session, viewer, practitioner_id)
+async def _case_of(session: AsyncSession, actor: Actor, practitioner_id: int, code: str, today: date) -> Case:
+    """Raises :class:`NotFound` for whoever the actor may not see, and for themselves: nobody gives themselves time."""
+    person, posts = await another_person(session, actor, practitioner_id)
     return await _case(session, person, practitioner_id, posts, code, today)
 
 

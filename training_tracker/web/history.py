@@ -3,13 +3,14 @@
 from typing import Any
 
 from litestar import Controller, Request, get
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.response import Template
 
 from training_tracker.access.actor import Actor
 from training_tracker.access.history import history_of_agencies, own_history
+from training_tracker.access.permissions import May
 from training_tracker.database import Database
-from training_tracker.web.dependencies import ChosenId, PageNumber, leading_agency
+from training_tracker.web.dependencies import MAY, ChosenId, PageNumber
 from training_tracker.web.rendering import page
 
 PAGE_SIZE = 50
@@ -17,6 +18,7 @@ PAGE_SIZE = 50
 
 class MyHistory(Controller):
     path = "/me/history"
+    opt = {MAY: May.OWN_RECORD}
 
     @get()
     async def show(
@@ -33,17 +35,17 @@ class MyHistory(Controller):
 
 class AgencyHistory(Controller):
     path = "/agency/history"
-    dependencies = {"lead": Provide(leading_agency, sync_to_thread=False)}
+    opt = {MAY: May.AGENCY}
 
     @get()
     async def show(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        lead: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         person: ChosenId = 0,
         number: PageNumber = 1,
     ) -> Template:
         async with database.reading() as session:
-            found = await history_of_agencies(session, lead, person=person, page=number, page_size=PAGE_SIZE)
-        return page(request, "agency_history", lead, history=found, person=person, number=number, page_size=PAGE_SIZE)
+            found = await history_of_agencies(session, actor, person=person, page=number, page_size=PAGE_SIZE)
+        return page(request, "agency_history", actor, history=found, person=person, number=number, page_size=PAGE_SIZE)

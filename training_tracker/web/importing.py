@@ -8,9 +8,11 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from training_tracker.access.actor import Actor
+from training_tracker.access.permissions import May
 from training_tracker.errors import NotFound
 from training_tracker.intake import completions, people
 from training_tracker.intake.templates import template
+from training_tracker.web.dependencies import MAY
 from training_tracker.web.downloads import as_file
 from training_tracker.web.rendering import page
 
@@ -23,6 +25,7 @@ KINDS: dict[str, tuple[Literal["csv", "xlsx"], str]] = {
 
 class Spreadsheets(Controller):
     path = "/import"
+    opt = {MAY: May.OWN_RECORD}
 
     @get()
     async def show(self, request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Template:

@@ -6,12 +6,13 @@ from datetime import date
 from typing import Annotated, Any
 
 from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.params import PathParameter, URLEncodedBody
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor, another_person
+from training_tracker.access.permissions import May
 from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.people.leave import (
@@ -25,7 +26,7 @@ from training_tracker.people.leave import (
 from training_tracker.people.listing import HeldPost, held_posts
 from training_tracker.people.models import Absence, Practitioner
 from training_tracker.web import forms
-from training_tracker.web.dependencies import PathId, seeing_people
+from training_tracker.web.dependencies import MAY, PathId
 from training_tracker.web.rendering import page, say
 
 FirstDay = Annotated[date, PathParameter()]
@@ -63,40 +64,40 @@ class Case:
 
 class LeaveOfOthers(Controller):
     path = "/team/people/{practitioner_id:int}/leave"
-    dependencies = {"viewer": Provide(seeing_people, sync_to_thread=False)}
+    opt = {MAY: May.PEOPLE}
 
     @get()
     async def form(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        viewer: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         practitioner_id: PathId,
     ) -> Template:
         async with database.reading() as session:
-            case = await _case(session, viewer, practitioner_id, today)
-        return _page(request, viewer, case, today, {f"post-{held.id}": "on" for held in case.posts})
+            case = await _case(session, actor, practitioner_id, today)
+        return _page(request, actor, case, today, {f"post-{held.id}": "on" for held in case.posts})
 
     @post(status_code=303)
     async def record(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        viewer: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         practitioner_id: PathId,
         data: URLEncodedBody[dict[str, str]],
     ) -> Template | Redirect:
         async with database.reading() as session:
-            case = await _case(session, viewer, practitioner_id, today)
+            case = await _case(session, actor, practitioner_id, today)
         try:
             first = forms.day(data, "first", "The first day")
             last = forms.day(data, "last", "The last day") if forms.is_given(data, "last") else None
             async with database.writing() as session:
-                await record_leave(session, case.chosen(data), first, last, by=viewer.signature)
+                await record_leave(session, case.chosen(data), first, last, by=actor.signature)
         except Refused as refusal:
-            return _page(request, viewer, case, today, data, refusal)
+            return _page(request, actor, case, today, data, refusal)
         say(request, f"Recorded: {case.person.name} is on long leave {leave_in_words(first, last)}.")
         return Redirect(case.back, status_code=303)
 
@@ -105,37 +106,37 @@ class LeaveOfOthers(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        viewer: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         practitioner_id: PathId,
         first: FirstDay,
     ) -> Template:
         async with database.reading() as session:
-            case = await _case(session, viewer, practitioner_id, today, first)
+            case = await _case(session, actor, practitioner_id, today, first)
         last = case.known[0].ends_on
         ticked = {f"post-{held.id}": "on" for held in case.posts}
-        return _page(request, viewer, case, today, ticked | (forms.as_sent("last", last) if last else {}))
+        return _page(request, actor, case, today, ticked | (forms.as_sent("last", last) if last else {}))
 
     @post("/{first:date}", status_code=303)
     async def end(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        viewer: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         practitioner_id: PathId,
         first: FirstDay,
         data: URLEncodedBody[dict[str, str]],
     ) -> Template | Redirect:
         async with database.reading() as session:
-            case = await _case(session, viewer, practitioner_id, today, first)
+            case = await _case(session, actor, practitioner_id, today, first)
         try:
             last = forms.day(data, "last", "The last day")
             async with database.writing() as session:
                 leave = await leave_begun_on(session, case.chosen(data), first)
-                await end_leave(session, leave, last, by=viewer.signature)
+                await end_leave(session, leave, last, by=actor.signature)
         except Refused as refusal:
-            return _page(request, viewer, case, today, data, refusal)
+            return _page(request, actor, case, today, data, refusal)
         say(request, f"Changed: {case.person.name} is on long leave {leave_in_words(first, last)}.")
         return Redirect(case.back, status_code=303)
 
@@ -144,17 +145,17 @@ class LeaveOfOthers(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        viewer: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         practitioner_id: PathId,
         first: FirstDay,
     ) -> Template:
         async with database.reading() as session:
-            case = await _case(session, viewer, practitioner_id, today, first)
+            case = await _case(session, actor, practitioner_id, today, first)
         return page(
             request,
             "withdrawal",
-            viewer,
+            actor,
             heading=f"Take back {case.person.name}’s leave?",
             consequence=f"It is recorded {leave_in_words(first, case.known[0].ends_on)}. If you take this back, "
             "everything is due again as if there had been no leave. If it has only ended early, change its last day "
@@ -168,13 +169,13 @@ class LeaveOfOthers(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        viewer: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         practitioner_id: PathId,
         first: FirstDay,
     ) -> Redirect:
         async with database.writing() as session:
-            case = await _case(session, viewer, practitioner_id, today, first)
+            case = await _case(session, actor, practitioner_id, today, first)
             withdraw_leave(session, case.known)
         say(request, f"Taken back: {case.person.name}’s leave {leave_in_words(first, case.known[0].ends_on)}.")
         return Redirect(case.back, status_code=303)
@@ -189,10 +190,10 @@ def away(lines: Iterable[LeaveLine]) -> list[Away]:
 
 
 async def _case(
-    session: AsyncSession, viewer: Actor, practitioner_id: int, today: date, first: date | None = None
+    session: AsyncSession, actor: Actor, practitioner_id: int, today: date, first: date | None = None
 ) -> Case:
-    """Raises :class:`NotFound` for whoever the viewer may not see, for themselves, and for leave that there is not."""
-    person, posts = await another_person(session, viewer, practitioner_id)
+    """Raises :class:`NotFound` for whoever the actor may not see, for themselves, and for leave that there is not."""
+    person, posts = await another_person(session, actor, practitioner_id)
     known = await leave_begun_on(session, posts, first) if first else []
     held = await held_posts(session, [one.post_id for one in known] if first else posts, since=first or today)
     return Case(person, held, known)
@@ -200,7 +201,7 @@ async def _case(
 
 def _page(
     request: Request[Any, Any, Any],
-    viewer: Actor,
+    actor: Actor,
     case: Case,
     today: date,
     sent: forms.Sent,
@@ -210,7 +211,7 @@ def _page(
     return page(
         request,
         "leave",
-        viewer,
+        actor,
         status=422 if refusal else 200,
         case=case,
         sent=sent,

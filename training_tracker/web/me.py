@@ -12,6 +12,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor
+from training_tracker.access.permissions import May
 from training_tracker.calendar import Days
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.finding import Choice, choices, item_by_code
@@ -29,7 +30,7 @@ from training_tracker.standing.merging import as_one_line
 from training_tracker.standing.people import TO_DO
 from training_tracker.standing.status import Status
 from training_tracker.web import forms
-from training_tracker.web.dependencies import PageNumber, PathId
+from training_tracker.web.dependencies import MAY, PageNumber, PathId
 from training_tracker.web.leave import away
 from training_tracker.web.rendering import page, say
 
@@ -72,6 +73,7 @@ def arranged(lines: Sequence[ExplainedStanding]) -> Training:
 
 class MyTraining(Controller):
     path = "/me"
+    opt = {MAY: May.OWN_RECORD}
 
     @get()
     async def show(
@@ -115,6 +117,7 @@ class MyTraining(Controller):
 
 class MyCompletions(Controller):
     path = "/me/completions"
+    opt = {MAY: May.OWN_RECORD}
 
     @get("/new")
     async def form(

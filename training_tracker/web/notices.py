@@ -7,15 +7,17 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect, Template
 
 from training_tracker.access.actor import Actor
+from training_tracker.access.permissions import May
 from training_tracker.database import Database
 from training_tracker.errors import NotFound
 from training_tracker.reminders.campaigns import Notice, acknowledge, notices
-from training_tracker.web.dependencies import PathId
+from training_tracker.web.dependencies import MAY, PathId
 from training_tracker.web.rendering import page, say
 
 
 class MyNotices(Controller):
     path = "/me/notices/{number:int}"
+    opt = {MAY: May.OWN_RECORD}
 
     @get()
     async def show(

@@ -5,16 +5,18 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 from sqlalchemy.exc import SQLAlchemyError
 
+from training_tracker.access.permissions import May
 from training_tracker.database import Database
 from training_tracker.mail.server_state import stopped
+from training_tracker.web.dependencies import MAY
 
 
-@get("/")
+@get("/", opt={MAY: May.ANYTHING_OPEN})
 async def home() -> Redirect:
     return Redirect("/me")
 
 
-@get("/health", opt={"exclude_from_csrf": True})
+@get("/health", opt={MAY: May.ANYTHING_OPEN, "exclude_from_csrf": True})
 async def health(database: NamedDependency[Database]) -> Response[dict[str, str]]:
     """200 while the database answers and has the schema that this program wants, 503 otherwise.
 

@@ -4,17 +4,18 @@ from datetime import date
 from typing import Any
 
 from litestar import Controller, Request, Response, get
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.response import Template
 
 from training_tracker.access.actor import Actor
+from training_tracker.access.permissions import May
 from training_tracker.database import Database
 from training_tracker.settings import Settings
 from training_tracker.uptake.coverage import coverage_by_agency
 from training_tracker.uptake.freshness import freshness
 from training_tracker.uptake.region import agencies_in, published_uptake
 from training_tracker.uptake.suppression import REMAINDER, PublishedCell
-from training_tracker.web.dependencies import PageNumber, leading_partnership
+from training_tracker.web.dependencies import MAY, PageNumber
 from training_tracker.web.downloads import csv_file
 from training_tracker.web.rendering import page
 
@@ -24,28 +25,28 @@ PAGE_SIZE = 50
 
 class ThePartnership(Controller):
     path = "/partnership"
-    dependencies = {"lead": Provide(leading_partnership, sync_to_thread=False)}
+    opt = {MAY: May.PARTNERSHIP}
 
     @get()
     async def show(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        lead: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         settings: NamedDependency[Settings],
         today: NamedDependency[date],
         number: PageNumber = 1,
     ) -> Template:
         threshold = settings.suppression_threshold
         async with database.reading() as session:
-            agencies = await agencies_in(session, lead.partnerships)
+            agencies = await agencies_in(session, actor.partnerships_seen)
             table = await published_uptake(session, today, today=today, threshold=threshold, agencies=agencies)
             sent = await freshness(session, today, set(agencies.values()))
             covered = await coverage_by_agency(session, today, today=today, threshold=threshold, agencies=agencies)
         return page(
             request,
             "partnership",
-            lead,
+            actor,
             table=table,
             coverage=covered[(number - 1) * PAGE_SIZE : number * PAGE_SIZE],
             coverage_total=len(covered),
@@ -60,13 +61,13 @@ class ThePartnership(Controller):
     async def export_coverage(
         self,
         database: NamedDependency[Database],
-        lead: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         settings: NamedDependency[Settings],
         today: NamedDependency[date],
     ) -> Response[bytes]:
         threshold = settings.suppression_threshold
         async with database.reading() as session:
-            agencies = await agencies_in(session, lead.partnerships)
+            agencies = await agencies_in(session, actor.partnerships_seen)
             lines = await coverage_by_agency(session, today, today=today, threshold=threshold, agencies=agencies)
         rows = [
             [
@@ -87,13 +88,13 @@ class ThePartnership(Controller):
     async def export(
         self,
         database: NamedDependency[Database],
-        lead: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         settings: NamedDependency[Settings],
         today: NamedDependency[date],
     ) -> Response[bytes]:
         threshold = settings.suppression_threshold
         async with database.reading() as session:
-            agencies = await agencies_in(session, lead.partnerships)
+            agencies = await agencies_in(session, actor.partnerships_seen)
             table = await published_uptake(session, today, today=today, threshold=threshold, agencies=agencies)
         rows = [
             [

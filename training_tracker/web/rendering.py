@@ -15,6 +15,7 @@ from litestar.response import Template
 from litestar.template import TemplateConfig
 
 from training_tracker.access.actor import Actor
+from training_tracker.access.permissions import May
 from training_tracker.calendar import Days, in_words
 from training_tracker.settings import Settings, packed_folder
 from training_tracker.uptake.counting import Counts
@@ -56,6 +57,7 @@ def templates(settings: Settings) -> TemplateConfig[JinjaTemplateEngine]:
         "ground": ground,
     }
     environment.globals |= {
+        "May": May,
         "demo": settings.demo,
         "asset": asset,
         "query": query,

@@ -13,6 +13,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy.exc import SQLAlchemyError
 
 from training_tracker.access.actor import Actor
+from training_tracker.access.permissions import May
 from training_tracker.access.sessions import begin, end, end_all
 from training_tracker.access.signing_in import GOOD_FOR, Letter, ask, by_code, by_link
 from training_tracker.database import Database
@@ -26,7 +27,7 @@ from training_tracker.mail.rendering import render
 from training_tracker.sealing import new_token
 from training_tracker.settings import Settings
 from training_tracker.web import forms
-from training_tracker.web.dependencies import SIGNED_IN, visitor
+from training_tracker.web.dependencies import MAY, SIGNED_IN, visitor
 from training_tracker.web.rendering import page, plural, say
 
 log = structlog.get_logger()
@@ -42,6 +43,7 @@ Path = Annotated[str, QueryParameter(max_length=LONGEST_PATH)]
 
 class SigningIn(Controller):
     path = "/sign-in"
+    opt = {MAY: May.ANYTHING_OPEN}
     dependencies = {"visitor": Provide(visitor)}
 
     @get()
@@ -130,7 +132,7 @@ class SigningIn(Controller):
         return await _let_in(request, database, settings, found, today)
 
 
-@post("/sign-out", status_code=303)
+@post("/sign-out", status_code=303, opt={MAY: May.ANYTHING_OPEN})
 async def sign_out(
     request: Request[Any, Any, Any], database: NamedDependency[Database], settings: NamedDependency[Settings]
 ) -> Redirect:
@@ -142,7 +144,7 @@ async def sign_out(
     return Redirect("/sign-in", status_code=303)
 
 
-@post("/sign-out/everywhere", status_code=303)
+@post("/sign-out/everywhere", status_code=303, opt={MAY: May.OWN_RECORD})
 async def sign_out_everywhere(
     request: Request[Any, Any, Any], database: NamedDependency[Database], actor: NamedDependency[Actor]
 ) -> Redirect:

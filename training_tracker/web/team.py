@@ -12,6 +12,7 @@ from litestar.response import Template
 
 from training_tracker.access.actor import Actor, visible_person, visible_posts, visible_teams
 from training_tracker.access.history import look_at
+from training_tracker.access.permissions import May
 from training_tracker.calendar import add_months
 from training_tracker.database import Database
 from training_tracker.expectations.exempting import exemptions
@@ -25,7 +26,7 @@ from training_tracker.standing.status import Status
 from training_tracker.uptake.counting import By, by_expectation, uptake
 from training_tracker.uptake.coverage import coverage, not_covered
 from training_tracker.uptake.freshness import freshness
-from training_tracker.web.dependencies import ChosenId, PageNumber, PathId, seeing_people
+from training_tracker.web.dependencies import MAY, ChosenId, PageNumber, PathId
 from training_tracker.web.downloads import csv_file
 from training_tracker.web.leave import away
 from training_tracker.web.me import arranged
@@ -57,8 +58,8 @@ def filters(
 
 class MyTeam(Controller):
     path = "/team"
+    opt = {MAY: May.PEOPLE}
     dependencies = {
-        "viewer": Provide(seeing_people, sync_to_thread=False),
         "narrowed": Provide(filters, sync_to_thread=False),
     }
 
@@ -67,27 +68,27 @@ class MyTeam(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        viewer: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         narrowed: NamedDependency[Filters],
         number: PageNumber = 1,
     ) -> Template:
-        posts = visible_posts(viewer, team=narrowed.team)
+        posts = visible_posts(actor, team=narrowed.team)
         async with database.reading() as session:
             people = await people_standing(
                 session, today, today=today, posts=posts, wanted=narrowed.wanted(number, PAGE_SIZE)
             )
             lines = await uptake(session, today, by=By.TEAM, today=today, posts=posts)
-            teams = await teams_of(session, visible_teams(viewer))
+            teams = await teams_of(session, visible_teams(actor))
             sent = await freshness(session, today, {team.agency for team in teams})
-            everywhere = await coverage(session, today, today=today, posts=visible_posts(viewer))
+            everywhere = await coverage(session, today, today=today, posts=visible_posts(actor))
         seen = {team.id for team in teams}
         # Of an agency as a whole only who sees all of it can tell.
         settings = sorted((one for one in everywhere if one.team_id in seen), key=lambda one: one.covered)
         return page(
             request,
             "team",
-            viewer,
+            actor,
             people=people,
             expectations=by_expectation(lines),
             teams=teams,
@@ -106,11 +107,11 @@ class MyTeam(Controller):
     async def export(
         self,
         database: NamedDependency[Database],
-        viewer: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         narrowed: NamedDependency[Filters],
     ) -> Response[bytes]:
-        posts = visible_posts(viewer, team=narrowed.team)
+        posts = visible_posts(actor, team=narrowed.team)
         people: list[PersonStanding] = []
         async with database.reading() as session:
             while len(people) % EXPORTED_AT_ONCE == 0:
@@ -127,29 +128,29 @@ class MyTeam(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        viewer: NamedDependency[Actor],
+        actor: NamedDependency[Actor],
         today: NamedDependency[date],
         practitioner_id: PathId,
     ) -> Template:
         async with database.reading() as session:
-            person, posts = await visible_person(session, viewer, practitioner_id)
+            person, posts = await visible_person(session, actor, practitioner_id)
             lines = await explain(session, person.id, today, today=today)
             asked = [line for line in await extensions(session, posts=among(posts)) if line.state is State.ASKED]
             # What is over can still be found to have ended on another day.
             leave = away((await leaves(session, posts, since=add_months(today, -12))).lines)
             exempt = (await exemptions(session, posts, since=today)).lines
-        await look_at(database, viewer, person.id)
+        await look_at(database, actor, person.id)
         return page(
             request,
             "person",
-            viewer,
+            actor,
             person=person,
             training=arranged([line for line in lines if line.post_id in posts]),
             asked=asked,
             leave=leave,
             exemptions=exempt,
             # Nobody gives themselves time, leave or an exemption.
-            edit=f"/team/people/{person.id}" if person.id != viewer.practitioner_id else "",
+            edit=f"/team/people/{person.id}" if person.id != actor.practitioner_id else "",
             today=today,
         )
 

@@ -1,0 +1,45 @@
+"""Who may do what: the one table of it. Every page names what it takes (``opt``), and nobody is let in past this.
+
+Whose rows somebody sees of what they may see is decided where the rows are read (:mod:`training_tracker.access.actor`).
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    PRACTITIONER = "practitioner"
+    MANAGER = "manager, and a deputy while every manager is on leave"
+    AGENCY_LEAD = "agency's lead"
+    PARTNERSHIP_LEAD = "partnership's lead"
+    SCRUTINEER = "scrutineer"
+
+
+class May(StrEnum):
+    """What there is to be allowed. ``ANYTHING_OPEN`` takes no signing in."""
+
+    ANYTHING_OPEN = "sign in and out, and be told whether the service is well"
+    OWN_RECORD = "read and add to one's own record, ask for more time; read what is expected of whom, and the catalogue"
+    PEOPLE = "read people's training and download it; record leave, exemptions and more time"
+    AGENCY = "read the figures of an agency, what was done in it, and set what its e-mails say and when they come"
+    CAMPAIGNS = "send one message to some roles, and see who or how many have read it"
+    PARTNERSHIP = "read every agency's figures, small numbers suppressed, and nobody's name"
+
+
+# Of whom or what, in words; a role that is not named may not. Whoever holds a post, or is about to, is a practitioner.
+PERMISSIONS: Mapping[May, Mapping[Role, str]] = {
+    May.OWN_RECORD: {Role.PRACTITIONER: "their own"},
+    May.PEOPLE: {
+        Role.MANAGER: "the people of their teams and of those below, not themselves",
+        Role.AGENCY_LEAD: "the people of the agency, not themselves",
+    },
+    May.AGENCY: {Role.AGENCY_LEAD: "the agency"},
+    May.CAMPAIGNS: {
+        Role.AGENCY_LEAD: "roles in the agency; who has read it, by name",
+        Role.PARTNERSHIP_LEAD: "roles in the partnership's agencies; how many, where they are not few",
+    },
+    May.PARTNERSHIP: {
+        Role.PARTNERSHIP_LEAD: "the partnership's agencies",
+        Role.SCRUTINEER: "the partnership's agencies",
+    },
+}
