@@ -54,6 +54,7 @@ check: setup ## everything CI checks
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/python scripts/locks.py --check
 	$(BIN)/python scripts/settings_page.py --check
+	$(BIN)/python scripts/permissions_table.py --check
 	$(MAKE) --no-print-directory test
 
 format: setup ## put the code in order
@@ -70,8 +71,9 @@ mutants: setup ## small changes to the engine and the rules that no test notices
 locks: $(BIN)/uv ## write the locked, hashed requirements anew from pyproject.toml
 	$(BIN)/python scripts/locks.py
 
-settings: setup ## write docs/settings.md and .env.example anew from the Settings class
+settings: setup ## write docs/settings.md, .env.example and the table in docs/access.md anew from the program
 	$(BIN)/python scripts/settings_page.py
+	$(BIN)/python scripts/permissions_table.py
 
 wheel: setup ## the wheel, installed in an empty environment and started once
 	$(BIN)/python scripts/wheel.py

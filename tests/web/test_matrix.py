@@ -1,0 +1,118 @@
+"""Every route for every role, from the application's own list of routes and the one table of permissions."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
+from sqlalchemy import select
+
+from tests.web.conftest import Visitor, World
+from training_tracker.access.granting import scrutinise
+from training_tracker.access.permissions import PERMISSIONS, May, Role
+from training_tracker.app import create_app
+from training_tracker.database import Database
+from training_tracker.people.models import Partnership
+from training_tracker.settings import Settings
+from training_tracker.web.dependencies import MAY
+
+# Who has which roles beside a practitioner's; Cas works at the surgery and scrutinises the partnership.
+PERSONAS = {
+    "ann": set[Role](),
+    "mia": {Role.MANAGER},
+    "lee": {Role.AGENCY_LEAD},
+    "pia": {Role.PARTNERSHIP_LEAD},
+    "cas": {Role.SCRUTINEER},
+}
+ANYWHERE = {
+    "code": "CSA",
+    "completion_id": "1",
+    "number": "1",
+    "campaign_id": "1",
+    "kind": "digest",
+    "file": "people.csv",
+    "first": "2026-03-03",
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    path: str
+    method: str
+    takes: May
+
+    def at(self, person: int) -> str:
+        values = ANYWHERE | {"practitioner_id": str(person)}
+        return re.sub(r"\{(\w+):\w+\}", lambda found: values[found[1]], self.path)
+
+    @property
+    def about_a_person(self) -> bool:
+        return "practitioner_id" in self.path
+
+    @property
+    def has_a_place_in_it(self) -> bool:
+        return "{" in self.path
+
+
+def doors(settings: Settings) -> Iterator[Door]:
+    for route in create_app(settings).routes:
+        if isinstance(route, HTTPRoute):
+            for handler in route.route_handlers:
+                assert isinstance(handler, HTTPRouteHandler)
+                for method in handler.http_methods - {"OPTIONS", "HEAD"}:
+                    assert MAY in handler.opt, f"{method} {route.path} does not say what it takes"
+                    yield Door(route.path, method, handler.opt[MAY])
+
+
+def test_every_door_says_what_it_takes_and_every_right_has_somebody_and_a_door(settings: Settings) -> None:
+    there = {door.takes for door in doors(settings)}
+    assert there == set(May)
+    assert PERMISSIONS.keys() == set(May) - {May.ANYTHING_OPEN}
+    assert {role for roles in PERMISSIONS.values() for role in roles} == set(Role)
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_nobody_who_is_not_signed_in_is_let_in(visitor: Visitor, world: World, settings: Settings) -> None:
+    for door in doors(settings):
+        if door.takes is not May.ANYTHING_OPEN and door.method == "GET":
+            answer = await visitor.opens(door.at(world.ann.id))
+            assert answer.status_code == 302, door
+            assert answer.headers["location"].startswith("/sign-in"), door
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize("name", PERSONAS)
+async def test_each_role_gets_what_the_table_says_and_nothing_else(
+    visitor: Visitor, world: World, empty: Database, settings: Settings, name: str
+) -> None:
+    async with empty.writing() as session:
+        await scrutinise(session, world.cas.id, await session.scalar(select(Partnership.id)) or 0)
+    await visitor.becomes(getattr(world, name))
+    page = await visitor.opens("/me/completions/new")
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)
+    assert token
+    roles = {Role.PRACTITIONER} | PERSONAS[name]
+    tried = 0
+    for door in doors(settings):
+        if door.takes is May.ANYTHING_OPEN:
+            continue
+        allowed = not roles.isdisjoint(PERMISSIONS[door.takes])
+        # Bob is in Mia's team and Lee's agency; Cas in neither.
+        for person, may_see in ((world.bob.id, allowed), (world.cas.id, allowed and not door.about_a_person)):
+            if door.method == "GET":
+                answer = await visitor.opens(door.at(person))
+            elif not may_see:
+                sent = {"_csrf_token": token[1]}
+                answer = await visitor.client.post(door.at(person), data=sent, follow_redirects=False)
+            else:
+                continue
+            tried += 1
+            if not may_see:
+                assert answer.status_code == 404, (door, name)
+            elif door.path.endswith("/people/{practitioner_id:int}") or not door.has_a_place_in_it:
+                assert answer.status_code == 200, (door, name, answer.status_code)
+            else:
+                assert answer.status_code in {200, 400, 404}, (door, name, answer.status_code)
+    assert tried > 60
