@@ -649,7 +649,7 @@ async def test_each_move_is_told_from_where_to_where_and_each_partnership_that_w
         moorland = await facts.partnership("Moorland Safeguarding Partnership")
         course = await facts.item()
         one, two, three = [await facts.team(name, agency=council) for name in ("One", "Two", "Three")]
-        hub, desk = [await facts.team(name, agency=council, below=one) for name in ("Hub", "Desk")]
+        hub, desk = [await facts.team(n, agency=council, below=above) for n, above in (("Hub", one), ("Desk", three))]
         for code, teams in {"ONE": [one], "TWO OR THREE": [two, three]}.items():
             scopes = [Scope(team_id=team.id) for team in teams]
             await facts.version(await facts.expectation(code), [course], scopes=scopes)
@@ -665,7 +665,7 @@ async def test_each_move_is_told_from_where_to_where_and_each_partnership_that_w
     clock.move_to(CORRECTED)
     async with empty.writing() as session:
         await move_team(session, hub.id, two.id)
-        await move_team(session, desk.id, three.id)
+        await move_team(session, desk.id, one.id)
         await change_sector(session, school.id, charity.id)
     clock.move_to(WITHDRAWN)
     async with empty.writing() as session:
@@ -675,15 +675,15 @@ async def test_each_move_is_told_from_where_to_where_and_each_partnership_that_w
         differences = await compare(session, LAST_MARCH, today=TODAY, before=PUBLISHED)
     to_two = "“Hub” was moved from “One” to “Two” on 20 April 2026."
     to_three = "“Hub” was moved from “Two” to “Three” on 28 April 2026."
-    of_desk = "“Desk” was moved from “One” to “Three” on 20 April 2026."
+    of_desk = "“Desk” was moved from “Three” to “One” on 20 April 2026."
     sector = "Gullwing School was moved from the sector “Local authority” to “Charity” on 20 April 2026."
     left = "Gullwing School left Harbour Safeguarding Partnership on 28 April 2026."
     joined = "Gullwing School joined Moorland Safeguarding Partnership on 28 April 2026."
     assert {(one.name, one.expectation): changes(one) for one in differences} == {
         ("Ann Reed", "ONE"): ("overdue", None, to_two),
         ("Ann Reed", "TWO OR THREE"): (None, "overdue", to_two, to_three),
-        ("Ben Cole", "ONE"): ("overdue", None, of_desk),
-        ("Ben Cole", "TWO OR THREE"): (None, "overdue", of_desk),
+        ("Ben Cole", "ONE"): (None, "overdue", of_desk),
+        ("Ben Cole", "TWO OR THREE"): ("overdue", None, of_desk),
         ("Kim Ng", "HARBOUR"): ("overdue", None, left),
         ("Kim Ng", "MOORLAND"): (None, "overdue", joined),
         ("Kim Ng", "OWN"): (None, "overdue", sector),
