@@ -1,4 +1,4 @@
-"""Writes who may do what into docs/access.md, from the one table of it; ``--check`` only says whether it is up to date."""
+"""Writes who may do what into docs/access.md, from the one table of it; ``--check`` says only whether it is right."""
 
 import sys
 from pathlib import Path

@@ -47,7 +47,8 @@ class Settings(BaseSettings):
         description="How the connection to the mail server is protected; none only on this machine or in a trial.",
     )
     smtp_ca_file: str = Field(
-        "", description="A file of certificate authorities to trust besides the system's, for a private mail server."
+        "",
+        description="A file of certificate authorities to trust besides the system's, for private mail servers.",
     )
     smtp_timeout_seconds: float = Field(30, gt=0, description="How long one step with the mail server may take.")
     smtp_connections: int = Field(
@@ -64,6 +65,18 @@ class Settings(BaseSettings):
         "",
         description="A maildir folder where mail to the sender's address arrives: delivery reports in it are read, and "
         "moved to its folder Read.",
+    )
+    imap_host: str = Field(
+        "", description="A mail server where mail to the sender's address is read over IMAP; empty: none."
+    )
+    imap_port: int = Field(993, ge=1, le=65535, description="Its port: 993 (tls) or 143 (starttls).")
+    imap_username: str = Field("", description="Sign-in name there.")
+    imap_password: SecretStr = Field(SecretStr(""), description="Its password.")
+    imap_security: Literal["none", "starttls", "tls"] = Field(
+        "tls", description="How the connection to it is protected; none only on this machine."
+    )
+    imap_folder: str = Field(
+        "INBOX", description="The folder: delivery reports in it are read, and moved to its folder Read."
     )
     timezone: str = Field("Europe/London", description="The clock of every date and hour.")
     reminders_at: str = Field("08:15", pattern=CLOCK, description="When digests are planned on working days.")
@@ -113,6 +126,13 @@ class Settings(BaseSettings):
         names = {urlsplit(known.data.get("base_url", "")).hostname, known.data.get("smtp_host")}
         if security == "none" and not names & ON_THIS_MACHINE:
             raise ValueError("must be starttls or tls: the mail server is on another machine, and e-mails name people")
+        return security
+
+    @field_validator("imap_security")
+    @classmethod
+    def protected_too(cls, security: str, known: ValidationInfo) -> str:
+        if security == "none" and known.data.get("imap_host") not in {"", *ON_THIS_MACHINE}:
+            raise ValueError("must be tls or starttls: the IMAP server is on another machine, and e-mails name people")
         return security
 
     @field_validator("timezone")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.cli.command import Clocked, Command
+from tests.cli.command import Clocked, Command, free_port
 from tests.cli.telling import tell
 from tests.intake.spreadsheets import TRUST, completion, person
 from tests.mail.servers import MailServer, mail_server
@@ -250,6 +250,12 @@ def test_a_mail_server_that_is_away_keeps_every_message_and_says_what_to_check(
     assert len(told.done("outbox", "list", "--state", "waiting", "--json").json) == 2
     assert "WRONG  mail server" in told("check").out
     assert "WRONG  outbox: no e-mail has gone out since 24 November 2026" in told("check").out
+
+
+def test_check_says_that_a_folder_for_what_comes_back_cannot_be_read(told: Clocked) -> None:
+    found = told("check", imap_host="127.0.0.1", imap_port=str(free_port()), returned_mail="/nowhere").out
+    assert re.search(r"WRONG  IMAP folder: INBOX at 127.0.0.1 port \d+: .*\n.*TRACKER_IMAP_HOST", found)
+    assert "WRONG  returned mail: /nowhere is no maildir folder" in found
 
 
 def test_after_a_rejected_sign_in_whoever_delivers_by_hand_waits_for_nothing(told: Clocked) -> None:

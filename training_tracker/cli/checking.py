@@ -22,9 +22,10 @@ from training_tracker.expectations.clarity import some_group_is_of_managers
 from training_tracker.expectations.register import how_many
 from training_tracker.logs import configure_logs
 from training_tracker.mail.delivery import why_not_reachable
+from training_tracker.mail.imap import why_not_readable
+from training_tracker.mail.maildir import is_maildir
 from training_tracker.mail.models import MessageState
 from training_tracker.mail.outbox import numbers
-from training_tracker.mail.returned import is_maildir
 from training_tracker.mail.server_state import stopped
 from training_tracker.mail.undeliverable import listed_undeliverable
 from training_tracker.schedule.looking import job_states
@@ -75,6 +76,8 @@ async def _findings() -> list[Finding]:
     findings += [finding async for finding in _in_database(settings)]
     if settings.returned_mail:
         findings.append(_returned_mail(settings))
+    if settings.imap_host:
+        findings.append(await _imap(settings))
     return [*findings, await _mail(settings)]
 
 
@@ -212,6 +215,15 @@ def _returned_mail(settings: Settings) -> Finding:
         return Finding("returned mail", ok=True, found=f"{settings.returned_mail} is read")
     mend = "Set TRACKER_RETURNED_MAIL to a folder that has cur, new and tmp in it, or leave it empty."
     return Finding("returned mail", ok=False, found=f"{settings.returned_mail} is no maildir folder", mend=mend)
+
+
+async def _imap(settings: Settings) -> Finding:
+    reason = await asyncio.to_thread(why_not_readable, settings)
+    folder = f"{settings.imap_folder} at {settings.imap_host} port {settings.imap_port}"
+    if reason is None:
+        return Finding("IMAP folder", ok=True, found=f"{folder} is read ({settings.imap_security})")
+    problem, _, mend = reason.partition("; ")
+    return Finding("IMAP folder", ok=False, found=f"{folder}: {problem}", mend=_sentence(mend))
 
 
 async def _mail(settings: Settings) -> Finding:

@@ -9,6 +9,10 @@ from email.utils import parseaddr
 
 from training_tracker.mail.faults import NO_SUCH_MAILBOX, gone_for_good
 
+# A report sends back what was sent, so it may be long; what is longer is none.
+LONGEST = 5_000_000
+# The folder, below that in which they arrive, for those that were read.
+READ = "Read"
 # What says only that it failed; the server's own words may say more.
 _VAGUE = re.compile(r"5\.[05]\.0")
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")

@@ -1,10 +1,9 @@
-"""Mail that came back, read from a maildir: reports about our messages are acted on and put aside."""
+"""Mail that came back, in a maildir or an IMAP folder: reports about our messages are acted on and put aside."""
 
 import asyncio
-import mailbox
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import select, update
@@ -13,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.calendar import now
 from training_tracker.database import Database
 from training_tracker.mail.composing import number_of
+from training_tracker.mail.imap import ImapError, imap_folder, mend_of_imap
+from training_tracker.mail.maildir import Maildir, is_maildir
 from training_tracker.mail.marking import GIVE_UP_AFTER
 from training_tracker.mail.models import Message, MessageState
 from training_tracker.mail.outbox import ANYBODY, Author
@@ -21,10 +22,6 @@ from training_tracker.mail.undeliverable import note_refusal
 from training_tracker.settings import Settings
 
 log = structlog.get_logger()
-
-READ = "Read"
-# A report sends back what was sent, so it may be long; what is longer is none.
-LONGEST = 5_000_000
 
 
 @dataclass
@@ -36,43 +33,52 @@ class Returned:
     other: int = 0
 
 
+class Folder(Protocol):
+    """Where mail that came back lies. Each call takes its time, and is made in a thread."""
+
+    def names(self) -> Sequence[Any]:
+        """Of what may be a report."""
+
+    def content(self, name: Any) -> bytes | None:
+        """None where it is gone, or too long for a report."""
+
+    def put_aside(self, name: Any) -> None: ...
+
+
 async def read_returned(database: Database, settings: Settings, author: Author = ANYBODY) -> Returned:
-    """Read what came back since the last time. Each report is put aside when what it says is written down."""
+    """Read what came back since the last time. Each report is put aside when what it says is written down.
+
+    A folder that cannot be read is told in the log, and read the next time.
+    """
     returned = Returned()
-    if not settings.returned_mail:
-        return returned
-    if not is_maildir(settings.returned_mail):
-        log.error("mail.no_maildir", folder=settings.returned_mail)
-        return returned
-    folder = await asyncio.to_thread(mailbox.Maildir, settings.returned_mail, factory=None, create=False)
-    for name in await asyncio.to_thread(folder.keys):
-        report = await asyncio.to_thread(_report, folder, name)
+    if settings.returned_mail:
+        if is_maildir(settings.returned_mail):
+            await _read(await asyncio.to_thread(Maildir, settings.returned_mail), returned, database, settings, author)
+        else:
+            log.error("mail.no_maildir", folder=settings.returned_mail)
+    if settings.imap_host:
+        try:
+            async with imap_folder(database, settings) as folder:
+                await _read(folder, returned, database, settings, author)
+        except ImapError as error:
+            log.error("mail.returned_unreadable", reason=mend_of_imap(error))
+    if returned.reports:
+        log.info("mail.returned", reports=returned.reports, failed=returned.failed, other=returned.other)
+    return returned
+
+
+async def _read(folder: Folder, returned: Returned, database: Database, settings: Settings, author: Author) -> None:
+    for name in await asyncio.to_thread(folder.names):
+        content = await asyncio.to_thread(folder.content, name)
+        report = await asyncio.to_thread(read_report, content) if content else None
         if report is None:
             returned.other += 1
             continue
         async with database.writing() as session:
             for undelivered in report:
                 returned.failed += await _fail(session, undelivered, settings, author)
-        await asyncio.to_thread(_put_aside, folder, name)
+        await asyncio.to_thread(folder.put_aside, name)
         returned.reports += 1
-    if returned.reports:
-        log.info("mail.returned", reports=returned.reports, failed=returned.failed, other=returned.other)
-    return returned
-
-
-def _report(folder: "mailbox.Maildir", name: str) -> list[Undelivered] | None:
-    # Whoever else reads the folder may have put it aside.
-    with suppress(KeyError, OSError), folder.get_file(name) as file:
-        content: bytes = file.read(LONGEST + 1)
-        return read_report(content) if len(content) <= LONGEST else None
-    return None
-
-
-def _put_aside(folder: "mailbox.Maildir", name: str) -> None:
-    read = folder.add_folder(READ)
-    with suppress(KeyError, OSError):
-        read.add(folder.get_message(name))
-        folder.discard(name)
 
 
 async def _fail(session: AsyncSession, undelivered: Undelivered, settings: Settings, author: Author) -> bool:
@@ -104,7 +110,3 @@ async def _newest_to(session: AsyncSession, address: str) -> int | None:
         .limit(1)
     )
     return found
-
-
-def is_maildir(folder: str) -> bool:
-    return all((Path(folder) / part).is_dir() for part in ("cur", "new", "tmp"))

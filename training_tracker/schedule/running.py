@@ -22,6 +22,7 @@ from training_tracker.database import Database
 from training_tracker.logs import without_data
 from training_tracker.mail.connecting import smtp_login
 from training_tracker.mail.delivery import deliver
+from training_tracker.mail.imap import imap_login
 from training_tracker.mail.logins import try_at_once
 from training_tracker.mail.returned import read_returned
 from training_tracker.reminders.sending import author
@@ -39,9 +40,10 @@ Work = Callable[[Database, Settings], Awaitable[object]]
 @asynccontextmanager
 async def scheduler(database: Database, settings: Settings) -> AsyncIterator[None]:
     """Plan and deliver for as long as the context lasts; what is in hand at its end is finished or given back."""
-    # What kept our login from being accepted may have been mended meanwhile.
+    # What kept our logins from being accepted may have been mended meanwhile.
     with suppress(DBAPIError):  # the database may come later than we do
-        await try_at_once(database, smtp_login(settings))
+        for login in (smtp_login(settings), imap_login(settings)):
+            await try_at_once(database, login)
     timer = AsyncIOScheduler(timezone=UTC)  # the whole minutes are the same in every zone, and never skipped
     bells = {
         run_what_is_due: CronTrigger(second=0, timezone=UTC),
