@@ -24,7 +24,7 @@ from training_tracker.web.errors import HANDLERS
 from training_tracker.web.exemptions import Exemptions
 from training_tracker.web.expectations import Expectations
 from training_tracker.web.extensions import ExtensionsOfOthers, MyExtensions
-from training_tracker.web.history import AgencyHistory, MyHistory
+from training_tracker.web.history import AgencyHistory, MyData, MyHistory
 from training_tracker.web.importing import Spreadsheets
 from training_tracker.web.leave import LeaveOfOthers
 from training_tracker.web.me import MyCompletions, MyTraining
@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         configure_logs()  # a process of its own, begun by the server
         settings = Settings()
     own, team = (
-        [MyTraining, MyCompletions, MyExtensions, MyNotices, MyHistory],
+        [MyTraining, MyCompletions, MyExtensions, MyNotices, MyHistory, MyData],
         [MyTeam, ExtensionsOfOthers, LeaveOfOthers, Exemptions, Snoozes],
     )
     pages = [

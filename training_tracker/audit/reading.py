@@ -35,6 +35,7 @@ NAMES = {
     "agency_id": ("agency", "name"),
     "expectation_id": ("expectation", "title"),
     "item_id": ("item", "title"),
+    "manager_id": ("practitioner", "name"),
     "partnership_id": ("partnership", "name"),
     "role_id": ("role", "name"),
     "sector_id": ("sector", "name"),
@@ -89,7 +90,7 @@ async def history(session: AsyncSession, where: ColumnElement[bool], *, page: in
     rows = (await session.execute(found)).all()
     total = await session.scalar(select(func.count()).select_from(AuditEntry).where(where)) or 0
     contents = [(_read(entry.before), _read(entry.after)) for entry, _act, _name in rows]
-    names = await _names(session, [row for both in contents for row in both])
+    names = await names_of(session, [row for both in contents for row in both])
     lines = [
         HistoryLine(
             act.at if act else None,
@@ -123,7 +124,7 @@ def _changes(
         )
 
 
-async def _names(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, Any], str]:
+async def names_of(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, Any], str]:
     """What the ids in these rows stand for: one statement for each kind of thing."""
     ids: dict[str, set[int]] = defaultdict(set)
     for row in rows:

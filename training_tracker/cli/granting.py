@@ -1,4 +1,4 @@
-"""user grant | revoke | address | sign-out: who may see more than their own record, and what people sign in with."""
+"""user grant | revoke | address | data | sign-out: who may see more than their own record, and what concerns one user."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from training_tracker.access.granting import (
     stop_leading_partnership,
     stop_scrutinising,
 )
+from training_tracker.access.own_data import everything_of
 from training_tracker.access.sessions import end_all
-from training_tracker.cli.printing import say
+from training_tracker.cli.printing import print_json, say
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
 from training_tracker.mail.composing import refuse_no_address
@@ -25,7 +26,10 @@ from training_tracker.mail.undeliverable import bare_address
 from training_tracker.people.agencies import name_deputy, name_managers, stop_deputising, stop_managing
 from training_tracker.people.finding import find_agency, find_partnership, find_practitioner, find_team
 from training_tracker.people.models import Agency, Partnership, Practitioner, Team
+from training_tracker.schema import TABLES
 from training_tracker.settings import Settings
+
+assert TABLES  # all of which "data" goes through
 
 # What each role must be told about, and may be told.
 NEEDS = {"agency-lead": "agency", "partnership-lead": "", "scrutineer": "", "manager": "team", "deputy": "team"}
@@ -62,7 +66,7 @@ class Asked:
 
 @click.group()
 def user() -> None:
-    """Who may see more than their own record, what people sign in with, and ending where they are signed in."""
+    """Who may see more than their own record; what people sign in with, and where; what is kept of them."""
 
 
 def about_a_right(verb: Callable[..., Any]) -> Callable[..., Any]:
@@ -152,6 +156,20 @@ async def address(database: Database, _settings: Settings, /, old: str, new: str
         person = await find_practitioner(session, old)
         changed = await change_address(session, person, bare_address(new))
     say(f"{person.name} signs in with {person.email} {'now' if changed else 'already'}.")
+    return DONE
+
+
+@user.command()
+@click.argument("email")
+@on_the_database
+async def data(database: Database, _settings: Settings, /, email: str) -> int:
+    """Everything that is kept of a person, as JSON: for whoever asks what that is.
+
+    It goes to the person and to nobody else. They can download it themselves, under My record.
+    """
+    async with database.reading() as session:
+        person = await find_practitioner(session, email)
+        print_json(await everything_of(session, person.id))
     return DONE
 
 

@@ -1,0 +1,81 @@
+"""Everything that is kept of one person, for whoever asks what that is."""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from training_tracker.audit.reading import NAMES, names_of
+from training_tracker.database import Base
+from training_tracker.people.models import Post, Practitioner
+
+# What is left out, and why. Every other table that names a person or a post is handed over whole.
+LEFT_OUT = {
+    "sign_in": "secrets that are good for a quarter of an hour",
+    "standing_news": "a list of whom the program has yet to look at",
+}
+SECRETS = {"web_session": {"token", "rights"}}
+# Numbers of rows, which say nothing to a reader; what they stand for is told by its name.
+NUMBERS = {"id", "practitioner_id", "post_id", "version_id", "message_id", "act_id", "number", "hash"}
+OF_A_MESSAGE = ("to", "subject", "text", "state", "planned_at", "sent_at", "withdrawn_because")
+JSON_TEXT = {"before", "after"}
+
+Data = dict[str, list[dict[str, Any]]]
+
+
+def kept_of_people() -> list[Table]:
+    """The tables that name a person, or one of their posts."""
+    return [
+        table
+        for table in Base.metadata.sorted_tables
+        if table.name not in LEFT_OUT and {"practitioner_id", "post_id", "manager_id"} & {c.name for c in table.columns}
+    ]
+
+
+async def everything_of(session: AsyncSession, practitioner_id: int) -> Data:
+    """By what it is (the names of tables, as words): each row with the names of what it speaks of, oldest first.
+
+    E-mails are those to the address that the person has now.
+    """
+    person = await session.get_one(Practitioner, practitioner_id)
+    posts = select(Post.id).where(Post.practitioner_id == practitioner_id)
+    rows: dict[str, list[Mapping[str, Any]]] = {"person": [{"name": person.name, "email": person.email}]}
+    for table in kept_of_people():
+        about: list[ColumnElement[bool]] = [
+            table.c[name] == practitioner_id for name in ("practitioner_id", "manager_id") if name in table.c
+        ]
+        if "post_id" in table.c and "practitioner_id" not in table.c:
+            about.append(table.c.post_id.in_(posts))
+        found = await session.execute(select(table).where(or_(*about)).order_by(*table.primary_key))
+        rows[_words(table.name)] = [dict(row) for row in found.mappings()]
+    message = Base.metadata.tables["message"]
+    sent = select(*(message.c[name] for name in OF_A_MESSAGE))
+    mails = await session.execute(sent.where(message.c.to == person.email).order_by(message.c.id))
+    rows["e-mails"] = [dict(row) for row in mails.mappings()]
+    names = await names_of(session, [row for several in rows.values() for row in several])
+    hidden = {_words(table): columns for table, columns in SECRETS.items()}
+    return {what: [_plain(row, names, hidden.get(what, set())) for row in several] for what, several in rows.items()}
+
+
+def _plain(row: Mapping[str, Any], names: Mapping[tuple[str, Any], str], hidden: set[str]) -> dict[str, Any]:
+    return {
+        _words(name.removesuffix("_id")): names.get((name, value), _value(name, value))
+        for name, value in row.items()
+        if name not in NUMBERS | hidden and (name in NAMES or not name.endswith("_id"))
+    }
+
+
+def _value(name: str, value: Any) -> Any:
+    if name in JSON_TEXT and value is not None:
+        return json.loads(value)
+    if isinstance(value, Enum):
+        return str(value)
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
