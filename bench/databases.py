@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 
 from tests.postgres import PostgresServer, postgres_server
+from training_tracker.database import ACT_FUNCTION
 
 Row = Sequence[Any]
 
@@ -59,6 +60,8 @@ class PlainSqlite(Plain):
 
     def __init__(self, file: Path) -> None:
         self.connection = sqlite3.connect(file, isolation_level=None)
+        # Without it the audit trail's triggers refuse every change.
+        self.connection.create_function(ACT_FUNCTION, 0, lambda: None)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
             self.connection.execute(f"PRAGMA {pragma}")
 

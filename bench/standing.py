@@ -17,13 +17,14 @@ from time import perf_counter
 from typing import Any
 
 import duckdb
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from bench import duck, region
 from bench.by_hand import COLUMNS
 from bench.databases import Databases, Plain, databases
 from bench.machine import machine
 from bench.world import BY, TODAY, opened
+from training_tracker.audit.watching import stop_watching, watch
 from training_tracker.database import Database, Touched
 from training_tracker.expectations.models import Expectation, ExpectationVersion
 from training_tracker.expectations.publishing import publish, rule_of
@@ -124,7 +125,10 @@ def _measured(case: Case, folder: Path) -> Iterator[Figure]:
     asyncio.run(_migrate(case.url))
     _say(f"{case.databases.kind}: filling")
     with case.databases.plain("region") as plain:
+        # A region that was always there: nobody's act, so nothing is written down of it.
+        asyncio.run(_change(case.url, stop_watching))
         region.fill(case.duck, plain, folder)
+        asyncio.run(_change(case.url, watch))
         _say(f"{case.databases.kind}: rebuild")
         yield _rebuild(case, plain)
     for measure in MEASURES:
@@ -135,6 +139,11 @@ def _measured(case: Case, folder: Path) -> Iterator[Figure]:
 async def _migrate(url: str) -> None:
     async with opened(url) as database:
         await database.migrate()
+
+
+async def _change(url: str, change: Callable[[Connection], None]) -> None:
+    async with opened(url) as database, database.engine.begin() as connection:
+        await connection.run_sync(change)
 
 
 async def _with_database(case: Case, measure: "Measure") -> list[Figure]:

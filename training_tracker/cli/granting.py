@@ -1,4 +1,4 @@
-"""user grant | revoke | address | data | sign-out: who may see more than their own record, and what concerns one user."""
+"""user grant | revoke | address | data | sign-out: who may see more than their own record, and one user's things."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
