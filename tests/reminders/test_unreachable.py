@@ -270,6 +270,28 @@ async def test_the_months_summaries_go_to_the_address_that_takes_the_place_of_on
     assert await monthly(empty, to="mia@moved.example") == dict.fromkeys(MONTHLY, "sent")
 
 
+@pytest.mark.parametrize("mended", ["another address", "it works again"])
+async def test_the_months_summaries_that_failed_at_an_address_are_sent_when_it_is_mended(
+    empty: Database, server: MailServer, mended: str
+) -> None:
+    await a_manager_who_leads(empty)
+    await plan_monthly(empty, WEDNESDAY)
+    server.behaviour.rcpt[MIA] = UNKNOWN
+    await planned_and_sent(empty, server, WEDNESDAY)
+    assert await monthly(empty) == dict.fromkeys(MONTHLY, "failed")
+    server.behaviour.rcpt.clear()
+    await planned_and_sent(empty, server, THURSDAY)
+    assert await monthly(empty) == dict.fromkeys(MONTHLY, "failed"), "nobody has mended it"
+    to = MIA if mended == "it works again" else "mia@moved.example"
+    async with empty.writing() as session:
+        if to == MIA:
+            await write_again_to(session, MIA)
+        else:
+            await change_address(session, await Facts(session).practitioner("Mia Moss"), to)
+    await planned_and_sent(empty, server, FRIDAY)
+    assert await monthly(empty, to=to) == dict.fromkeys(MONTHLY, "sent")
+
+
 async def test_a_summary_of_a_month_that_is_over_stays_unsent(empty: Database, server: MailServer) -> None:
     await a_manager_who_leads(empty)
     async with empty.writing() as session:

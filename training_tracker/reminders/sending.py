@@ -27,6 +27,7 @@ from training_tracker.reminders.lead_summaries import look_at_lead_summaries
 from training_tracker.reminders.letter import digest, things_to_do
 from training_tracker.reminders.letterhead import letterheads
 from training_tracker.reminders.models import Confirmation, Escalation, Reminder, Welcome
+from training_tracker.reminders.readers import keep_what_failed
 from training_tracker.reminders.summaries import write_summaries
 from training_tracker.reminders.welcome import write_welcomes
 from training_tracker.settings import Settings
@@ -192,6 +193,7 @@ async def write_again_to(session: AsyncSession, address: str) -> bool:
     unblocked = await unblock(session, [address])
     people = select(Practitioner.id).where(Practitioner.email.in_(unblocked))
     await session.execute(insert(StandingNews).from_select(["practitioner_id"], people))
+    await keep_what_failed(session, unblocked)
     return bool(unblocked)
 
 
