@@ -71,6 +71,8 @@ class Behaviour:
     seconds_to_begin: float = 0
     # Connections at the same time; whoever comes too many is sent away.
     connections: int | None = None
+    # Of those, signed in; whoever comes too many has the wrong password.
+    signed_in: int | None = None
     # The verbs that are never answered: EHLO, MAIL, RCPT, DATA, and "letter" for what follows DATA.
     silent_at: str = ""
     # Cut the connection after a letter is taken, in place of the answer that would say so.
@@ -144,8 +146,11 @@ class MailServer:
 
     def _authenticate(self, _server: SMTP, _session: Session, _envelope: Envelope, _way: str, data: Any) -> AuthResult:
         assert isinstance(data, LoginPassword)
+        assert self._controller is not None
         right = (data.login.decode(), data.password.decode()) == self.sign_in
-        return AuthResult(success=right, handled=False)
+        already = sum(bool(other.session and other.session.authenticated) for other in self._controller.sessions)
+        room = self.behaviour.signed_in is None or already < self.behaviour.signed_in
+        return AuthResult(success=right and room, handled=False)
 
 
 class _OnOwnPort(Controller):

@@ -122,6 +122,17 @@ async def test_another_password_is_tried_at_once_and_the_old_one_waits_on(
     assert len(server.greeted) == tried
 
 
+async def test_a_server_that_wants_us_on_fewer_connections_has_not_rejected_our_login(
+    empty: Database, server: MailServer, right: Settings, clock: time_machine.Traveller
+) -> None:
+    server.behaviour.signed_in = 1
+    several = right.model_copy(update={"smtp_connections": 4})
+    for first in (0, 40):
+        await plan_many(empty, 40, first=first)
+        assert await deliver(empty, several) == Delivered(sent=40)
+    assert len(server.greeted) > 2, "it was asked for more"
+
+
 async def test_a_restart_tries_at_once(empty: Database, server: MailServer, right: Settings) -> None:
     server.sign_in = ("tracker", "another")
     with time_machine.travel(BEGAN, tick=True):

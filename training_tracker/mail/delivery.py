@@ -100,10 +100,10 @@ class _Run:
             async with self.connecting:  # one after another, so that a refusal can be told from a server that is away
                 try:
                     # Where our login has just been good, another that is not says that we have enough connections.
-                    begin = (
-                        connect(self.settings) if self.connections else connect_in_turn(self.database, self.settings)
-                    )
-                    smtp = await begin
+                    if self.connections:
+                        smtp = await connect(self.settings)
+                    else:
+                        smtp = await connect_in_turn(self.database, self.settings)
                 except (SMTPException, OSError):
                     if self.connections:
                         return  # the server has enough of us: the other connections go on
