@@ -27,6 +27,8 @@ LETTERS = {
 PAGES = (
     (0, "my-training", "/me"),
     (0, "record", "/me/record"),
+    (0, "my-history", "/me/history"),
+    (0, "my-data", "/me/data"),
     (0, "completion", "/me/completions/new"),
     (0, "extension", "/me/extensions/R-CPS-SOCIAL-WORKERS"),
     (0, "expectations", "/expectations"),
@@ -37,6 +39,7 @@ PAGES = (
     (0, "mailbox", "/mailbox"),
     (1, "team", "/team"),
     (2, "agency", "/agency"),
+    (2, "agency-history", "/agency/history"),
     (2, "our-e-mails", "/agency/e-mails"),
     (2, "our-e-mail", "/agency/e-mails/summary"),
     (2, "campaigns", "/campaigns"),

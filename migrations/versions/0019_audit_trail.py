@@ -39,6 +39,7 @@ def upgrade() -> None:
                 "changed",
                 "removed",
                 "looked at",
+                "downloaded",
                 "signed in",
                 name="action",
                 native_enum=False,

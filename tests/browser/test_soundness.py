@@ -11,6 +11,8 @@ PAGES = {
         "/sign-in?name=an",
         "/me",
         "/me/record",
+        "/me/history",
+        "/me/data",
         "/me/completions/new",
         "/me/extensions/CSA-INTRO-ALL",
         "/expectations",
@@ -22,7 +24,14 @@ PAGES = {
         "/mailbox",
     ],
     "manager": ["/team", "/team?status=overdue", "/team?name=nobody+is+called+this"],
-    "agency lead": ["/agency", "/agency/e-mails", "/agency/e-mails/digest", "/campaigns", "/campaigns/new"],
+    "agency lead": [
+        "/agency",
+        "/agency/history",
+        "/agency/e-mails",
+        "/agency/e-mails/digest",
+        "/campaigns",
+        "/campaigns/new",
+    ],
     "partnership lead": ["/partnership", "/campaigns", "/campaigns/new"],
 }
 

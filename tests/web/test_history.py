@@ -67,3 +67,15 @@ async def test_people_download_it_and_no_secret_is_in_it(visitor: Visitor, world
     assert set(data["web session"][0]) == {"began at", "seen at"}
     record = (await visitor.opens("/me/data/record.csv")).text
     assert "2025-06-01" in record
+
+
+async def test_a_list_that_a_lead_takes_away_leaves_a_line(visitor: Visitor, world: World) -> None:
+    await visitor.becomes(world.mia)
+    assert (await visitor.opens("/team/people.csv")).status_code == 200
+    await visitor.becomes(world.lee)
+    assert "Downloaded the list of people" not in await visitor.reads("/agency/history")
+    for file in ("/team/people.csv", "/agency/undated.csv"):
+        assert (await visitor.opens(file)).status_code == 200
+    page = await visitor.reads("/agency/history")
+    assert page.count("Downloaded the list of people") == 2
+    assert page.count("lee-shaw@agency.example") >= 2

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.access.actor import Actor, visible_teams
 from training_tracker.audit.models import AuditEntry
 from training_tracker.audit.reading import History, history
-from training_tracker.audit.trail import note_look
+from training_tracker.audit.trail import note_download, note_look
 from training_tracker.database import Database
 from training_tracker.people.agencies import managed_by
 from training_tracker.people.models import Post, Team
@@ -51,3 +51,11 @@ async def look_at(database: Database, actor: Actor, practitioner_id: int) -> Non
         return
     async with database.writing() as session:
         await note_look(session, practitioner_id, min(agencies.values(), default=None))
+
+
+async def download_people(database: Database, actor: Actor) -> None:
+    """Write down that somebody takes a list of people away, for each agency that they lead."""
+    if actor.agencies:
+        async with database.writing() as session:
+            for agency_id in actor.agencies:
+                await note_download(session, agency_id)

@@ -14,6 +14,7 @@ class Action(StrEnum):
     CHANGED = "changed"
     REMOVED = "removed"
     LOOKED = "looked at"
+    DOWNLOADED = "downloaded"
     SIGNED_IN = "signed in"
 
 

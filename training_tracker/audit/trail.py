@@ -75,19 +75,26 @@ async def end(session: AsyncSession) -> None:
 
 async def note_look(session: AsyncSession, practitioner_id: int, agency_id: int | None) -> None:
     """Write down that whoever is at work looked at somebody's record."""
-    await _note(session, Action.LOOKED, practitioner_id, agency_id)
+    await _note(session, Action.LOOKED, "practitioner", practitioner_id, agency_id)
+
+
+async def note_download(session: AsyncSession, agency_id: int) -> None:
+    """Write down that whoever is at work took a list of an agency's people away."""
+    await _note(session, Action.DOWNLOADED, "list of people", None, agency_id)
 
 
 async def note_sign_in(session: AsyncSession, practitioner_id: int) -> None:
-    await _note(session, Action.SIGNED_IN, practitioner_id, None)
+    await _note(session, Action.SIGNED_IN, "practitioner", practitioner_id, None)
 
 
-async def _note(session: AsyncSession, action: Action, practitioner_id: int, agency_id: int | None) -> None:
+async def _note(
+    session: AsyncSession, action: Action, record: str, practitioner_id: int | None, agency_id: int | None
+) -> None:
     await session.execute(
         insert(AuditEntry).values(
             act_id=session.info[ACT],
-            record="practitioner",
-            record_id=str(practitioner_id),
+            record=record,
+            record_id=str(practitioner_id or agency_id),
             practitioner_id=practitioner_id,
             agency_id=agency_id,
             action=action,

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.response import Template
 
 from training_tracker.access.actor import Actor
+from training_tracker.access.history import download_people
 from training_tracker.access.permissions import May
 from training_tracker.database import Database
 from training_tracker.errors import NotFound
@@ -81,6 +82,7 @@ class OurAgency(Controller):
         async with database.reading() as session:
             chosen = chosen_agency(await agencies_of(session, actor.agencies), agency)
             posts = await undated_posts(session, chosen.id, today)
+        await download_people(database, actor)
         rows: list[list[object]] = [[chosen.name, post.team, post.name, post.role, today] for post in posts]
         return csv_file(f"posts-without-a-start-{today}.csv", ["agency", "team", "name", "role", "as at"], rows)
 

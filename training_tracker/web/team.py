@@ -11,7 +11,7 @@ from litestar.params import FromQuery
 from litestar.response import Template
 
 from training_tracker.access.actor import Actor, visible_person, visible_posts, visible_teams
-from training_tracker.access.history import look_at
+from training_tracker.access.history import download_people, look_at
 from training_tracker.access.permissions import May
 from training_tracker.calendar import add_months
 from training_tracker.database import Database
@@ -120,6 +120,7 @@ class MyTeam(Controller):
                 if not found.people:
                     break
                 people += found.people
+        await download_people(database, actor)
         headings = ["name", "role", "team", "expectation", "status", "due on", "as at"]
         return csv_file(f"team-{today}.csv", headings, _lines(people, today))
 
