@@ -29,9 +29,9 @@ async def test_what_is_kept_is_told_with_names_in_place_of_numbers(empty: Databa
     async with empty.reading() as session:
         data = await everything_of(session, post.practitioner_id)
     assert data["person"] == [{"name": "Ann Reed", "email": "ann-reed@agency.example"}]
-    (done,) = data["completion"]
+    (done,) = data["what I completed"]
     assert (done["item"], done["completed on"]) == (course.title, "2025-03-14")
-    assert data["absence"][0]["starts on"] == "2026-01-01"
-    assert {entry["action"] for entry in data["audit entry"]} == {"added"}
+    assert data["long leave"][0]["starts on"] == "2026-01-01"
+    assert {entry["action"] for entry in data["what was done to my record"]} == {"added"}
     assert "Bob" not in json.dumps(data)
     assert "2025-05-05" not in json.dumps(data)

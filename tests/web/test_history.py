@@ -59,12 +59,12 @@ async def test_of_somebody_who_works_for_two_agencies_each_reads_its_own_posts(v
 async def test_people_download_it_and_no_secret_is_in_it(visitor: Visitor, world: World) -> None:
     await visitor.becomes(world.ann)
     page = await visitor.reads("/me/data")
-    assert "Completion 1 entry" in page
+    assert "What I completed 1 entry" in page
     answer = await visitor.opens("/me/data/everything.json")
     data = answer.json()
     assert "attachment" in answer.headers["content-disposition"]
-    assert data["completion"][0]["completed on"] == "2025-06-01"
-    assert set(data["web session"][0]) == {"began at", "seen at"}
+    assert data["what I completed"][0]["completed on"] == "2025-06-01"
+    assert set(data["where I am signed in"][0]) == {"began at", "seen at"}
     record = (await visitor.opens("/me/data/record.csv")).text
     assert "2025-06-01" in record
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Table, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.audit.reading import NAMES, names_of
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.database import Base
 from training_tracker.people.models import Post, Practitioner
 
@@ -21,6 +22,24 @@ LEFT_OUT = {
 SECRETS = {"web_session": {"token", "rights"}}
 # Numbers of rows, which say nothing to a reader; what they stand for is told by its name.
 NUMBERS = {"id", "practitioner_id", "post_id", "version_id", "message_id", "act_id", "number", "hash"}
+# What a table holds, in a reader's words; the others as they are named.
+HOLDS = {
+    "absence": "long leave",
+    "audit_act": "what I did",
+    "audit_entry": "what was done to my record",
+    "campaign_recipient": "messages to my role",
+    "completion": "what I completed",
+    "escalation": "what managers were told is long overdue",
+    "grant": "rights",
+    "post_history": "posts as they were known before",
+    "reminder": "what reminders spoke of",
+    "reminder_decision": "decisions whether to remind me",
+    "snooze": "lines put away in summaries",
+    "standing": "where I stand",
+    "team_deputy": "teams I am the deputy of",
+    "team_manager": "teams I manage",
+    "web_session": "where I am signed in",
+}
 OF_A_MESSAGE = ("to", "subject", "text", "state", "planned_at", "sent_at", "withdrawn_because")
 JSON_TEXT = {"before", "after"}
 
@@ -37,7 +56,7 @@ def kept_of_people() -> list[Table]:
 
 
 async def everything_of(session: AsyncSession, practitioner_id: int) -> Data:
-    """By what it is (the names of tables, as words): each row with the names of what it speaks of, oldest first.
+    """By what it is, in a reader's words: each row with the names of what it speaks of, oldest first.
 
     E-mails are those to the address that the person has now.
     """
@@ -51,13 +70,13 @@ async def everything_of(session: AsyncSession, practitioner_id: int) -> Data:
         if "post_id" in table.c and "practitioner_id" not in table.c:
             about.append(table.c.post_id.in_(posts))
         found = await session.execute(select(table).where(or_(*about)).order_by(*table.primary_key))
-        rows[_words(table.name)] = [dict(row) for row in found.mappings()]
+        rows[_holds(table.name)] = [dict(row) for row in found.mappings()]
     message = Base.metadata.tables["message"]
     sent = select(*(message.c[name] for name in OF_A_MESSAGE))
     mails = await session.execute(sent.where(message.c.to == person.email).order_by(message.c.id))
     rows["e-mails"] = [dict(row) for row in mails.mappings()]
     names = await names_of(session, [row for several in rows.values() for row in several])
-    hidden = {_words(table): columns for table, columns in SECRETS.items()}
+    hidden = {_holds(table): columns for table, columns in SECRETS.items()}
     return {what: [_plain(row, names, hidden.get(what, set())) for row in several] for what, several in rows.items()}
 
 
@@ -72,9 +91,15 @@ def _plain(row: Mapping[str, Any], names: Mapping[tuple[str, Any], str], hidden:
 def _value(name: str, value: Any) -> Any:
     if name in JSON_TEXT and value is not None:
         return json.loads(value)
+    if isinstance(value, Strength):
+        return value.words
     if isinstance(value, Enum):
         return str(value)
     return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _holds(table: str) -> str:
+    return HOLDS.get(table, f"{_words(table)}s")
 
 
 def _words(name: str) -> str:

@@ -3,14 +3,16 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.audit.models import Action, AuditAct, AuditEntry
+from training_tracker.calendar import in_words
 from training_tracker.database import Base
 
 # What tables are called; the others as they are named.
@@ -42,8 +44,11 @@ NAMES = {
     "team_id": ("team", "name"),
     "parent_id": ("team", "name"),
 }
-# Of no use to a reader: the row's own number, and who it is about, which stands beside it.
-UNTOLD = {"id", "practitioner_id", "post_id", "version_id", "recorded_at", "recorded_by"}
+# Of no use to a reader: numbers of rows, and what stands beside the line anyway: who it is about, who did it and when.
+UNTOLD = {"id", "practitioner_id", "post_id", "version_id"}
+UNTOLD |= {
+    f"{done}_{end}" for done in ("asked", "begun", "granted", "published", "recorded", "set") for end in ("at", "by")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +124,16 @@ def _changes(
         if column in UNTOLD or was == became:
             continue
         field = column.removesuffix("_id").replace("_", " ")
-        yield Change(
-            field, *("" if value is None else names.get((column, value), str(value)) for value in (was, became))
-        )
+        before_and_after = [names.get((column, value)) or _in_words(value) for value in (was, became)]
+        if any(before_and_after):
+            yield Change(field, *before_and_after)
+
+
+def _in_words(value: Any) -> str:
+    """Days are kept as text; a reader reads them as everywhere else."""
+    with suppress(TypeError, ValueError):
+        return in_words(date.fromisoformat(value))
+    return "" if value is None else str(value)
 
 
 async def names_of(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, Any], str]:

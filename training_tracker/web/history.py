@@ -10,7 +10,7 @@ from litestar.response import Template
 
 from training_tracker.access.actor import Actor
 from training_tracker.access.history import history_of_agencies, own_history
-from training_tracker.access.own_data import everything_of
+from training_tracker.access.own_data import HOLDS, everything_of
 from training_tracker.access.permissions import May
 from training_tracker.database import Database
 from training_tracker.web.dependencies import MAY, ChosenId, PageNumber
@@ -68,7 +68,7 @@ class MyData(Controller):
         self, database: NamedDependency[Database], actor: NamedDependency[Actor], today: NamedDependency[date]
     ) -> Response[bytes]:
         async with database.reading() as session:
-            done = (await everything_of(session, actor.practitioner_id))["completion"]
+            done = (await everything_of(session, actor.practitioner_id))[HOLDS["completion"]]
         return csv_file(f"my-record-{today}.csv", COMPLETION, [[row[name] for name in COMPLETION] for row in done])
 
 
