@@ -30,7 +30,7 @@ from training_tracker.web.leave import LeaveOfOthers
 from training_tracker.web.me import MyCompletions, MyTraining
 from training_tracker.web.notices import MyNotices
 from training_tracker.web.partnership import ThePartnership
-from training_tracker.web.protection import Accounted, form_tokens, guarded, refuse_nul, session_cookie
+from training_tracker.web.protection import Accounted, form_tokens, guarding, refuse_nul, session_cookie
 from training_tracker.web.rendering import STATIC, templates
 from training_tracker.web.signing_in import SigningIn, sign_out, sign_out_everywhere
 from training_tracker.web.snoozing import Snoozes
@@ -87,7 +87,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         csrf_config=form_tokens(settings),
         exception_handlers=HANDLERS,
         before_request=refuse_nul,
-        before_send=[guarded],
+        before_send=[guarding(settings)],
         compression_config=CompressionConfig(backend="gzip"),
         request_max_body_size=LARGEST_FORM,
         openapi_config=None,
