@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tests.facts import Facts
+from tests.facts import LONG_AGO, Facts
 from training_tracker.calendar import now
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database, touch
 from training_tracker.expectations.models import Expectation, ExpectationVersion, Measure, OnChange
+from training_tracker.expectations.publishing import withdraw_all_but
 from training_tracker.people.models import Agency, Post
 from training_tracker.standing.models import Standing
 from training_tracker.standing.rehearsing import Needed, Relieved, Turning, TurningPerson, rehearse
@@ -168,7 +169,7 @@ async def test_each_agency_each_expectation_and_each_day_is_counted_by_itself(em
     """
     rules: dict[str, dict[str, Any]] = {
         "E": {},
-        "H": {"measure": Measure.HOURS, "amount": 8, "grace_days": 10},
+        "A-HOURS": {"measure": Measure.HOURS, "amount": 8, "grace_days": 10},
         "ASIDE": {},
         "OPTIONAL": {"required": False},
         "SETTING": {"people_in_setting": 2},
@@ -180,10 +181,10 @@ async def test_each_agency_each_expectation_and_each_day_is_counted_by_itself(em
         for code, rest in rules.items():
             await facts.version(expectations[code], [items[code]], period_months=36, **rest)
         trust = await facts.team(agency=await facts.agency("Bay Trust"))
-        council = await facts.team("Desk")
+        desk, annex = await facts.team("Desk"), await facts.team("Annex")
         done = {
-            "Ann": (council, 2, date(2025, 3, 1)),
-            "Cat": (council, 2, date(2024, 11, 22)),
+            "Ann": (desk, 2, date(2025, 3, 1)),
+            "Cat": (annex, 2, date(2024, 11, 22)),
             "Ben": (trust, 1, date(2025, 3, 1)),
             "Fay": (trust, 1, date(2026, 11, 22)),
             "Gus": (trust, 1, date(2026, 11, 23)),
@@ -195,9 +196,11 @@ async def test_each_agency_each_expectation_and_each_day_is_counted_by_itself(em
                 await facts.completed(post, items[code], day)
             await facts.completed(post, items["ASIDE"], date(2024, 6, 1))
             if name == "Ann":
-                await facts.completed(post, items["H"], day, 9)
+                await facts.completed(post, items["A-HOURS"], day, 9)
+            if name == "Fay":
+                await facts.on_leave(post, date(2025, 6, 1), date(2025, 6, 30))
     async with empty.rehearsing() as session:
-        for code in ("E", "H", "OPTIONAL", "SETTING"):
+        for code in ("E", "A-HOURS", "OPTIONAL", "SETTING"):
             changes = rules[code] | {"effective_from": CHANGE, "period_months": 12, "transition_days": 0}
             await Facts(session).version(expectations[code], [items[code]], **changes)
         found = await rehearse(session, TODAY, LAST, named=True)
@@ -206,20 +209,20 @@ async def test_each_agency_each_expectation_and_each_day_is_counted_by_itself(em
     assert found.turning == [
         Turning("Bay Trust", "E", title["E"], first, people=1, posts=1, anyway=0),
         Turning("Bay Trust", "E", title["E"], LAST, people=1, posts=1, anyway=0),
+        Turning("Harbour Council", "A-HOURS", title["A-HOURS"], date(2027, 4, 12), people=1, posts=2, anyway=0),
         Turning("Harbour Council", "E", title["E"], first, people=2, posts=4, anyway=1),
-        Turning("Harbour Council", "H", title["H"], date(2027, 4, 12), people=1, posts=2, anyway=0),
     ]
     assert found.needed == [
         Needed("Bay Trust", "E", title["E"], people=2, amount=1, measure=Measure.ITEMS),
+        Needed("Harbour Council", "A-HOURS", title["A-HOURS"], people=1, amount=8, measure=Measure.HOURS),
         Needed("Harbour Council", "E", title["E"], people=2, amount=1, measure=Measure.ITEMS),
-        Needed("Harbour Council", "H", title["H"], people=1, amount=8, measure=Measure.HOURS),
     ]
     assert found.people == [
         TurningPerson("Bay Trust", "Bay Trust", "Ben", "E", title["E"], first),
         TurningPerson("Bay Trust", "Bay Trust", "Fay", "E", title["E"], LAST),
+        TurningPerson("Harbour Council", "Annex", "Cat", "E", title["E"], first),
+        TurningPerson("Harbour Council", "Desk", "Ann", "A-HOURS", title["A-HOURS"], date(2027, 4, 12)),
         TurningPerson("Harbour Council", "Desk", "Ann", "E", title["E"], first),
-        TurningPerson("Harbour Council", "Desk", "Ann", "H", title["H"], date(2027, 4, 12)),
-        TurningPerson("Harbour Council", "Desk", "Cat", "E", title["E"], first),
     ]
     assert found.relieved == []
 
@@ -240,6 +243,8 @@ async def test_one_day_of_exemption_or_leave_excuses_that_day_and_what_was_taken
         (await facts.exempt(ann, expectation, TODAY, date(2030, 1, 1))).withdrawn_at = now()
         (await facts.on_leave(eve, TODAY)).withdrawn_at = now()
         await facts.exempt(eve, aside, TODAY, date(2030, 1, 1))
+        await facts.exempt(eve, expectation, date(2027, 6, 1), date(2030, 1, 1))
+        await facts.on_leave(ann, date(2027, 10, 1))
         touch(session, everything=True)
     async with empty.rehearsing() as session:
         await shortened(session, transition_days=0)
@@ -276,6 +281,41 @@ async def test_whoever_was_overdue_before_is_not_called_overdue_anyway(empty: Da
         await shortened(session, period_months=36, transition_days=0)
         found = await rehearse(session, TODAY, LAST)
     assert [(line.on, line.people, line.anyway) for line in found.turning] == [(CHANGE, 1, 0), (date(2027, 6, 2), 1, 0)]
+
+
+async def test_a_version_relieves_from_its_first_day_and_turns_from_it_where_it_is_taken_back(empty: Database) -> None:
+    """Who was overdue all the time before."""
+    async with empty.writing() as session:
+        _, ben, _ = await three_people(session)
+        await shortened(session, effective_from=LONG_AGO)
+    async with empty.rehearsing() as session:
+        await shortened(session, period_months=36)
+        found = await rehearse(session, TODAY, LAST)
+    assert found.turning == []
+    assert [(line.on, line.people) for line in found.relieved] == [(CHANGE, 2), (date(2027, 9, 2), 1)]
+    async with empty.writing() as session:
+        await Facts(session).on_leave(ben, date(2027, 3, 1), date(2027, 3, 30))
+        await shortened(session, period_months=36)
+    async with empty.rehearsing() as session:
+        await withdraw_all_but(session, (await rule(session)).id, [LONG_AGO])
+        found = await rehearse(session, TODAY, LAST)
+    assert found.relieved == []
+    assert [(line.on, line.people, line.anyway) for line in found.turning] == [
+        (CHANGE, 2, 1),
+        (date(2027, 9, 2), 1, 0),
+    ]
+
+
+async def test_who_is_excused_until_the_version_ends_turns_by_it_no_more(empty: Database) -> None:
+    async with empty.writing() as session:
+        _, ben, cat = await three_people(session)
+        for post, until in ((ben, date(2027, 3, 30)), (cat, date(2027, 4, 15))):
+            await Facts(session).exempt(post, await rule(session), TODAY, until)
+    async with empty.rehearsing() as session:
+        await shortened(session, effective_from=date(2026, 10, 1), transition_days=0)
+        await shortened(session, period_months=60)
+        found = await rehearse(session, TODAY, LAST, named=True)
+    assert [(person.name, person.on) for person in found.people] == [("Ben", date(2027, 3, 31))]
 
 
 async def test_a_rehearsal_writes_nothing(empty: Database) -> None:

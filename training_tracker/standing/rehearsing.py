@@ -175,7 +175,6 @@ def _overdue(standing: FromClause, name: str) -> CTE:
         )
         .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
         .where(
-            standing.c.due_on.is_not(None),
             last_day < standing.c.in_force_until,
             ExpectationVersion.required,
             ExpectationVersion.people_in_setting.is_(None),
@@ -187,17 +186,15 @@ def _overdue(standing: FromClause, name: str) -> CTE:
 def _only_in(these: CTE, those: CTE, standings: FromClause, on: date, until: date, name: str) -> CTE:
     """The first day between the two on which somebody is overdue by these and not by those.
 
-    It can only be one on which these begin, one on which the standings behind those begin or end, or the day after an
-    exemption or a leave.
+    It can only be the first on which these are overdue, or the day after the standings behind those, an exemption or a
+    leave end.
     """
     first = as_date(latest(these.c.since, on))
     overdue = these.c.post_id, these.c.version_id, these.c.expectation_id, these.c.until
     same = and_(standings.c.post_id == these.c.post_id, standings.c.expectation_id == these.c.expectation_id)
-    begins = as_date(latest(first, standings.c.in_force_from))
     ends = as_date(latest(first, add_days(standings.c.in_force_until, 1)))
     days = union_all(
         select(*overdue, first.label("day")),
-        select(*overdue, begins).join(standings, same),
         select(*overdue, ends).join(standings, and_(same, standings.c.in_force_until < FOREVER)),
         select(*overdue, as_date(latest(first, add_days(Exemption.until, 1)))).join(
             Exemption,
