@@ -306,6 +306,18 @@ async def test_a_version_relieves_from_its_first_day_and_turns_from_it_where_it_
     ]
 
 
+async def test_the_day_on_which_a_version_ends_is_that_of_the_very_post(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item("A")
+        await facts.version(await facts.expectation("E"), [course], period_months=12)
+        await facts.completed(await facts.post("Ben"), course, date(2025, 3, 1))
+    async with empty.rehearsing() as session:
+        await shortened(session, period_months=36)
+        found = await rehearse(session, TODAY, LAST)
+    assert [(line.on, line.people) for line in found.relieved] == [(CHANGE, 1)]
+
+
 async def test_who_is_excused_until_the_version_ends_turns_by_it_no_more(empty: Database) -> None:
     async with empty.writing() as session:
         _, ben, cat = await three_people(session)
