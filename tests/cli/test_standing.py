@@ -149,6 +149,7 @@ def test_rights_are_taken_back_once(told: Command) -> None:
     for right, what in (
         (("agency-lead", "--agency", "sandown harbour TRUST"), "leads training at Sandown Harbour Trust"),
         (("partnership-lead",), "leads training for Isle of Wight Safeguarding Children Partnership"),
+        (("scrutineer",), "reads the figures of Isle of Wight Safeguarding Children Partnership"),
         (("manager", "--team", "children's community"), "manages Children's community"),
     ):
         assert user("grant", *right) == f"Kim Ng {what} now.\n"
