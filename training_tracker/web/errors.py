@@ -47,7 +47,11 @@ def broken(request: Asked, error: Exception) -> Template:
     return Template("pages/error.html", context=_signed_out(request) | BROKEN, status_code=500)
 
 
-SIGN_IN = {"heading": "Sign in first", "mend": "Open the sign-in page, then try again."}
+SIGN_IN = {
+    "heading": "Sign in first",
+    "mend": "Nothing was changed. If you were filling in a form, sign in in another tab, then go back to it and send it again: "
+    "what you typed is still there.",
+}
 NOT_FOUND = {
     "heading": "There is no such page",
     "mend": "Check the address, or begin again from My training. Some pages are there for some people only.",
