@@ -49,7 +49,7 @@ def broken(request: Asked, error: Exception) -> Template:
 
 SIGN_IN = {
     "heading": "Sign in first",
-    "mend": "Nothing was changed. If you were filling in a form, sign in in another tab, then go back to it and send it again: "
+    "mend": "Nothing was changed. In the middle of a form, sign in in another tab, then go back and send it again: "
     "what you typed is still there.",
 }
 NOT_FOUND = {
