@@ -729,6 +729,7 @@ async def test_the_full_course_is_what_a_refresher_renews(empty: Database) -> No
         await facts.completed(post, full, date(2023, 6, 1))
         await facts.completed(post, refresher, date(2025, 6, 1))
     told = await the_only(empty)
+    assert told.asks == "items of FULL", "as does a rule without refreshers"
     assert [done.item for done in told.counting] == ["REFRESHER"]
     assert [left.reason for left in told.not_counting] == [
         "It is what your refresher renews: without it the refresher would not count."
