@@ -1,4 +1,4 @@
-"""Alembic's entry: one migration per transaction, on the connection it is given."""
+"""Alembic's entry: all migrations in one transaction, on the connection it is given."""
 
 from typing import Any, Literal
 
@@ -27,7 +27,6 @@ watch = context.config.attributes.get("watch", lambda _connection: None)
 context.configure(
     connection=connection,
     target_metadata=Base.metadata,
-    transaction_per_migration=True,
     transactional_ddl=True,
     render_as_batch=True,
     compare_type=True,

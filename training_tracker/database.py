@@ -360,6 +360,7 @@ class Database:
         kept, and closed, by them.
         """
         connection = await self._writer.connect()
+        connection.info.pop(ACT, None)  # of whoever had it before
         if connection.dialect.name == "postgresql":
             # Which spares a statement to begin and one to commit.
             await connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -398,10 +399,12 @@ def _upgrade(connection: Connection, trail: Trail) -> tuple[str | None, str]:
     # In the transaction of the newest migration, so that there is no moment at which the tables are new and unwatched.
     config.attributes["watch"] = trail.watch
     before, newest = _revisions(connection)
-    if before != newest:
-        trail.stop_watching(connection)
-    connection.commit()
+    if before == newest:
+        return before, newest
+    # All of it or nothing: a process that is killed, or a migration that fails, leaves tables, triggers and revision.
+    trail.stop_watching(connection)
     command.upgrade(config, "head")
+    connection.commit()
     return before, newest
 
 

@@ -20,10 +20,10 @@ def upgrade() -> None:
         sa.Column("how", sa.String(200), nullable=False),
         sa.Column("origin", sa.String(64), nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
-        sa.ForeignKeyConstraint(["practitioner_id"], ["practitioner.id"], name=op.f("fk_audit_act_practitioner_id")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_act")),
         sa.UniqueConstraint("act_id", name=op.f("uq_audit_act_act_id")),
     )
+    op.create_index(op.f("ix_audit_act_practitioner_id"), "audit_act", ["practitioner_id"])
     op.create_table(
         "audit_entry",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -14,9 +14,10 @@ from training_tracker.audit.acting import Acting, acting
 from training_tracker.audit.models import Action, AuditAct, AuditEntry
 from training_tracker.audit.reading import history
 from training_tracker.audit.trail import Verified, verify
-from training_tracker.audit.watching import NOT_WATCHED, stop_watching, watched
+from training_tracker.audit.watching import NOT_WATCHED, TRAIL, stop_watching, watched
 from training_tracker.database import Base, Database
-from training_tracker.people.models import Practitioner
+from training_tracker.people.agencies import name_managers
+from training_tracker.people.models import Practitioner, TeamManager
 
 MIA = Acting(by="mia@agency.example", how="POST /team/people/1/leave", origin="203.0.113.7")
 
@@ -115,6 +116,46 @@ async def test_the_database_refuses_to_change_the_trail(empty: Database, what: s
     assert (await checked(empty)).right
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_no_line_is_put_in_place_of_another(empty: Database) -> None:
+    await settle(empty)
+    for table, key in (("audit_entry", "id"), ("audit_act", "number")):
+        with pytest.raises(DBAPIError, match="only added to"):
+            async with empty.writing() as session:
+                await session.execute(text(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} WHERE {key} = 2"))
+    assert (await checked(empty)).right
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_a_table_is_not_emptied_without_a_line_and_another_key_is_another_row(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        ann, bob = await facts.practitioner("Ann Reed"), await facts.practitioner("Bob Hall")
+        team = await facts.team()
+        await name_managers(session, [(team.id, ann.id)])
+    with pytest.raises(DBAPIError, match="only added to"):
+        async with empty.writing() as session:
+            await session.execute(text("TRUNCATE team_manager"))
+    async with empty.writing() as session:
+        await session.execute(update(TeamManager).values(practitioner_id=bob.id))
+    async with empty.reading() as session:
+        entries = select(AuditEntry.action, AuditEntry.practitioner_id).where(AuditEntry.record == "team_manager")
+        assert [tuple(row) for row in await session.execute(entries.order_by(AuditEntry.id))] == [
+            (Action.ADDED, ann.id),
+            (Action.REMOVED, ann.id),
+            (Action.ADDED, bob.id),
+        ]
+    assert (await checked(empty)).right
+
+
+async def test_the_triggers_that_keep_the_trail_are_missed_too(empty: Database, kind: str) -> None:
+    on = "" if kind == "sqlite" else " ON audit_entry"
+    name = "audit_kept_audit_entry_update" if kind == "sqlite" else "audit_kept_audit_entry"
+    async with empty.engine.begin() as connection:
+        await connection.execute(text(f"DROP TRIGGER {name}{on}"))
+    assert (await checked(empty)).unwatched == ["audit_entry"]
+
+
 @pytest.mark.parametrize(
     ("statement", "broken"),
     [
@@ -144,7 +185,7 @@ async def test_a_fact_changed_past_the_trail_is_found_out(empty: Database) -> No
     found = await checked(empty)
     assert found.broken is None
     assert found.altered == 1
-    assert set(found.unwatched) == {table.name for table in watched()}
+    assert set(found.unwatched) == {*(table.name for table in watched()), *TRAIL}
 
 
 async def test_a_fact_taken_away_past_the_trail_is_found_out(empty: Database) -> None:

@@ -1,7 +1,15 @@
 """The audit trail on pages: people see what was done to their record and who looked, leads what their agency did."""
 
+from datetime import date
+
+from sqlalchemy import select, update
+
 from tests.web.conftest import Visitor, World
 from tests.web.test_long_leave import AWAY
+from training_tracker.catalogue.models import Item
+from training_tracker.database import Database
+from training_tracker.people.models import Post, Practitioner
+from training_tracker.records.recording import NewCompletion, record_completion
 
 
 async def _record_leave(visitor: Visitor, person: int) -> None:
@@ -79,3 +87,26 @@ async def test_a_list_that_a_lead_takes_away_leaves_a_line(visitor: Visitor, wor
     page = await visitor.reads("/agency/history")
     assert page.count("Downloaded the list of people") == 2
     assert page.count("lee-shaw@agency.example") >= 2
+
+
+async def test_what_another_agency_recorded_of_somebody_is_not_told_to_a_lead(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    """What Dot completed may tell of the surgery; and of who has left nothing new is told at all."""
+    async with empty.writing() as session:
+        item = (await session.scalars(select(Item).where(Item.code == "DESK-GUIDE"))).one()
+        new = NewCompletion(world.dot.id, item.id, date(2026, 4, 1), evidence="After the complaint at Bay Surgery")
+        await record_completion(session, new, by="cas-moor@agency.example", today=date(2026, 5, 4))
+    await visitor.becomes(world.dot)
+    await visitor.becomes(world.lee)
+    for page in ("/agency/history", f"/agency/history?person={world.dot.id}"):
+        text = await visitor.reads(page)
+        assert "Bay Surgery" not in text
+        assert "cas-moor" not in text
+        assert "Signed in: Dot Vale" not in text
+    async with empty.writing() as session:
+        await session.execute(
+            update(Post).where(Post.practitioner_id == world.ann.id).values(ended_on=date(2026, 4, 1))
+        )
+        await session.execute(update(Practitioner).where(Practitioner.id == world.ann.id).values(name="Ann New"))
+    assert "Ann Reed → Ann New" not in await visitor.reads(f"/agency/history?person={world.ann.id}")

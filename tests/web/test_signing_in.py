@@ -22,7 +22,9 @@ from training_tracker.access.signing_in import (
     CODES,
     PER_ADDRESS,
     PER_ADDRESS_AND_NETWORK,
+    WAITED_FOR,
     WRONG_CODES,
+    WRONG_CODES_PER_NETWORK,
     ask,
     by_code,
 )
@@ -226,13 +228,25 @@ async def test_codes_cannot_be_guessed_with_very_many_addresses(
 ) -> None:
     await _ask(visitor)
     right = _code(server)
-    async with empty.writing() as session:
-        assert await ask(session, settings, "bob-hall@agency.example", "another's", "198.51.100.7", date(2026, 5, 4))
-        for _ in range(WRONG_CODES):
+
+    async def guess(network: str) -> Refused | int:
+        async with empty.writing() as session:
             await session.execute(update(SignIn).values(codes=0))
-            assert isinstance(await by_code(session, settings, "not 6", "another's"), Refused), "counts for nothing"
-            assert isinstance(await by_code(session, settings, "000 000", "another's"), Refused)
-        await session.execute(update(SignIn).values(codes=0))
+            return await by_code(session, settings, "000 000", "another's", network)
+
+    async with empty.writing() as session:
+        for _ in range(WAITED_FOR + 2):
+            await ask(session, settings, "bob-hall@agency.example", "another's", "198.51.100.7", date(2026, 5, 4))
+        for _ in range(WRONG_CODES):
+            assert isinstance(await by_code(session, settings, "not 6", "another's", "x"), Refused), (
+                "counts for nothing"
+            )
+            assert isinstance(await by_code(session, settings, "000 000", "waits for none", "x"), Refused), "likewise"
+    networks = -(-WRONG_CODES // WRONG_CODES_PER_NETWORK)
+    for number in range(networks):
+        for _ in range(WRONG_CODES_PER_NETWORK // WAITED_FOR):
+            assert "not the code" in str(await guess(f"203.0.113.{number}")), "one guess is one for each e-mail"
+        assert "Very many wrong codes" in str(await guess(f"203.0.113.{number}"))
     sent = await visitor.sends("/sign-in/code", {"code": right}, form="/sign-in/sent")
     assert sent.status_code == 422
     assert "Use the link in the e-mail" in sent.text

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import date
 
 from sqlalchemy import CompoundSelect, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,18 +12,15 @@ from training_tracker.database import touch
 from training_tracker.errors import Refused
 from training_tracker.mail.undeliverable import unblock
 from training_tracker.people.models import Post, Practitioner, Team
-from training_tracker.people.posts import not_over
 
 
-async def answered_for(
-    session: AsyncSession, people: Collection[int], today: date
-) -> Mapping[int, frozenset[int | None]]:
-    """Of each of these people, the ids of the agencies that answer for their address, as they hold a post there that
-    is not over; None among them for a partnership that they lead.
+async def answered_for(session: AsyncSession, people: Collection[int]) -> Mapping[int, frozenset[int | None]]:
+    """Of each of these people, the ids of the agencies that answer for their address, as they hold or held a post
+    there; None among them for a right in a partnership.
 
-    An address is the key to everything that its owner may see, so an agency changes it only where it answers alone.
+    An address is the key to everything that is kept of its owner, so an agency changes it only where it answers alone.
     """
-    posts = select(Post.practitioner_id, Team.agency_id).join(Team).where(not_over(today))
+    posts = select(Post.practitioner_id, Team.agency_id).join(Team)
     leads = select(Grant.practitioner_id, null()).where(Grant.partnership_id.is_not(None))
     both: CompoundSelect[int, int | None] = union_all(
         posts.where(Post.practitioner_id.in_(people)), leads.where(Grant.practitioner_id.in_(people))

@@ -4,12 +4,13 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor, visible_teams
-from training_tracker.audit.models import AuditEntry
+from training_tracker.audit.models import Action, AuditEntry
 from training_tracker.audit.reading import History, history
 from training_tracker.audit.trail import note_download, note_look
 from training_tracker.database import Database
 from training_tracker.people.agencies import managed_by
 from training_tracker.people.models import Post, Team
+from training_tracker.people.posts import not_over
 
 
 async def own_history(session: AsyncSession, actor: Actor, *, page: int, page_size: int) -> History:
@@ -20,16 +21,18 @@ async def own_history(session: AsyncSession, actor: Actor, *, page: int, page_si
 async def history_of_agencies(
     session: AsyncSession, actor: Actor, *, person: int = 0, page: int, page_size: int
 ) -> History:
-    """What was done in the agencies that the actor leads, and what concerns their people wherever it was done.
+    """What was done in the agencies that the actor leads, and to names and addresses of those who work there.
 
-    What another agency keeps of one of them is that agency's. ``person`` narrows it to one of them.
+    What another agency keeps of one of them is that agency's, and what somebody completed may tell of it.
+    ``person`` narrows it to one of them.
     """
     people = select(Post.practitioner_id).where(
-        Post.team_id.in_(select(Team.id).where(Team.agency_id.in_(actor.agencies)))
+        Post.team_id.in_(select(Team.id).where(Team.agency_id.in_(actor.agencies))), not_over(actor.on)
     )
+    named = and_(AuditEntry.record == "practitioner", AuditEntry.action != Action.SIGNED_IN)
     where = or_(
         AuditEntry.agency_id.in_(actor.agencies),
-        and_(AuditEntry.agency_id.is_(None), AuditEntry.practitioner_id.in_(people)),
+        and_(AuditEntry.agency_id.is_(None), named, AuditEntry.practitioner_id.in_(people)),
     )
     if person:
         where = and_(where, AuditEntry.practitioner_id == person)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.audit.models import AuditAct, AuditEntry
 from training_tracker.audit.reading import NAMES, names_of
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.database import Base
@@ -58,7 +59,7 @@ def kept_of_people() -> list[Table]:
 async def everything_of(session: AsyncSession, practitioner_id: int) -> Data:
     """By what it is, in a reader's words: each row with the names of what it speaks of, oldest first.
 
-    E-mails are those to the address that the person has now.
+    E-mails are those planned for the person, whatever address they had.
     """
     person = await session.get_one(Practitioner, practitioner_id)
     posts = select(Post.id).where(Post.practitioner_id == practitioner_id)
@@ -71,13 +72,31 @@ async def everything_of(session: AsyncSession, practitioner_id: int) -> Data:
             about.append(table.c.post_id.in_(posts))
         found = await session.execute(select(table).where(or_(*about)).order_by(*table.primary_key))
         rows[_holds(table.name)] = [dict(row) for row in found.mappings()]
+    rows[HOLDS["audit_entry"]] = await _done_to(session, practitioner_id)
     message = Base.metadata.tables["message"]
-    sent = select(*(message.c[name] for name in OF_A_MESSAGE))
-    mails = await session.execute(sent.where(message.c.to == person.email).order_by(message.c.id))
-    rows["e-mails"] = [dict(row) for row in mails.mappings()]
+    # The key of an e-mail says of what kind it is, for whom, and of when.
+    theirs = message.c.key.like(f"%:{practitioner_id}:%")
+    mails = await session.execute(select(message).where(theirs).order_by(message.c.id))
+    rows["e-mails"] = [
+        {name: mail[name] for name in OF_A_MESSAGE}
+        for mail in mails.mappings()
+        if mail["key"].split(":")[1] == str(practitioner_id)
+    ]
     names = await names_of(session, [row for several in rows.values() for row in several])
     hidden = {_holds(table): columns for table, columns in SECRETS.items()}
     return {what: [_plain(row, names, hidden.get(what, set())) for row in several] for what, several in rows.items()}
+
+
+async def _done_to(session: AsyncSession, practitioner_id: int) -> list[Mapping[str, Any]]:
+    """The lines of the audit trail about somebody, with when it was and by whom."""
+    found = await session.execute(
+        select(AuditAct.at, AuditAct.by, AuditEntry.action, AuditEntry.record, AuditEntry.before, AuditEntry.after)
+        .select_from(AuditEntry)
+        .outerjoin(AuditAct, AuditAct.act_id == AuditEntry.act_id)
+        .where(AuditEntry.practitioner_id == practitioner_id)
+        .order_by(AuditEntry.id)
+    )
+    return [dict(row) for row in found.mappings()]
 
 
 def _plain(row: Mapping[str, Any], names: Mapping[tuple[str, Any], str], hidden: set[str]) -> dict[str, Any]:

@@ -76,15 +76,19 @@ async def note(session: AsyncSession, visit: Visit) -> None:
     await session.execute(update(WebSession).where(WebSession.id == visit.id).values(seen_at=now()))
 
 
-async def rotate(session: AsyncSession, settings: Settings, visit: Visit) -> str:
-    """Somebody whose rights have changed goes on with another token; the one before is good no more."""
-    token = new_token()
-    await session.execute(
+async def rotate(session: AsyncSession, settings: Settings, visit: Visit, token: str) -> str | None:
+    """Somebody whose rights have changed goes on with another token; the one before is good no more.
+
+    None where another request of theirs has just got one.
+    """
+    another = new_token()
+    rotated = await session.execute(
         update(WebSession)
-        .where(WebSession.id == visit.id)
-        .values(token=seal(settings, "session", token), rights=_rights(settings, visit.actor), seen_at=now())
+        .where(WebSession.id == visit.id, WebSession.token == seal(settings, "session", token))
+        .values(token=seal(settings, "session", another), rights=_rights(settings, visit.actor), seen_at=now())
+        .returning(WebSession.id)
     )
-    return token
+    return another if rotated.scalar() else None
 
 
 async def end(session: AsyncSession, settings: Settings, token: str) -> None:

@@ -34,6 +34,10 @@ PER_ADDRESS = 36
 PER_NETWORK = 3_000
 # Over all addresses: a thousand people mistype fewer, and so many guesses find one of a million codes 1 day in 3,000.
 WRONG_CODES = 300
+# So that nobody alone turns the codes off for everybody.
+WRONG_CODES_PER_NETWORK = 60
+# E-mails that a browser may wait for at a time; one more ends the oldest.
+WAITED_FOR = 3
 
 # The first bits of an IPv6 address, which an office or a household shares.
 SUBSCRIBER = 64
@@ -81,6 +85,12 @@ async def ask(
         )
     )
     await session.execute(delete(SignIn).where(SignIn.asked_at < now() - GOOD_FOR))
+    await session.flush()
+    waits = SignIn.browser == seal(settings, "browser", browser)
+    newest = select(SignIn.id).where(waits).order_by(SignIn.id.desc()).limit(WAITED_FOR)
+    await session.execute(
+        delete(SignIn).where(waits, SignIn.id.not_in(newest)).execution_options(synchronize_session=False)
+    )
     return letter if person else None
 
 
@@ -97,7 +107,7 @@ async def by_link(session: AsyncSession, settings: Settings, link: str, browser:
     return asked.practitioner_id
 
 
-async def by_code(session: AsyncSession, settings: Settings, code: str, browser: str) -> int | Refused:
+async def by_code(session: AsyncSession, settings: Settings, code: str, browser: str, network: str) -> int | Refused:
     """Whose code it is, which is good no more; or why it is not good, since the try has to be kept."""
     wrong = Refused(
         "This is not the code, or it is older than 15 minutes, or three were tried",
@@ -107,7 +117,7 @@ async def by_code(session: AsyncSession, settings: Settings, code: str, browser:
     code = "".join(character for character in code if character.isdecimal())
     if len(code) != DIGITS:
         return Refused("The code has six digits", "Type them as the e-mail says them.", "code")
-    wrong_codes = {"wrong code": WRONG_CODES}
+    wrong_codes = {"wrong code": WRONG_CODES, f"wrong code from {_as_one(network)}": WRONG_CODES_PER_NETWORK}
     if await _too_many(session, settings, wrong_codes):
         mend = "Use the link in the e-mail, in the browser in which you asked for it."
         return Refused("Very many wrong codes were typed today, so none is taken any more", mend, "code")
@@ -120,11 +130,14 @@ async def by_code(session: AsyncSession, settings: Settings, code: str, browser:
         .execution_options(synchronize_session=False)
     )
     sealed = seal(settings, f"code {browser}", code)
-    for number, practitioner_id, right in tried.all():
+    wishes = tried.all()
+    for number, practitioner_id, right in wishes:
         matches = hmac.compare_digest(right, sealed)
         if matches and practitioner_id is not None and await _use(session, practitioner_id, number):
             return practitioner_id
-    await _count(session, settings, wrong_codes)
+    # A guess is one for each e-mail that it might be of; of a browser that waits for none, it is none.
+    for _ in wishes:
+        await _count(session, settings, wrong_codes)
     return wrong
 
 

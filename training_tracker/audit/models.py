@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from training_tracker.database import Base, one_of
@@ -31,7 +31,8 @@ class AuditAct(Base):
     act_id: Mapped[int] = mapped_column(BigInteger, unique=True)
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(254))
-    practitioner_id: Mapped[int | None] = mapped_column(ForeignKey("practitioner.id"))
+    # No foreign key: checking it would wait for whoever changes the person, and hold up everybody who waits here.
+    practitioner_id: Mapped[int | None] = mapped_column(index=True)
     how: Mapped[str] = mapped_column(String(200))
     origin: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))

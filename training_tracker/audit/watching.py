@@ -40,6 +40,11 @@ NOT_WATCHED = {
     "welcome": "what has been written to people",
 }
 
+# So many triggers each of these tables has.
+TRIGGERS = {"sqlite": 3, "postgresql": 4}
+# The tables of the trail, and what must not be there twice: to put a row in place of another is to change it.
+TRAIL = {AuditAct.__tablename__: ("number", "act_id"), AuditEntry.__tablename__: ("id",)}
+
 OF_POST = "(SELECT {} FROM post p JOIN team t ON t.id = p.team_id WHERE p.id = {}.post_id)"
 
 
@@ -62,11 +67,11 @@ def contents(table: Table, row: str, dialect: str) -> str:
 def watch(connection: Connection) -> None:
     """Make the triggers; those there were are gone before (:func:`stop_watching`)."""
     dialect = connection.dialect.name
+    for kept in TRAIL:
+        for statement in (_kept_on_postgresql if dialect == "postgresql" else _kept_on_sqlite)(kept):
+            connection.execute(text(statement))
     for table in watched():
         for statement in (_on_postgresql if dialect == "postgresql" else _on_sqlite)(table):
-            connection.execute(text(statement))
-    for kept in (AuditAct.__tablename__, AuditEntry.__tablename__):
-        for statement in (_kept_on_postgresql if dialect == "postgresql" else _kept_on_sqlite)(kept):
             connection.execute(text(statement))
 
 
@@ -88,23 +93,24 @@ def stop_watching(connection: Connection) -> None:
 
 
 def unwatched(connection: Connection) -> list[str]:
-    """The watched tables that have lost their triggers."""
+    """The watched tables, and those of the trail, that have lost their triggers."""
     if connection.dialect.name == "postgresql":
         found = connection.scalars(
             text(
                 "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-                " WHERE t.tgname LIKE 'audit\\_%' AND t.tgenabled <> 'D' GROUP BY c.relname HAVING count(*) = 3"
+                " WHERE t.tgname LIKE 'audit\\_%' AND t.tgenabled IN ('O', 'A')"
+                f" GROUP BY c.relname HAVING count(*) = {TRIGGERS['postgresql']} OR c.relname LIKE 'audit\\_%'"
             )
         )
     else:
         found = connection.scalars(
             text(
                 "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit_%'"
-                " GROUP BY tbl_name HAVING count(*) = 3"
+                f" GROUP BY tbl_name HAVING count(*) = {TRIGGERS['sqlite']}"
             )
         )
     there = set(found)
-    return sorted(table.name for table in watched() if table.name not in there)
+    return sorted({*(table.name for table in watched()), *TRAIL} - there)
 
 
 def _whom(table: Table, row: str) -> str:
@@ -170,6 +176,9 @@ def _on_postgresql(table: Table) -> Iterator[str]:
         f" IF TG_OP = 'INSERT' THEN {entries('n', 'added', 'NULL', became, 'became n')}"
         f" ELSIF TG_OP = 'UPDATE' THEN"
         f" {entries('n', 'changed', was, became, f'was o JOIN became n ON {same} WHERE o IS DISTINCT FROM n')}"
+        # A row whose key is another is another row.
+        f" {entries('o', 'removed', was, 'NULL', f'was o WHERE NOT EXISTS (SELECT 1 FROM became n WHERE {same})')}"
+        f" {entries('n', 'added', 'NULL', became, f'became n WHERE NOT EXISTS (SELECT 1 FROM was o WHERE {same})')}"
         f" ELSE {entries('o', 'removed', was, 'NULL', 'was o')} END IF; RETURN NULL; END $$"
     )
     for when, rows in (
@@ -181,12 +190,22 @@ def _on_postgresql(table: Table) -> Iterator[str]:
             f'CREATE TRIGGER audit_{table.name}_{when.lower()} AFTER {when} ON "{table.name}" REFERENCING {rows}'
             f" FOR EACH STATEMENT EXECUTE FUNCTION audit_{table.name}()"
         )
+    # Which tells nobody what there was.
+    yield (
+        f'CREATE TRIGGER audit_{table.name}_truncate BEFORE TRUNCATE ON "{table.name}"'
+        f" FOR EACH STATEMENT EXECUTE FUNCTION audit_kept_{AuditEntry.__tablename__}()"
+    )
 
 
 ONLY_ADDED_TO = "the audit trail is only added to"
 
 
 def _kept_on_sqlite(table: str) -> Iterator[str]:
+    there = " OR ".join(f"{name} = NEW.{name}" for name in TRAIL[table])
+    yield (
+        f"CREATE TRIGGER audit_kept_{table}_insert BEFORE INSERT ON {table}"
+        f" WHEN EXISTS (SELECT 1 FROM {table} WHERE {there}) BEGIN SELECT RAISE(ABORT, '{ONLY_ADDED_TO}'); END"
+    )
     for when in ("UPDATE", "DELETE"):
         yield (
             f"CREATE TRIGGER audit_kept_{table}_{when.lower()} BEFORE {when} ON {table}"

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.addresses import answered_for, give_up
 from training_tracker.bulk import insert_numbered
-from training_tracker.calendar import today
 from training_tracker.database import touch
 from training_tracker.errors import Refused
 from training_tracker.intake.people_rows import PersonRow
@@ -79,7 +78,7 @@ class Identities:
         for some in batches(people):
             for known in await self.session.execute(held.where(EmployeeNumber.practitioner_id.in_(some))):
                 self._number(self.by_id[known.practitioner_id], known.agency_id, known.number)
-            for person, agencies in (await answered_for(self.session, some, today())).items():
+            for person, agencies in (await answered_for(self.session, some)).items():
                 self.by_id[person].answered_for = agencies
         return people
 

@@ -44,10 +44,13 @@ class Claims:
         async with self._claiming:
             # Nothing may be left of a claim because all of it was withdrawn.
             while not self._waiting:
-                if not await (self._ahead or self._claim()):
-                    self._ahead = None
-                    return 0
+                if self._ahead is None:
+                    self._ahead = asyncio.create_task(self._claim())
+                # Never cut off: a statement that is broken off on SQLite may leave its transaction, and the lock.
+                found = await asyncio.shield(self._ahead)
                 self._ahead = None
+                if not found:
+                    return 0
             return len(self._waiting)
 
     async def next(self) -> Message | None:
@@ -86,7 +89,6 @@ class Claims:
     async def release(self) -> None:
         """Let go of what was not dealt with. Where the database is away, the claims run out by themselves."""
         if self._ahead:
-            self._ahead.cancel()
             await asyncio.gather(self._ahead, return_exceptions=True)
         messages = [*self._in_hand.values(), *self._waiting]
         if not messages:

@@ -71,7 +71,9 @@ async def _signed_in(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
     visit.actor.goes_to_work()
     if not visit.same_rights:
         async with database.writing() as session:
-            connection.session[SIGNED_IN] = await rotate(session, settings, visit)
+            another = await rotate(session, settings, visit, token)
+        if another:
+            connection.session[SIGNED_IN] = another
     elif not visit.noted:
         async with database.writing() as session:
             await note(session, visit)

@@ -76,10 +76,9 @@ class SigningIn(Controller):
             return page(request, "sign_in", None, status=422, next=where, sent=data, problems=problems)
         # The same for another e-mail to the same browser: the link of either is good in it.
         browser = request.session.get(BROWSER) or new_token()
-        network = request.client.host if request.client else ""
         request.set_session({BROWSER: browser, NEXT: own_path(data.get("next", ""))})
         # After the answer, so that it takes as long whether or not somebody is known.
-        answering = BackgroundTask(_answer, database, settings, address, browser, network, today)
+        answering = BackgroundTask(_answer, database, settings, address, browser, _network(request), today)
         return Redirect("/sign-in/sent", status_code=303, background=answering)
 
     @get("/sent")
@@ -99,7 +98,7 @@ class SigningIn(Controller):
         if not browser:
             return Redirect("/sign-in", status_code=303)
         async with database.writing() as session:
-            found = await by_code(session, settings, data.get("code", "")[:40], browser)
+            found = await by_code(session, settings, data.get("code", "")[:40], browser, _network(request))
         if isinstance(found, Refused):
             return _waiting(request, found)
         return await _let_in(request, database, settings, found, today)
@@ -153,6 +152,10 @@ async def sign_out_everywhere(
     request.set_session({})
     say(request, f"You are signed out everywhere: in {plural(places, 'place')}.")
     return Redirect("/sign-in", status_code=303)
+
+
+def _network(request: Request[Any, Any, Any]) -> str:
+    return request.client.host if request.client else ""
 
 
 def own_path(address: str) -> str:
