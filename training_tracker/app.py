@@ -8,6 +8,7 @@ from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader, State
 from litestar.static_files import create_static_files_router
 
+from training_tracker.access.openid import Providers
 from training_tracker.access.permissions import May
 from training_tracker.demo.pages import demo_pages
 from training_tracker.logs import configure_logs
@@ -31,6 +32,7 @@ from training_tracker.web.me import MyCompletions, MyTraining
 from training_tracker.web.notices import MyNotices
 from training_tracker.web.partnership import ThePartnership
 from training_tracker.web.protection import Accounted, form_tokens, guarding, refuse_nul, session_cookie
+from training_tracker.web.providers import SigningInElsewhere
 from training_tracker.web.rendering import STATIC, templates
 from training_tracker.web.signing_in import SigningIn, sign_out, sign_out_everywhere
 from training_tracker.web.snoozing import Snoozes
@@ -62,7 +64,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         Catalogue,
         Spreadsheets,
     ]
-    ways_in = demo_pages() if settings.demo else [SigningIn]
+    ways_in = demo_pages() if settings.demo else [SigningIn, SigningInElsewhere]
     return Litestar(
         route_handlers=[
             *pages,
@@ -79,7 +81,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             ),
         ],
         lifespan=[_running(settings)],
-        state=State({"settings": settings}),
+        state=State({"settings": settings, "providers": Providers()}),
         dependencies=DEPENDENCIES,
         guards=[admit],
         template_config=templates(settings),

@@ -102,6 +102,11 @@ class Settings(BaseSettings):
         120, ge=1, description="After how long without a page somebody has to sign in again."
     )
     session_hours: int = Field(12, ge=1, description="After how long somebody has to sign in again in any case.")
+    provider_secrets: dict[str, SecretStr] = Field(
+        {},
+        description="The secrets of the directories that people sign in with, as JSON: "
+        '{"NAME": "SECRET"}, with the names that `user provider list` gives.',
+    )
     import_max_bytes: int = Field(50_000_000, gt=0, description="The largest spreadsheet that is read, in bytes.")
     suppression_threshold: int = Field(
         5, ge=1, description="The partnership's pages show no figure that rests on fewer people than this."

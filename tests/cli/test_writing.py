@@ -273,7 +273,7 @@ def test_check_says_of_each_part_whether_it_is_right(told: Clocked) -> None:
     findings = {finding["what"]: finding for finding in result.json}
     jobs = {job.name for job in JOBS}
     assert set(findings) == {
-        *("secret key", "address", "database", "configuration", "standings", "audit trail", "feeds"),
+        *("secret key", "address", "database", "configuration", "standings", "audit trail", "feeds", "sign-in"),
         *jobs,
         *("outbox", "mail server"),
     }

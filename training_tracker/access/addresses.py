@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import CompoundSelect, null, select, union_all
+from sqlalchemy import CompoundSelect, delete, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.access.models import Grant
+from training_tracker.access.models import Grant, Identity
 from training_tracker.access.sessions import end_all
 from training_tracker.database import touch
 from training_tracker.errors import Refused
@@ -48,6 +48,7 @@ async def give_up(session: AsyncSession, former: Mapping[str, int]) -> None:
     """These addresses are no longer those of these people (ids), who got others."""
     # Whoever signed in with a former address is not taken for its owner any more.
     await end_all(session, former.values())
+    await session.execute(delete(Identity).where(Identity.practitioner_id.in_(former.values())))
     # What was said of an address holds for nobody else who may get it, and its former owner is written to again.
     works_again = await unblock(session, former)
     touch(session, practitioners=[former[address] for address in works_again])

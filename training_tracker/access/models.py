@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from training_tracker.database import Base, one_of
@@ -90,3 +90,63 @@ class WebSession(Base):
     rights: Mapped[str] = mapped_column(String(64))
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+
+
+class VerifiedBy(StrEnum):
+    """The claim in which a provider says that an address is its holder's; Entra ID has one of its own for that."""
+
+    EMAIL_VERIFIED = "email_verified"
+    XMS_EDOV = "xms_edov"
+
+
+class IdentityProvider(Base):
+    """Where people have their accounts: a council's own directory, a tenant of Entra ID, NHS CIS2.
+
+    ``issuer`` is its address as its tokens say it, ``client_id`` what this program is called there. The secret that
+    goes with it is a setting, under ``name``.
+    """
+
+    __tablename__ = "identity_provider"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    issuer: Mapped[str] = mapped_column(String(300), unique=True)
+    client_id: Mapped[str] = mapped_column(String(200))
+    verified_by: Mapped[VerifiedBy] = mapped_column(one_of(VerifiedBy))
+
+
+class IdentityDomain(Base):
+    """What follows the @ in an agency's addresses: whoever has such a one signs in with the provider, and nowhere else.
+
+    Agencies can share a domain, such as nhs.net; then they share its provider too.
+    """
+
+    __tablename__ = "identity_domain"
+
+    domain: Mapped[str] = mapped_column(String(253), primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("identity_provider.id"), index=True)
+
+
+class Identity(Base):
+    """Whose account with a provider is whose. ``subject`` names the account there, and never changes."""
+
+    __tablename__ = "identity"
+    __table_args__ = (UniqueConstraint("practitioner_id", "provider_id"),)
+
+    provider_id: Mapped[int] = mapped_column(ForeignKey("identity_provider.id"), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"))
+    linked_at: Mapped[datetime]
+
+
+class ProviderVisit(Base):
+    """That a browser was sent to a provider and is to come back, once. ``state`` and ``browser`` are seals of what it
+    brings then."""
+
+    __tablename__ = "provider_visit"
+
+    state: Mapped[str] = mapped_column(String(64), primary_key=True)
+    browser: Mapped[str] = mapped_column(String(64))
+    provider_id: Mapped[int] = mapped_column(ForeignKey("identity_provider.id"))
+    sent_at: Mapped[datetime] = mapped_column(index=True)

@@ -32,6 +32,7 @@ HOLDS = {
     "completion": "what I completed",
     "escalation": "what managers were told is long overdue",
     "grant": "rights",
+    "identity": "accounts I sign in with",
     "post_history": "posts as they were known before",
     "reminder": "what reminders spoke of",
     "reminder_decision": "decisions whether to remind me",

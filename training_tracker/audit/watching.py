@@ -24,6 +24,7 @@ NOT_WATCHED = {
     "mail_server_state": "the scheduler's own",
     "message": "what has been written to people",
     "post_history": "what the trail says too",
+    "provider_visit": "secrets, for ten minutes",
     "refusal": "what mail servers say",
     "rejected_login": "what mail servers say",
     "reminder": "what has been written to people",

@@ -10,6 +10,7 @@ import rich_click as click
 from pydantic import ValidationError
 from sqlalchemy.engine import make_url
 
+from training_tracker.access.providers import listed_providers
 from training_tracker.audit.watching import unwatched
 from training_tracker.calendar import in_words, now, today
 from training_tracker.cli.complaints import DatabaseUnusable, settings_mistakes
@@ -114,6 +115,7 @@ async def _in_database(settings: Settings) -> AsyncIterator[Finding]:
             yield await _configuration(database)
             yield await _standings(database)
             yield await _trail(database)
+            yield await _providers(database, settings)
             for finding in await _schedule(database, settings):
                 yield finding
             yield await _feeds(database, settings)
@@ -147,6 +149,18 @@ async def _trail(database: Database) -> Finding:
         mend = "Somebody has taken triggers away: look at training-tracker audit verify, and restore a backup."
         return Finding("audit trail", ok=False, found=f"changes of {', '.join(missing)} leave no line", mend=mend)
     return Finding("audit trail", ok=True, found="every change leaves its line")
+
+
+async def _providers(database: Database, settings: Settings) -> Finding:
+    async with database.reading() as session:
+        names = {listed.name for listed in await listed_providers(session)}
+    missing = ", ".join(sorted(names - settings.provider_secrets.keys()))
+    if missing:
+        mend = (
+            "Set TRACKER_PROVIDER_SECRETS, or let them sign in by e-mail again: training-tracker user provider remove."
+        )
+        return Finding("sign-in", ok=False, found=f"no secret for {missing}: nobody can sign in there", mend=mend)
+    return Finding("sign-in", ok=True, found=f"by e-mail{', or with ' + ', '.join(sorted(names)) if names else ''}")
 
 
 async def _standings(database: Database) -> Finding:

@@ -1,4 +1,4 @@
-"""user grant | revoke | address | data | sign-out: who may see more than their own record, and one user's things."""
+"""user grant | revoke | address | data | sign-out | provider: who may see more than their own, and what users have."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from training_tracker.access.granting import (
 from training_tracker.access.own_data import everything_of
 from training_tracker.access.sessions import end_all
 from training_tracker.cli.printing import print_json, say
+from training_tracker.cli.providing import provider
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
 from training_tracker.mail.composing import refuse_no_address
@@ -67,6 +68,9 @@ class Asked:
 @click.group()
 def user() -> None:
     """Who may see more than their own record; what people sign in with, and where; what is kept of them."""
+
+
+user.add_command(provider)
 
 
 def about_a_right(verb: Callable[..., Any]) -> Callable[..., Any]:

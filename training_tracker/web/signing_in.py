@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from training_tracker.access.actor import Actor
 from training_tracker.access.permissions import May
+from training_tracker.access.providers import provider_for, send_away
 from training_tracker.access.sessions import begin, end, end_all
 from training_tracker.access.signing_in import GOOD_FOR, Letter, ask, by_code, by_link
 from training_tracker.database import Database
@@ -33,8 +34,11 @@ from training_tracker.web.rendering import page, plural, say
 log = structlog.get_logger()
 
 SUBJECT = "Sign in to the Training Tracker"
-# What a browser holds between asking and signing in: a secret of its own, and where it wanted to go.
-BROWSER, NEXT = "browser", "next"
+# What a browser holds between asking and signing in: a secret of its own, where it wanted to go, and, where it is sent
+# to a provider, what it is to bring back from there.
+BROWSER, NEXT, STATE = "browser", "next", "state"
+# With which provider somebody signed in, and out of which they are still to be signed.
+PROVIDER, LEAVING = "provider", "leaving"
 
 Secret = Annotated[str, QueryParameter(max_length=100)]
 LONGEST_PATH = 2_000
@@ -76,7 +80,16 @@ class SigningIn(Controller):
             return page(request, "sign_in", None, status=422, next=where, sent=data, problems=problems)
         # The same for another e-mail to the same browser: the link of either is good in it.
         browser = request.session.get(BROWSER) or new_token()
-        request.set_session({BROWSER: browser, NEXT: own_path(data.get("next", ""))})
+        held = {BROWSER: browser, NEXT: own_path(data.get("next", ""))}
+        async with database.reading() as session:
+            provider = await provider_for(session, address)
+        if provider is not None:
+            # The same for every address of that domain: nobody has looked yet whose it is.
+            async with database.writing() as session:
+                state = await send_away(session, settings, provider, browser)
+            request.set_session(held | {STATE: state})
+            return Redirect("/sign-in/provider", status_code=303)
+        request.set_session(held)
         # After the answer, so that it takes as long whether or not somebody is known.
         answering = BackgroundTask(_answer, database, settings, address, browser, _network(request), today)
         return Redirect("/sign-in/sent", status_code=303, background=answering)
@@ -101,7 +114,7 @@ class SigningIn(Controller):
             found = await by_code(session, settings, data.get("code", "")[:40], browser, _network(request))
         if isinstance(found, Refused):
             return _waiting(request, found)
-        return await _let_in(request, database, settings, found, today)
+        return await let_in(request, database, settings, found, today)
 
     @get("/link")
     async def offered(
@@ -128,19 +141,22 @@ class SigningIn(Controller):
         except Refused as refusal:
             problems = forms.problems(refusal)
             return page(request, "sign_in_link", None, status=422, token=token, here=True, problems=problems)
-        return await _let_in(request, database, settings, found, today)
+        return await let_in(request, database, settings, found, today)
 
 
 @post("/sign-out", status_code=303, opt={MAY: May.ANYTHING_OPEN})
 async def sign_out(
     request: Request[Any, Any, Any], database: NamedDependency[Database], settings: NamedDependency[Settings]
 ) -> Redirect:
-    token = request.session.get(SIGNED_IN)
+    token, provider = request.session.get(SIGNED_IN), request.session.get(PROVIDER)
     if isinstance(token, str):
         async with database.writing() as session:
             await end(session, settings, token)
     request.clear_session()
-    return Redirect("/sign-in", status_code=303)
+    if provider is None:
+        return Redirect("/sign-in", status_code=303)
+    request.set_session({LEAVING: provider})
+    return Redirect("/sign-in/provider/out", status_code=303)
 
 
 @post("/sign-out/everywhere", status_code=303, opt={MAY: May.OWN_RECORD})
@@ -164,9 +180,15 @@ def own_path(address: str) -> str:
     return address if own and len(address) <= LONGEST_PATH else "/me"
 
 
-async def _let_in(
-    request: Request[Any, Any, Any], database: Database, settings: Settings, practitioner_id: int, today: date
+async def let_in(
+    request: Request[Any, Any, Any],
+    database: Database,
+    settings: Settings,
+    practitioner_id: int,
+    today: date,
+    provider: int | None = None,
 ) -> Redirect:
+    """Sign somebody in, who has shown who they are, and lead them where they wanted to go."""
     former = request.session.get(SIGNED_IN)
     async with database.writing() as session:
         if isinstance(former, str):
@@ -175,7 +197,7 @@ async def _let_in(
     where = own_path(request.session.get(NEXT) or "")
     # Nothing of what the browser brought stays: whoever laid a session under it has none.
     request.clear_session()
-    request.set_session({SIGNED_IN: token})
+    request.set_session({SIGNED_IN: token} | ({PROVIDER: provider} if provider else {}))
     return Redirect(where, status_code=303)
 
 
