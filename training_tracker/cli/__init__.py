@@ -31,12 +31,12 @@ VERBS = {
     },
     "Ask it": {
         "standing": ("standing", "report, explain or recompute who has met what"),
-        "audit": ("auditing", "who did what to which record, and whether the trail is whole"),
+        "audit": ("auditing", "who changed or looked at what, and whether the trail is whole"),
         "forecast": ("forecasting", "what falls due, per item per month"),
     },
     "Let it write": {
         "reminders": ("reminding", "plan the day's digests"),
-        "summaries": ("summarising", "plan the month's summaries for managers and for whoever leads training"),
+        "summaries": ("summarising", "plan the month's summaries for managers and leads"),
         "escalations": ("escalating", "plan the week's e-mails to managers about who is long overdue"),
         "campaign": ("campaigning", "one message to some roles, and who has read it"),
         "mail": ("mailing", "what the e-mails say: look, test, use other words"),
