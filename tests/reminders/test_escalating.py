@@ -1,15 +1,17 @@
 """Managers hear of whoever is overdue for longer than the agency's limit: at most once a week, and once of each."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import update
 
 from tests.facts import Facts
-from tests.reminders.planning import written
+from tests.reminders.planning import sent, written
 from tests.reminders.test_digests import a_course_due
 from tests.reminders.test_summaries import manages
 from training_tracker.calendar import now
 from training_tracker.database import Database
 from training_tracker.expectations.publishing import Scope
-from training_tracker.mail.models import Message, UndeliverableAddress
+from training_tracker.mail.models import Message, MessageState, UndeliverableAddress
 from training_tracker.mail.outbox import Draft, Withdrawn
 from training_tracker.people.agencies import name_deputy
 from training_tracker.reminders.escalating import EscalationPlan, Held, plan_escalations
@@ -62,10 +64,11 @@ async def test_of_several_in_one_week_the_second_waits_for_the_next_which_names_
         await somebody_overdue(facts)
         ben = await facts.post("Ben Cole", team=await facts.team("North"))
         await a_course_due(facts, date(2026, 6, 12), code="HSB", post=ben)
-    assert await days_of_escalations(empty, MONDAY - timedelta(days=2), date(2026, 8, 14)) == [
-        date(2026, 7, 11),
-        date(2026, 7, 13),
+    assert await days_of_escalations(empty, MONDAY - timedelta(days=2), MONDAY - timedelta(days=1)) == [
+        date(2026, 7, 11)
     ]
+    await sent(empty)
+    assert await days_of_escalations(empty, MONDAY, date(2026, 8, 14)) == [MONDAY]
     async with empty.reading() as session:
         newest = await session.get(Message, 2)
     assert newest is not None
@@ -73,6 +76,27 @@ async def test_of_several_in_one_week_the_second_waits_for_the_next_which_names_
     assert isinstance(letter, Draft)
     text = letter.text
     assert text.index("Ben Cole") < text.index("ALSO LONG OVERDUE") < text.index("Ann Reed")
+
+
+async def test_after_a_monday_without_mail_the_manager_gets_one_and_not_two(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await somebody_overdue(facts)
+        ben = await facts.post("Ben Cole", team=await facts.team("North"))
+        await a_course_due(facts, date(2026, 6, 18), code="HSB", post=ben)
+    assert len((await plan(empty, MONDAY)).planned) == 1
+    second, third = MONDAY + timedelta(days=7), MONDAY + timedelta(days=14)
+    assert (await plan(empty, second)).held == {Held.SENT_ALREADY: 1}, "the first waits still, and will name both"
+    (letter,) = (await written(empty, second)).values()
+    assert isinstance(letter, Draft)
+    assert "Ann Reed" in letter.text
+    assert "Ben Cole" in letter.text
+    async with empty.writing() as session:
+        at = datetime.combine(second, time(8, 20), UTC)
+        await session.execute(update(Message).values(state=MessageState.SENT, sent_at=at))
+    assert (await plan(empty, second)).held == {Held.SENT_ALREADY: 1}, "it came this week"
+    (decided,) = (await plan(empty, third)).planned
+    assert [one.name for one in decided.new] == ["Ben Cole"]
 
 
 async def test_an_agency_says_how_long_it_wants_to_wait(empty: Database) -> None:
@@ -159,6 +183,7 @@ async def test_whoever_is_held_back_is_named_with_the_reason(empty: Database) ->
         "Una Reach": Held.UNREACHABLE,
         "Sue Nooze": Held.SNOOZED,
     }
+    await sent(empty)
     (told,) = (await plan(empty, MONDAY + timedelta(days=7))).decisions[:1]
     assert (told.manager.name, told.held) == ("Mia Moss", Held.NOTHING_NEW)
 

@@ -3,17 +3,17 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, insert, select
+from sqlalchemy import ColumnElement, FromClause, Select, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import in_words
 from training_tracker.database import wait_for_turn
 from training_tracker.expectations.models import ExpectationVersion
-from training_tracker.mail.models import Message
+from training_tracker.mail.models import Message, MessageState
 from training_tracker.mail.outbox import Draft, Withdrawn, Written, keys_in_use, put
 from training_tracker.people.agencies import below
 from training_tracker.people.models import Post, Practitioner, Team
@@ -113,12 +113,13 @@ async def plan_escalations(session: AsyncSession, on: date, *, today: date) -> E
     snoozed = await snoozed_by(session, [manager.practitioner_id for manager in managers], on)
     told = await _told(session, [manager.practitioner_id for manager in managers])
     used = await keys_in_use(session, [_key(manager, on) for manager in managers])
+    earlier = await _this_week(session, [manager.practitioner_id for manager in managers], on)
     for manager in managers:
         left_out, heard = snoozed[manager.practitioner_id], told[manager.practitioner_id]
         # One rule about two resources has two standings of one post, which may fall due on one day.
         mine = {one.about: one for one in known[manager.practitioner_id] if one.practitioner_id not in left_out}
         new = tuple(one for about, one in mine.items() if about not in heard)
-        had = _key(manager, on) in used
+        had = _key(manager, on) in used or manager.practitioner_id in earlier
         plan.decisions.append(Decided(manager, _key(manager, on), _why_not(manager, mine, new, had=had), new))
     messages = await put(session, [Draft(each.key, each.to, each.subject) for each in plan.planned])
     rows = [
@@ -237,6 +238,17 @@ def _asked(manager: Manager) -> bool:
 
 def _key(manager: Manager, on: date) -> str:
     return key_of(Kind.ESCALATION, manager.practitioner_id, f"{on:%G-W%V}")
+
+
+async def _this_week(session: AsyncSession, managers: Sequence[int], on: date) -> set[int]:
+    """Who of these has had an escalation this week, or one of an earlier week is still on its way to them.
+
+    So it is after the mail server was away over a Monday: what is sent then names everybody, and one a week is enough.
+    """
+    monday = datetime.combine(on - timedelta(days=on.weekday()), time(), UTC)
+    lately = or_(Message.state == MessageState.WAITING, Message.sent_at >= monday)
+    found = select(Escalation.manager_id).join(Message, Message.id == Escalation.message_id)
+    return set(await session.scalars(found.where(Escalation.manager_id.in_(managers), lately)))
 
 
 async def _told(session: AsyncSession, managers: Sequence[int]) -> dict[int, set[Late]]:

@@ -30,9 +30,10 @@ class Escalations:
         if runs(SUMMARIES_FROM, look.at) and week not in self.weeks:
             self.weeks.add(week)
             for manager in moment.chain.with_people:
-                waiting = set().union(*self.owed[manager])
-                new = set(self._late(moment, manager)) - self.told[manager] - waiting
-                if new and moment.knowledge.emails[manager]:
+                new = set(self._late(moment, manager)) - self.told[manager]
+                # Whoever gets an earlier one this week, since no e-mail went out before, gets no other.
+                one_a_week = not self.owed[manager] and not self.in_week[manager, week]
+                if new and one_a_week and moment.knowledge.emails[manager]:
                     self.owed[manager].append(new)
         got: dict[int, list[Received]] = defaultdict(list)
         for manager, letter in received:
