@@ -115,7 +115,7 @@ def test_many_refused_rows_are_shown_in_part_and_written_in_full(tracker: Comman
 async def test_two_imports_at_once_take_turns(tracker: Command, people: Path, configured: Database) -> None:
     """On SQLite the writer's lock sees to it."""
     arguments = ("import", "people", people, "--create")
-    async with configured.writing() as session:
+    async with configured.rehearsing() as session:
         await wait_for_turn(session, "imports")
         with tracker.started(*arguments) as one, tracker.started(*arguments) as other:
             await asyncio.sleep(4)
