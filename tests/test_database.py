@@ -1,10 +1,12 @@
 """The parts in which the two databases differ, and the schema."""
 
+import asyncio
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from training_tracker.database import Base, Database, migrations
@@ -50,4 +52,34 @@ async def test_a_write_that_fails_leaves_nothing(empty: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         await write_and_fail()
     async with empty.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Practitioner)) == 0
+
+
+A_LONG_STATEMENT = """
+    WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 400000)
+    SELECT n FROM number ORDER BY -n
+"""
+
+
+@pytest.mark.parametrize("statement", [A_LONG_STATEMENT, "SELECT 1"])
+async def test_a_write_that_is_told_to_stop_in_mid_statement_keeps_nobody_from_writing(
+    empty: Database, statement: str
+) -> None:
+    begun = asyncio.Event()
+
+    async def write() -> None:
+        async with empty.writing() as session:
+            session.add(Practitioner(name="Ann Reed", email="ann@agency.example"))
+            await session.flush()
+            begun.set()
+            while True:
+                await session.execute(text(statement))
+
+    task = asyncio.create_task(write())
+    await begun.wait()
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):  # and whoever has it in hand holds on to what was at work
+        await task
+    async with asyncio.timeout(20), empty.writing() as session:
         assert await session.scalar(select(func.count()).select_from(Practitioner)) == 0

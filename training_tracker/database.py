@@ -435,6 +435,7 @@ def _engine(url: URL) -> AsyncEngine:
     engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": 30})
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "invalidate", _let_go_of_sqlite)
     return engine
 
 
@@ -459,6 +460,14 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     cursor.close()
     # What is written past the program is refused, since it knows no such function.
     connection.create_function(ACT_FUNCTION, 0, lambda: record.info.get(ACT))
+
+
+def _let_go_of_sqlite(connection: Any, _record: Any, _error: BaseException | None) -> None:
+    """Give the writer's lock back where a statement was cut off, as when we are told to stop.
+
+    SQLite closes a connection only when the last of its statements is gone, and whoever holds the error holds those.
+    """
+    connection.rollback()
 
 
 def _begin_sqlite(connection: Connection) -> None:

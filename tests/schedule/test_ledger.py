@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import text
 
 from tests.schedule.holder import holder
 from tests.schedule.worlds import runs
@@ -107,3 +108,14 @@ async def test_a_run_that_is_told_to_stop_is_let_go_and_runs_again(empty: Databa
     assert running.cancelled()
     assert (await runs(empty))["digests", "2026-11-24"].result == "stopped"
     assert await once(empty, "digests", "2026-11-24", LEASE, Work()) == "time 1"
+
+
+async def test_a_run_that_is_told_to_stop_stops_even_where_the_database_does_not_answer(empty: Database) -> None:
+    work = Work(seconds=60)
+    running = asyncio.create_task(once(empty, "digests", "2026-11-24", LEASE, work))
+    await work.begun.wait()
+    async with empty.engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE job_run RENAME TO away"))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert running.cancelled()

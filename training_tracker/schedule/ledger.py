@@ -118,9 +118,10 @@ async def once(database: Database, job: str, period: str, lease: timedelta, work
         async with claim.renewed():
             result = await work()
     except BaseException as error:
-        # Even when told to stop, say that the run is free.
+        # Even when told to stop, say that the run is free. Where that cannot be written, the lease runs out.
         stopped = isinstance(error, asyncio.CancelledError)
-        await asyncio.shield(claim.release("stopped" if stopped else f"failed: {type(error).__name__}"))
+        with suppress(DBAPIError):
+            await asyncio.shield(claim.release("stopped" if stopped else f"failed: {type(error).__name__}"))
         raise
     await asyncio.shield(claim.finish(result))
     return result
