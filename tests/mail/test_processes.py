@@ -7,7 +7,7 @@ import time_machine
 
 from tests.mail.deliverer import deliver_until_done, deliverers
 from tests.mail.letters import claimed, draft, plan, plan_many, settings_for, states
-from tests.mail.servers import MailServer, silent_server, until
+from tests.mail.servers import MailServer, until
 from training_tracker.database import Database
 from training_tracker.mail.delivery import Delivered, deliver
 from training_tracker.mail.outbox import retry
@@ -32,13 +32,15 @@ async def test_two_processes_at_once_send_no_message_twice(empty: Database, empt
 async def test_what_a_killed_process_had_claimed_is_sent_by_another_when_the_lease_is_over(
     empty: Database, empty_url: str, server: MailServer, settings: Settings
 ) -> None:
+    server.behaviour.silent_at = "MAIL"
     await plan_many(empty, 30)
-    with silent_server() as port, deliverers(1, empty_url, port) as (process,):
+    with deliverers(1, empty_url, server.port) as (process,):
         process.begin()
         async with asyncio.timeout(60):
             while await claimed(empty) < 30:  # noqa: ASYNC110  # the claims are made in another process
                 await asyncio.sleep(0.01)
         process.kill()
+    server.behaviour.silent_at = ""
     assert await deliver(empty, settings) == Delivered(), "the claim holds"
     with time_machine.travel(datetime.now(UTC) + AFTER_THE_LEASE, tick=True):
         assert await deliver(empty, settings) == Delivered(sent=30)

@@ -1,17 +1,18 @@
 """Mail servers as they are: busy, full, strict, slow, gone. Nothing is lost, and no message holds up another."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.mail.letters import claimed, draft, only, outbox, plan, plan_many, settings_for, states
 from tests.mail.servers import DROP, EVERYBODY, OK, MailServer, silent_server
 from training_tracker.database import Database
 from training_tracker.mail.delivery import Delivered, deliver
-from training_tracker.mail.models import MessageState
-from training_tracker.mail.outbox import retry
+from training_tracker.mail.models import Message, MessageState
+from training_tracker.mail.outbox import Author, Written, retry
 from training_tracker.settings import Settings
 
 BEGAN = datetime(2026, 11, 24, 8, 15, tzinfo=UTC)
@@ -41,6 +42,25 @@ async def test_a_server_that_is_down_loses_nothing_and_the_claims_are_given_back
     assert {message.attempts for message in await outbox(empty)} == {0}
     server.start()
     assert await deliver(empty, settings) == Delivered(sent=3)
+
+
+async def test_while_the_server_is_away_nothing_is_written_or_withdrawn(
+    empty: Database, server: MailServer, settings: Settings
+) -> None:
+    """What is written counts as said on that day."""
+    written: list[int] = []
+
+    async def write(_session: AsyncSession, messages: Sequence[Message]) -> Written:
+        written.extend(message.id for message in messages)
+        return {}
+
+    numbers = await plan_many(empty, 3)
+    server.stop()
+    assert (await deliver(empty, settings, Author(write))).stopped
+    assert written == []
+    server.start()
+    await deliver(empty, settings, Author(write))
+    assert written == numbers
 
 
 async def test_a_server_that_never_greets_is_given_up_and_nothing_is_lost(empty: Database) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,6 +38,10 @@ class Claims:
         self._turns: dict[int, datetime] = {}
         self._claiming = asyncio.Lock()
         self._ahead: asyncio.Task[bool] | None = None
+
+    async def any_to_claim(self) -> bool:
+        async with self.database.reading() as session:
+            return await session.scalar(_to_claim(now()).limit(1)) is not None
 
     async def some(self) -> int:
         """Have some messages to hand out; says how many, and 0 if none waits."""
@@ -105,12 +109,7 @@ class Claims:
     async def _claim(self) -> bool:
         moment = now()
         waiting = (
-            select(Message.id)
-            .where(
-                Message.state == MessageState.WAITING,
-                Message.not_before <= moment,
-                or_(Message.claimed_until.is_(None), Message.claimed_until < moment),
-            )
+            _to_claim(moment)
             .order_by(Message.not_before, Message.id)
             .limit(self._at_once)
             .with_for_update(skip_locked=True)
@@ -191,6 +190,14 @@ class Claims:
             )
             true = await self._write(session, [renewed] if renewed else [])
         return true[0] if true else None
+
+
+def _to_claim(moment: datetime) -> Select[int]:
+    return select(Message.id).where(
+        Message.state == MessageState.WAITING,
+        Message.not_before <= moment,
+        or_(Message.claimed_until.is_(None), Message.claimed_until < moment),
+    )
 
 
 def still_ours(messages: Iterable[Message]) -> ColumnElement[bool]:

@@ -81,8 +81,21 @@ class _Run:
         self.connecting = asyncio.Lock()
         self.connections = 0
         self.breaks = 0
+        self.opened: SMTP | None = None
 
     async def send_all(self) -> None:
+        if not await self.claims.any_to_claim():
+            return
+        # Before anything is claimed: what is written counts as said on that day, and to a server that is away nothing
+        # is said.
+        self.opened = await connect_in_turn(self.database, self.settings)
+        try:
+            await self._send_over_connections()
+        finally:
+            if self.opened:  # all of it was withdrawn
+                await take_leave(self.opened)
+
+    async def _send_over_connections(self) -> None:
         while waiting := await self.claims.some():
             number = min(self.settings.smtp_connections, -(-waiting // WORTH_A_CONNECTION))
             senders = [asyncio.create_task(self._send()) for _ in range(number)]
@@ -100,7 +113,9 @@ class _Run:
             async with self.connecting:  # one after another, so that a refusal can be told from a server that is away
                 try:
                     # Where our login has just been good, another that is not says that we have enough connections.
-                    if self.connections:
+                    if self.opened:
+                        smtp, self.opened = self.opened, None
+                    elif self.connections:
                         smtp = await connect(self.settings)
                     else:
                         smtp = await connect_in_turn(self.database, self.settings)
