@@ -138,3 +138,17 @@ async def test_two_new_posts_on_a_day_that_is_planned_twice_are_welcomed_one_aft
     await new_post(empty, "Day shift", ON)
     assert await planned_on(empty, ON) == []
     assert await planned_on(empty, NEXT) == ["welcome:1:2026-06-11"]
+
+
+async def test_a_digest_that_is_being_sent_has_no_newer_one_on_the_same_day(empty: Database) -> None:
+    await something_due(empty)
+    assert await planned_on(empty, ON) == ["digest:1:2026-06-10"]
+    week_later = ON + timedelta(days=7)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await facts.version(await facts.expectation("NEW"), [await facts.item("NEW")], effective_from=NEXT)
+        await session.execute(update(Message).values(claimed_until=datetime(2026, 6, 10, 7, 5, tzinfo=UTC)))
+    assert await planned_on(empty, week_later) == []
+    async with empty.writing() as session:
+        await session.execute(update(Message).values(claimed_until=None))
+    assert await planned_on(empty, week_later + timedelta(days=1)) == ["digest:1:2026-06-18"]

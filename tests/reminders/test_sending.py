@@ -10,6 +10,7 @@ from tests.mail.letters import states
 from tests.reminders.planning import plan, written
 from tests.reminders.test_cost import counting, overdue_people
 from tests.reminders.test_digests import DONE, DUE, a_course_due, days_of_digests
+from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.mail.models import Message, MessageState
 from training_tracker.mail.outbox import Draft, Withdrawn
@@ -145,6 +146,40 @@ async def test_of_two_digests_that_waited_the_newer_one_is_sent(empty: Database)
     assert isinstance(newer, Draft)
     async with empty.reading() as session:
         assert await session.scalar(select(func.count()).select_from(Reminder)) == 2, "the newer one says it all"
+
+
+async def test_what_an_older_digest_was_to_say_is_not_lost_with_the_newer_one(empty: Database) -> None:
+    """Both waited; what the newer one was planned for is done, what the older one was planned for is not."""
+    async with empty.writing() as session:
+        facts = Facts(session)
+        post = await a_course_due(facts, date(2026, 7, 3))  # 30 days before: 3 June
+        await a_course_due(facts, date(2026, 6, 4), code="HSB", post=post)
+    assert (await plan(empty, date(2026, 6, 3))).digests
+    (newer,) = (await plan(empty, FRIDAY)).digests
+    assert newer.why == "HSB: on the day 4 June 2026"
+    async with empty.writing() as session:
+        course = (await session.scalars(select(Item).where(Item.code == "HSB-COURSE"))).one()
+        await Facts(session).completed(post, course, date(2026, 6, 6))
+    withdrawn, letter = (await written(empty, MONDAY)).values()
+    assert withdrawn == Withdrawn("a newer digest takes its place")
+    assert isinstance(letter, Draft)
+    assert letter.subject == "Your training: 1 thing to do"
+    assert "CSA" in letter.text
+
+
+async def test_what_has_come_while_the_digest_waited_comes_first_too(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        post = await a_course_due(facts, FRIDAY)
+        await a_course_due(facts, date(2026, 6, 14), code="HSB", post=post)  # 7 days before is a Sunday
+    assert (await plan(empty, FRIDAY - timedelta(days=7))).digests
+    await send(empty, FRIDAY - timedelta(days=7))
+    (digest,) = (await plan(empty, FRIDAY)).digests
+    assert digest.why == "CSA: on the day 5 June 2026"
+    letter = await the_letter(empty, MONDAY)
+    assert isinstance(letter, Draft)
+    assert "HSB" in letter.text
+    assert "ALSO ON YOUR LIST" not in letter.text
 
 
 async def test_what_waited_until_it_was_overdue_says_so(empty: Database) -> None:

@@ -115,3 +115,16 @@ async def test_who_begins_on_leave_is_welcomed_when_they_are_there(empty: Databa
         await facts.on_leave(await a_new_post(facts), STARTED, date(2026, 5, 31))
     days = [STARTED + timedelta(days=n) for n in range(20)]
     assert [day for day in days if (await plan(empty, day)).letters] == [date(2026, 6, 1)]
+
+
+async def test_a_welcome_that_waited_says_what_it_says_on_the_day_on_which_it_goes(empty: Database) -> None:
+    """The mail server was away for ten days, and nobody is told the same by a digest on the day after."""
+    async with empty.writing() as session:
+        await a_new_post(Facts(session))
+    assert (await plan(empty, STARTED)).letters
+    due, weeks_later = date(2026, 6, 7), date(2026, 6, 14)
+    assert not (await plan(empty, due + timedelta(days=1))).letters
+    assert isinstance(await the_letter(empty, due + timedelta(days=1)), Draft)
+    await sent(empty)
+    days = [due + timedelta(days=n) for n in range(2, 9)]
+    assert [day for day in days if (await plan(empty, day)).letters] == [weeks_later + timedelta(days=1)]

@@ -92,7 +92,7 @@ class _Run:
         try:
             await self._send_over_connections()
         finally:
-            if self.opened:  # all of it was withdrawn
+            if self.opened is not None:  # all of it was withdrawn
                 await take_leave(self.opened)
 
     async def _send_over_connections(self) -> None:

@@ -23,7 +23,14 @@ from training_tracker.reminders.due import ONE_DAY, Due, Person, what_is_due
 from training_tracker.reminders.kinds import Kind, key_of
 from training_tracker.reminders.letter import DigestLine, subject_of, things_to_do
 from training_tracker.reminders.models import Reminder, ReminderDecision
-from training_tracker.reminders.one_a_day import take_back_confirmations, try_on, waiting_to_be_sent, written_to_on
+from training_tracker.reminders.one_a_day import (
+    Waiting,
+    take_back_confirmations,
+    take_over,
+    try_on,
+    waiting_to_be_sent,
+    written_to_on,
+)
 from training_tracker.reminders.readers import summaries_again
 from training_tracker.reminders.welcome import SUBJECT, NewPost, keep_welcomes, not_welcomed
 from training_tracker.standing.models import StandingNews
@@ -120,7 +127,7 @@ async def plan_reminders(
     waiting = await waiting_to_be_sent(session)
     for some in _chunks(await _to_look_at(session, on, today)):
         decisions = await _one_a_day(session, await decide(session, some, asked, on, today=today), waiting, on)
-        await _keep(session, decisions, tried, on)
+        await _keep(session, decisions, tried, waiting, on)
         for decided in decisions:
             tell(decided)
         kinds = Counter(decided.kind for decided in decisions)
@@ -145,15 +152,16 @@ def whose_day_has_come(on: date) -> Select[int]:
 
 
 async def _one_a_day(
-    session: AsyncSession, decisions: list[Decided], waiting: Mapping[int, Kind], on: date
+    session: AsyncSession, decisions: list[Decided], waiting: Mapping[int, Waiting], on: date
 ) -> list[Decided]:
-    """The same decisions without a second e-mail to anybody on a day; only a digest takes the place of a digest."""
+    """The same decisions without a second e-mail to anybody on a day; only a digest takes the place of a digest, unless
+    that is just being sent."""
     letters = [decided.practitioner_id for decided in decisions if decided.kind]
     had = await written_to_on(session, letters, on) if letters else set()
     kept = []
     for decided in decisions:
         before = waiting.get(decided.practitioner_id)
-        replaces = before is decided.kind is Kind.DIGEST
+        replaces = before and before.kind is decided.kind is Kind.DIGEST and not before.claimed
         if decided.kind and (decided.practitioner_id in had or (before and not replaces)):
             decided = replace(
                 decided, held=Held.ANOTHER, look_again_on=on + ONE_DAY, lines=(), triggers=(), posts=(), recorded=()
@@ -206,7 +214,13 @@ def _decided(
     )
 
 
-async def _keep(session: AsyncSession, decisions: list[Decided], tried: Mapping[int, int], on: date) -> None:
+async def _keep(
+    session: AsyncSession,
+    decisions: list[Decided],
+    tried: Mapping[int, int],
+    waiting: Mapping[int, Waiting],
+    on: date,
+) -> None:
     letters = [decided for decided in decisions if decided.kind]
     keyed = {letter.key: letter for letter in letters}
     again = {
@@ -223,6 +237,10 @@ async def _keep(session: AsyncSession, decisions: list[Decided], tried: Mapping[
     await keep_welcomes(session, {each.practitioner_id: each.posts for each in letters}, messages, on)
     told = {each.practitioner_id: each.recorded for each in letters if each.kind is Kind.CONFIRMATION}
     await keep_confirmations(session, told, messages)
+    older = {
+        waiting[person].message_id: message for person, message in messages.items() if person in waiting
+    }  # digests, of which these take the place
+    await take_over(session, older, on)
     # One rule about two resources has two standings of one post, which may fall due on one day.
     said = {
         (due.post_id, due.expectation_id, due.due_on): {

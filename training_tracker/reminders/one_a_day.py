@@ -1,10 +1,11 @@
 """One e-mail of the daily plan a day for each practitioner, however often a day is planned and whatever still waits to
 be sent: what else there is to say waits for another day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.bulk import is_one_of
@@ -12,7 +13,7 @@ from training_tracker.calendar import now
 from training_tracker.mail.models import Message, MessageState
 from training_tracker.records.models import Completion
 from training_tracker.reminders.kinds import Kind
-from training_tracker.reminders.models import Confirmation, ReminderDecision
+from training_tracker.reminders.models import Confirmation, Reminder, ReminderDecision
 from training_tracker.standing.models import StandingNews
 
 WITH_NEWER = "told together with what was recorded since"
@@ -50,12 +51,43 @@ async def try_on(session: AsyncSession, messages: Sequence[int]) -> None:
     )
 
 
-async def waiting_to_be_sent(session: AsyncSession) -> dict[int, Kind]:
-    """Whose digest or welcome, of whatever day, is still in the outbox."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A digest or a welcome that is still in the outbox; ``claimed`` says that it is just being sent."""
+
+    message_id: int
+    kind: Kind
+    claimed: bool
+
+
+async def waiting_to_be_sent(session: AsyncSession) -> dict[int, Waiting]:
+    """Whose digest or welcome, of whatever day, is still in the outbox: the newest of each person's."""
     kinds = or_(*(Message.key.startswith(f"{kind}:") for kind in (Kind.DIGEST, Kind.WELCOME)))
-    keys = select(Message.key).where(Message.state == MessageState.WAITING, kinds)
-    parts = [key.split(":") for key in await session.scalars(keys)]
-    return {int(person): Kind(kind) for kind, person, _ in parts}
+    found: dict[int, Waiting] = {}
+    for row in await session.execute(
+        select(Message.id, Message.key, Message.claimed_until)
+        .where(Message.state == MessageState.WAITING, kinds)
+        .order_by(Message.id)
+    ):
+        kind, person, _ = row.key.split(":")
+        claimed = row.claimed_until is not None and row.claimed_until >= now()
+        found[int(person)] = Waiting(row.id, Kind(kind), claimed)
+    return found
+
+
+async def take_over(session: AsyncSession, newer: Mapping[int, int], on: date) -> None:
+    """Let newer digests say what older ones that waited were to say, which nobody has heard: it is sent with them, or
+    is unsaid. ``newer`` names the message that takes the place of each."""
+    if not newer:
+        return
+    # Not by the program's objects, which would look for each row by its own key.
+    connection = await session.connection()
+    await connection.execute(
+        update(Reminder)
+        .where(Reminder.message_id == bindparam("older"))
+        .values(message_id=bindparam("newer"), planned_on=on),
+        [{"older": older, "newer": message} for older, message in newer.items()],
+    )
 
 
 async def written_to_on(session: AsyncSession, people: Sequence[int], on: date) -> set[int]:

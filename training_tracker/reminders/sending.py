@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.calendar import today
 from training_tracker.database import insert_unless_known
 from training_tracker.mail.models import Message, MessageState
-from training_tracker.mail.outbox import Author, Withdrawn, Write, Written
+from training_tracker.mail.outbox import Author, Draft, Withdrawn, Write, Written
 from training_tracker.mail.undeliverable import unblock
 from training_tracker.people.models import Practitioner
 from training_tracker.records.models import Completion
@@ -77,20 +77,42 @@ async def _digests(session: AsyncSession, messages: Mapping[int, list[Message]],
             if message.id < newest.get(person.practitioner_id, 0):
                 written[message.id] = Withdrawn(NEWER)
                 continue
-            # What this message was planned to say counts as not said yet, and everything else as said.
-            dues = [
-                replace(due, said=(due.post_id, due.expectation_id, due.due_on) not in said[message.id])
-                for due in person.due
-            ]
+            # What this message was planned to say is why it is sent, and counts as not said yet.
+            others = [_about(due) not in said[message.id] for due in person.due]
+            dues = [replace(due, said=other) for due, other in zip(person.due, others, strict=True)]
             held = held_back(replace(person, due=dues, written_on=None), on)
             if held:
                 written[message.id] = Withdrawn(_reason(held, said[message.id], dues))
             else:
-                lines = things_to_do(dues, asked)
+                # What has come since comes first with it.
+                new = [replace(due, said=due.said and other) for due, other in zip(person.due, others, strict=True)]
+                lines = things_to_do(new, asked)
                 written[message.id] = digest(
                     heads.of(person.practitioner_id), message.key, person.email or "", person.name, lines
                 )
                 steps += [_step(person.practitioner_id, message.id, due, on) for due in dues if due.open]
+    await _remember(session, steps, on)
+    return written
+
+
+async def _welcomes(session: AsyncSession, messages: Mapping[int, list[Message]], on: date, base_url: str) -> Written:
+    written = await write_welcomes(session, messages, on, base_url)
+    sent = [number for number, what in written.items() if isinstance(what, Draft)]
+    welcomed: dict[tuple[int, int], int] = {}
+    for row in await session.execute(
+        update(Welcome)
+        .where(Welcome.message_id.in_(sent))
+        .values(planned_on=on)
+        .returning(Welcome.practitioner_id, Welcome.post_id, Welcome.message_id)
+        .execution_options(synchronize_session=False)
+    ):
+        welcomed[row.practitioner_id, row.post_id] = row.message_id
+    steps = [
+        _step(person.practitioner_id, welcomed[person.practitioner_id, due.post_id], due, on)
+        for person in await what_is_due(session, list(messages), on, today=on)
+        for due in person.due
+        if due.open and (person.practitioner_id, due.post_id) in welcomed
+    ]
     await _remember(session, steps, on)
     return written
 
@@ -117,6 +139,10 @@ async def _newest(session: AsyncSession, people: Sequence[int]) -> dict[int, int
     return {row.practitioner_id: row.message_id for row in rows}
 
 
+def _about(due: Due) -> Step:
+    return due.post_id, due.expectation_id, due.due_on
+
+
 def _step(practitioner_id: int, message: int, due: Due, on: date) -> dict[str, Any]:
     return {
         "post_id": due.post_id,
@@ -130,7 +156,7 @@ def _step(practitioner_id: int, message: int, due: Due, on: date) -> dict[str, A
 
 
 async def _remember(session: AsyncSession, steps: Sequence[Mapping[str, Any]], on: date) -> None:
-    """What a digest says, it says on the day on which it is written, of everything that is open then."""
+    """What a digest or a welcome says, it says on the day on which it is written, of everything that is open then."""
     if not steps:
         return
     messages = {step["message_id"] for step in steps}
@@ -199,7 +225,7 @@ async def write_again_to(session: AsyncSession, address: str) -> bool:
 
 _WRITERS = {
     Kind.DIGEST: _digests,
-    Kind.WELCOME: write_welcomes,
+    Kind.WELCOME: _welcomes,
     Kind.CONFIRMATION: write_confirmations,
     Kind.SUMMARY: write_summaries,
     Kind.ESCALATION: write_escalations,
