@@ -1,9 +1,17 @@
-"""Secrets that others hold and we do not: what is kept of them, or shows that they are ours, is a seal."""
+"""Secrets that others hold and we do not: what is kept of them, or shows that they are ours, is a seal. And those that
+we have to know too, which are locked."""
 
 import hmac
 import secrets
+from base64 import b64decode, b64encode
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from training_tracker.settings import Settings
+
+# Bytes, as AES-GCM has it.
+NONCE = 12
 
 
 def new_token() -> str:
@@ -12,5 +20,27 @@ def new_token() -> str:
 
 def seal(settings: Settings, purpose: str, secret: str) -> str:
     """The same for the same secret and purpose, and of no use without this installation's own secret."""
-    key = settings.secret_key.get_secret_value().encode()
-    return hmac.digest(key, f"{purpose} {secret}".encode(), "sha256").hex()
+    return hmac.digest(_secret(settings), f"{purpose} {secret}".encode(), "sha256").hex()
+
+
+def lock(settings: Settings, purpose: str, secret: str) -> str:
+    """A secret as it may be kept: of no use without this installation's own, nor for another purpose."""
+    nonce = secrets.token_bytes(NONCE)
+    return b64encode(nonce + _box(settings).encrypt(nonce, secret.encode(), purpose.encode())).decode()
+
+
+def unlock(settings: Settings, purpose: str, locked: str) -> str | None:
+    """The secret again; None if it was locked with another secret of the installation, or for another purpose."""
+    kept = b64decode(locked)
+    try:
+        return _box(settings).decrypt(kept[:NONCE], kept[NONCE:], purpose.encode()).decode()
+    except InvalidTag:
+        return None
+
+
+def _box(settings: Settings) -> AESGCM:
+    return AESGCM(hmac.digest(_secret(settings), b"lock", "sha256"))
+
+
+def _secret(settings: Settings) -> bytes:
+    return settings.secret_key.get_secret_value().encode()

@@ -36,7 +36,8 @@ class Settings(BaseSettings):
         "http://127.0.0.1:8000", description="The address people open; links in e-mails begin with it."
     )
     secret_key: SecretStr = Field(
-        SecretStr(WEAK_SECRET), description="Signs sessions and form tokens. At least 32 random characters."
+        SecretStr(WEAK_SECRET),
+        description="Signs sessions and form tokens, and locks secrets in the database. At least 32 random characters.",
     )
     smtp_host: str = Field("127.0.0.1", description="The mail server that takes our messages.")
     smtp_port: int = Field(25, ge=1, le=65535, description="Its port: 25, 587 (starttls) or 465 (tls).")

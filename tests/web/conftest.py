@@ -10,10 +10,15 @@ import pytest
 import time_machine
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
+from pyotp import TOTP
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.facts import Facts
+from training_tracker.access.actor import actor_of
 from training_tracker.access.models import AccessRole, Grant
-from training_tracker.access.sessions import begin
+from training_tracker.access.permissions import May
+from training_tracker.access.second_step import second_step_of, set_up
+from training_tracker.access.sessions import begin, go_all_the_way
 from training_tracker.app import create_app
 from training_tracker.calendar import today as today_in
 from training_tracker.database import Database
@@ -23,6 +28,8 @@ from training_tracker.settings import Settings
 from training_tracker.web.dependencies import SIGNED_IN
 from training_tracker.web.protection import session_cookie
 
+# Of everybody's authenticator app.
+KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 TODAY = date(2026, 5, 4)
 
 
@@ -38,12 +45,16 @@ class Visitor:
 
     client: AsyncTestClient[Litestar]
 
-    async def becomes(self, person: Practitioner | None) -> None:
-        state, signed_in = self.client.app.state, {}
+    async def becomes(self, person: Practitioner | None, *, half_way: bool = False) -> None:
+        """Signed in; ``half_way`` before the second step, where there is one."""
+        state = self.client.app.state
         if person is not None:
             async with state.database.writing() as session:
-                signed_in[SIGNED_IN] = await begin(session, state.settings, person.id, today_in(state.settings.zone))
-            await self.client.set_session_data(signed_in)
+                token = await begin(session, state.settings, person.id, today_in(state.settings.zone))
+                if not half_way:
+                    await has_app(session, state.settings, person.id)
+                    token = await go_all_the_way(session, state.settings, token)
+            await self.client.set_session_data({SIGNED_IN: token})
         else:
             self.client.cookies.clear()
 
@@ -62,6 +73,13 @@ class Visitor:
         token = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)
         assert token, f"no form on {form}"
         return await self.client.post(path, data=fields | {"_csrf_token": token[1]}, follow_redirects=False)
+
+
+async def has_app(session: AsyncSession, settings: Settings, practitioner_id: int) -> None:
+    """An authenticator app, for whoever has to have one and has none yet."""
+    actor = await actor_of(session, practitioner_id, today_in(settings.zone))
+    if actor.may(May.SECOND_STEP) and await second_step_of(session, practitioner_id) is None:
+        await set_up(session, settings, practitioner_id, KEY, TOTP(KEY).now(), anew=False)
 
 
 def seen(html: str) -> str:

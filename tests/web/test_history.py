@@ -72,7 +72,7 @@ async def test_people_download_it_and_no_secret_is_in_it(visitor: Visitor, world
     data = answer.json()
     assert "attachment" in answer.headers["content-disposition"]
     assert data["what I completed"][0]["completed on"] == "2025-06-01"
-    assert set(data["where I am signed in"][0]) == {"began at", "seen at"}
+    assert set(data["where I am signed in"][0]) == {"began at", "seen at", "second step at"}
     record = (await visitor.opens("/me/data/record.csv")).text
     assert "2025-06-01" in record
 

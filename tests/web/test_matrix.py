@@ -16,7 +16,7 @@ from training_tracker.app import create_app
 from training_tracker.database import Database
 from training_tracker.people.models import Partnership
 from training_tracker.settings import Settings
-from training_tracker.web.dependencies import MAY
+from training_tracker.web.dependencies import HALF_WAY, MAY
 
 # Who has which roles beside a practitioner's; Cas works at the surgery and scrutinises the partnership.
 PERSONAS = {
@@ -42,6 +42,7 @@ class Door:
     path: str
     method: str
     takes: May
+    half_way: bool
 
     def at(self, person: int) -> str:
         values = ANYWHERE | {"practitioner_id": str(person)}
@@ -63,7 +64,7 @@ def doors(settings: Settings) -> Iterator[Door]:
                 assert isinstance(handler, HTTPRouteHandler)
                 for method in handler.http_methods - {"OPTIONS", "HEAD"}:
                     assert MAY in handler.opt, f"{method} {route.path} does not say what it takes"
-                    yield Door(route.path, method, handler.opt[MAY])
+                    yield Door(route.path, method, handler.opt[MAY], HALF_WAY in handler.opt)
 
 
 def test_every_door_says_what_it_takes_and_every_right_has_somebody_and_a_door(settings: Settings) -> None:
@@ -111,8 +112,44 @@ async def test_each_role_gets_what_the_table_says_and_nothing_else(
             tried += 1
             if not may_see:
                 assert answer.status_code == 404, (door, name)
+            elif door.half_way:
+                assert answer.status_code == 302, "they have the second step behind them"
             elif door.path.endswith("/people/{practitioner_id:int}") or not door.has_a_place_in_it:
                 assert answer.status_code == 200, (door, name, answer.status_code)
             else:
                 assert answer.status_code in {200, 400, 404}, (door, name, answer.status_code)
     assert tried > 60
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize("name", PERSONAS)
+async def test_before_the_second_step_there_is_nothing_else(
+    visitor: Visitor, world: World, empty: Database, settings: Settings, name: str
+) -> None:
+    async with empty.writing() as session:
+        await scrutinise(session, world.cas.id, await session.scalar(select(Partnership.id)) or 0)
+    await visitor.becomes(getattr(world, name), half_way=True)
+    has_to = not PERSONAS[name].isdisjoint(PERMISSIONS[May.SECOND_STEP])
+    page = await visitor.opens("/sign-in/second-step" if has_to else "/me/completions/new")
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)
+    assert token
+    assert {door.path for door in doors(settings) if door.half_way} == {
+        "/sign-in/second-step",
+        "/sign-in/second-step/app",
+    }
+    if not has_to:
+        assert (await visitor.opens("/me")).status_code == 200
+        return
+    for door in doors(settings):
+        if door.takes is May.ANYTHING_OPEN or door.half_way:
+            continue
+        if door.method == "GET":
+            answer = await visitor.opens(door.at(world.bob.id))
+            assert answer.status_code == 302, door
+            assert answer.headers["location"].startswith("/sign-in/second-step?next="), door
+            plain = await visitor.opens(door.at(world.bob.id), Accept="application/json")
+            assert plain.status_code == 401, door
+        else:
+            sent = {"_csrf_token": token[1]}
+            answer = await visitor.client.post(door.at(world.bob.id), data=sent, follow_redirects=False)
+            assert answer.status_code == 401, door

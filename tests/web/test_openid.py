@@ -706,6 +706,18 @@ async def test_signing_out_stays_here_where_the_provider_has_no_way_out_or_is_aw
         assert (await visitor.opens("/me")).status_code == 302
 
 
+@ON_ONE_DATABASE
+async def test_a_lead_takes_our_second_step_whatever_the_provider_says_of_its_own(
+    visitor: Visitor, world: World, empty: Database, issuer: Issuer
+) -> None:
+    await _uses(empty, issuer.address)
+    lee = {"sub": "lee", "email": "lee-shaw@agency.example", "amr": ["pwd", "otp", "mfa"], "acr": "mfa"}
+    assert (await _comes_back(visitor, issuer, **lee)).status_code == 303
+    for path in ("/me", "/agency"):
+        assert (await visitor.opens(path)).headers["location"].startswith("/sign-in/second-step?"), path
+    assert "Set up an authenticator app" in await visitor.reads("/sign-in/second-step")
+
+
 # --- which there are ---
 
 

@@ -35,6 +35,8 @@ PAGES = [
     "/me/data",
     "/me/data/everything.json",
     "/me/data/record.csv",
+    "/me/sign-in",
+    "/sign-in/second-step",
     "/me/completions/new",
     "/me/extensions/CSA",
     "/team",
@@ -105,7 +107,7 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         ),
         *("/agency/e-mails/answers", "/agency/e-mails/ladder"),
         *(f"/agency/e-mails/{{kind:str}}/{form}" for form in ("person", "words", "test")),
-        "/campaigns/again",
+        *("/campaigns/again", "/me/sign-in/app", "/sign-in/second-step/app"),
         "/team/people/{practitioner_id:int}/extensions/{code:str}/answer",
         "/team/people/{practitioner_id:int}/extensions/{code:str}/withdrawal",
     }

@@ -80,7 +80,7 @@ class SignInTry(Base):
 
 class WebSession(Base):
     """Somebody signed in with a browser. ``token`` is the seal of what the browser shows, ``rights`` of what they
-    might do when it was last given a token."""
+    might do when it was last given a token; ``second_step_at`` is when they took the second step."""
 
     __tablename__ = "web_session"
 
@@ -90,6 +90,41 @@ class WebSession(Base):
     rights: Mapped[str] = mapped_column(String(64))
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    second_step_at: Mapped[datetime | None]
+
+
+class SecondStep(Base):
+    """That somebody has set up a second step, and how many recovery codes they have left: what the audit trail tells.
+    What it is made of is kept apart, in :class:`SecondStepKey` and :class:`RecoveryCode`."""
+
+    __tablename__ = "second_step"
+
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True)
+    set_up_at: Mapped[datetime]
+    recovery_codes: Mapped[int]
+    codes_made_at: Mapped[datetime]
+
+
+class SecondStepKey(Base):
+    """What the person's app and we make codes from, ``key``, locked with this installation's own secret.
+
+    A code is of one half minute; ``used`` is the number of the last one of which a code was taken.
+    """
+
+    __tablename__ = "second_step_key"
+
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(100))
+    used: Mapped[int]
+
+
+class RecoveryCode(Base):
+    """The seal of a code that is good once in place of one of the app's."""
+
+    __tablename__ = "recovery_code"
+
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
 class VerifiedBy(StrEnum):

@@ -1,14 +1,16 @@
 """Who is signed in with which browser: kept here, so that it can be ended from here."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor, SignInNeeded, actor_of
 from training_tracker.access.models import SignIn, WebSession
+from training_tracker.access.permissions import May
 from training_tracker.audit.trail import note_sign_in
 from training_tracker.calendar import now
 from training_tracker.sealing import new_token, seal
@@ -20,12 +22,18 @@ NOTED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Somebody who came with a session; ``noted`` if that was written down lately."""
+    """Somebody who came with a session; ``noted`` if that was written down lately, ``half_way`` if they have still to
+    take the second step."""
 
     id: int
     actor: Actor
     noted: bool
     same_rights: bool
+    half_way: bool
+
+
+class SecondStepNeeded(Exception):
+    """Whoever is signed in has still to take the second step."""
 
 
 async def begin(session: AsyncSession, settings: Settings, practitioner_id: int, today: date) -> str:
@@ -68,6 +76,7 @@ async def resume(session: AsyncSession, settings: Settings, token: str, today: d
         actor,
         noted=found.seen_at > moment - NOTED_EVERY,
         same_rights=found.rights == _rights(settings, actor),
+        half_way=found.second_step_at is None and actor.may(May.SECOND_STEP) and not settings.demo,
     )
 
 
@@ -81,14 +90,29 @@ async def rotate(session: AsyncSession, settings: Settings, visit: Visit, token:
 
     None where another request of theirs has just got one.
     """
+    return await _replace(session, settings, token, {"rights": _rights(settings, visit.actor)})
+
+
+async def go_all_the_way(session: AsyncSession, settings: Settings, token: str) -> str:
+    """Somebody who has taken the second step goes on with another token.
+
+    Raises :class:`SignInNeeded` if the session has ended, or goes on with another token already.
+    """
+    another = await _replace(session, settings, token, {"second_step_at": now()})
+    if another is None:
+        raise SignInNeeded
+    return another
+
+
+async def _replace(session: AsyncSession, settings: Settings, token: str, values: Mapping[str, Any]) -> str | None:
     another = new_token()
-    rotated = await session.execute(
+    replaced = await session.execute(
         update(WebSession)
-        .where(WebSession.id == visit.id, WebSession.token == seal(settings, "session", token))
-        .values(token=seal(settings, "session", another), rights=_rights(settings, visit.actor), seen_at=now())
+        .where(WebSession.token == seal(settings, "session", token))
+        .values(**values, token=seal(settings, "session", another), seen_at=now())
         .returning(WebSession.id)
     )
-    return another if rotated.scalar() else None
+    return another if replaced.scalar() else None
 
 
 async def end(session: AsyncSession, settings: Settings, token: str) -> None:

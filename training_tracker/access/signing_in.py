@@ -5,17 +5,15 @@ Asking tells nobody who is known here: whatever is written, the answer is the sa
 
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from ipaddress import IPv4Address, ip_address, ip_network
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.access.models import SignIn, SignInTry
+from training_tracker.access.models import SignIn
+from training_tracker.access.tries import as_one, count, too_many
 from training_tracker.calendar import now
-from training_tracker.database import wait_for_turn
 from training_tracker.errors import Refused
 from training_tracker.naming import tidy
 from training_tracker.people.models import Practitioner
@@ -26,7 +24,6 @@ from training_tracker.settings import Settings
 GOOD_FOR = timedelta(minutes=15)
 DIGITS = 6
 CODES = 3
-COUNTED_FOR = timedelta(days=1)
 # From one network, so that whoever asks with another's address does not keep them out; and in all, for their mailbox.
 PER_ADDRESS_AND_NETWORK = 12
 PER_ADDRESS = 36
@@ -38,9 +35,6 @@ WRONG_CODES = 300
 WRONG_CODES_PER_NETWORK = 60
 # E-mails that a browser may wait for at a time; one more ends the oldest.
 WAITED_FOR = 3
-
-# The first bits of an IPv6 address, which an office or a household shares.
-SUBSCRIBER = 64
 
 ASK_AGAIN = "Ask for another e-mail."
 
@@ -62,15 +56,15 @@ async def ask(
 
     Only people in a post, or about to be, get an e-mail, and only so many in a day.
     """
-    address, network = tidy(address).lower(), _as_one(network)
+    address, network = tidy(address).lower(), as_one(network)
     limits = {
         f"address {address} from {network}": PER_ADDRESS_AND_NETWORK,
         f"address {address}": PER_ADDRESS,
         f"network {network}": PER_NETWORK,
     }
-    if await _too_many(session, settings, limits):
+    if await too_many(session, settings, limits):
         return None
-    await _count(session, settings, limits)
+    await count(session, settings, limits)
     person = await session.scalar(select(Practitioner).where(Practitioner.email == address, has_post_still(today)))
     letter = Letter(address, person.name if person else "", new_token(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}")
     # Kept for nobody too, so that what comes after the answer takes the same time.
@@ -117,8 +111,8 @@ async def by_code(session: AsyncSession, settings: Settings, code: str, browser:
     code = "".join(character for character in code if character.isdecimal())
     if len(code) != DIGITS:
         return Refused("The code has six digits", "Type them as the e-mail says them.", "code")
-    wrong_codes = {"wrong code": WRONG_CODES, f"wrong code from {_as_one(network)}": WRONG_CODES_PER_NETWORK}
-    if await _too_many(session, settings, wrong_codes):
+    wrong_codes = {"wrong code": WRONG_CODES, f"wrong code from {as_one(network)}": WRONG_CODES_PER_NETWORK}
+    if await too_many(session, settings, wrong_codes):
         mend = "Use the link in the e-mail, in the browser in which you asked for it."
         return Refused("Very many wrong codes were typed today, so none is taken any more", mend, "code")
     # The try is counted before the code is looked at, in one statement, so that no two count as one.
@@ -137,7 +131,7 @@ async def by_code(session: AsyncSession, settings: Settings, code: str, browser:
             return practitioner_id
     # A guess is one for each e-mail that it might be of; of a browser that waits for none, it is none.
     for _ in wishes:
-        await _count(session, settings, wrong_codes)
+        await count(session, settings, wrong_codes)
     return wrong
 
 
@@ -145,36 +139,6 @@ async def _use(session: AsyncSession, practitioner_id: int, number: int) -> bool
     """End this wish and every other of the person; says whether it was still there: of two at once, one finds none."""
     used = await session.execute(delete(SignIn).where(SignIn.practitioner_id == practitioner_id).returning(SignIn.id))
     return number in set(used.scalars())
-
-
-async def _too_many(session: AsyncSession, settings: Settings, limits: Mapping[str, int]) -> bool:
-    """Say whether one of these was counted so often lately; nobody else counts them until this transaction ends."""
-    sealed = {seal(settings, "try", who): limit for who, limit in limits.items()}
-    for who in sorted(sealed):
-        await wait_for_turn(session, f"sign-in {who}")
-    await session.execute(delete(SignInTry).where(SignInTry.at < now() - COUNTED_FOR))
-    counts = await session.execute(
-        select(SignInTry.who, func.count()).where(SignInTry.who.in_(sealed)).group_by(SignInTry.who)
-    )
-    return any(number >= sealed[who] for who, number in counts)
-
-
-async def _count(session: AsyncSession, settings: Settings, those: Iterable[str]) -> None:
-    moment = now()
-    await session.execute(insert(SignInTry), [{"who": seal(settings, "try", who), "at": moment} for who in those])
-
-
-def _as_one(network: str) -> str:
-    """An address as it is counted: with IPv6 one subscriber has as many as they like, and all begin alike."""
-    try:
-        address = ip_address(network)
-    except ValueError:
-        return network
-    if isinstance(address, IPv4Address):
-        return network
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(ip_network((address, SUBSCRIBER), strict=False))
 
 
 def _good() -> ColumnElement[bool]:

@@ -31,6 +31,7 @@ RECORDS = {
     "agency_ladder": "when people are reminded",
     "letter_wording": "words of an e-mail",
     "practitioner": "person",
+    "second_step": "second step of signing in",
     "snooze": "line put away in the summary",
     "team_deputy": "team's deputy",
     "team_manager": "team's manager",
@@ -134,9 +135,12 @@ def _changes(
 
 
 def _in_words(value: Any) -> str:
-    """Days are kept as text; a reader reads them as everywhere else."""
+    """Days and moments are kept as text; a reader reads them as everywhere else."""
     with suppress(TypeError, ValueError):
         return in_words(date.fromisoformat(value))
+    with suppress(TypeError, ValueError):
+        when = datetime.fromisoformat(value)
+        return f"{in_words(when.date())}, {when:%H:%M} UTC"
     return "" if value is None else str(value)
 
 

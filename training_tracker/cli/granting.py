@@ -1,4 +1,5 @@
-"""user grant | revoke | address | data | sign-out | provider: who may see more than their own, and what users have."""
+"""user grant | revoke | address | data | sign-out | provider | second-step: who may see more than their own, and what
+users have."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from training_tracker.access.sessions import end_all
 from training_tracker.cli.printing import print_json, say
 from training_tracker.cli.providing import provider
 from training_tracker.cli.running import DONE, on_the_database
+from training_tracker.cli.second_step import second_step
 from training_tracker.database import Database
 from training_tracker.mail.composing import refuse_no_address
 from training_tracker.mail.undeliverable import bare_address
@@ -71,6 +73,7 @@ def user() -> None:
 
 
 user.add_command(provider)
+user.add_command(second_step)
 
 
 def about_a_right(verb: Callable[..., Any]) -> Callable[..., Any]:

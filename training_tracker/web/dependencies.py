@@ -12,7 +12,7 @@ from litestar.params import PathParameter, QueryParameter
 
 from training_tracker.access.actor import Actor, SignInNeeded
 from training_tracker.access.permissions import May
-from training_tracker.access.sessions import note, resume, rotate
+from training_tracker.access.sessions import SecondStepNeeded, Visit, note, resume, rotate
 from training_tracker.calendar import today as today_in
 from training_tracker.database import Database
 from training_tracker.errors import NotFound
@@ -22,6 +22,8 @@ from training_tracker.settings import Settings
 SIGNED_IN = "session"
 # Under this name a page says what it takes, and a request keeps whom it was admitted for.
 MAY, ACTOR = "may", "actor"
+# Under this name a page says that it is there for whoever has still to take the second step too: no other is.
+HALF_WAY = "half way"
 # The largest number that both databases keep as an id.
 LARGEST = 2**31 - 1
 
@@ -48,19 +50,22 @@ def current_day(state: State) -> date:
 async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """The guard of every page: it lets in whoever may do what the page takes, which the page names in its ``opt``.
 
-    Raises :class:`SignInNeeded` if nobody is signed in, and :class:`NotFound` for everybody else: a page is not there
-    for whom it is not for, and one that names nothing is there for nobody.
+    Raises :class:`SignInNeeded` if nobody is signed in, :class:`SecondStepNeeded` if they are half-way in, and
+    :class:`NotFound` for everybody else: a page is not there for whom it is not for, and one that names nothing is
+    there for nobody.
     """
     takes = handler.opt.get(MAY)
     if takes is May.ANYTHING_OPEN:
         return
-    actor = await _signed_in(connection)
-    if takes is None or not actor.may(takes):
+    visit = await _signed_in(connection)
+    if visit.half_way and HALF_WAY not in handler.opt:
+        raise SecondStepNeeded
+    if takes is None or not visit.actor.may(takes):
         raise NotFound(handler.name or "page")
-    connection.scope["state"][ACTOR] = actor
+    connection.scope["state"] |= {ACTOR: visit.actor, HALF_WAY: visit.half_way}
 
 
-async def _signed_in(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
+async def _signed_in(connection: ASGIConnection[Any, Any, Any, Any]) -> Visit:
     """Who comes with this session; what they change from here on is their act."""
     token = connection.session.get(SIGNED_IN)
     if not isinstance(token, str):
@@ -77,7 +82,7 @@ async def _signed_in(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
     elif not visit.noted:
         async with database.writing() as session:
             await note(session, visit)
-    return visit.actor
+    return visit
 
 
 def current_actor(request: Request[Any, Any, Any]) -> Actor:
@@ -86,11 +91,12 @@ def current_actor(request: Request[Any, Any, Any]) -> Actor:
 
 
 async def visitor(request: Request[Any, Any, Any]) -> Actor | None:
-    """Who is signed in, on pages that are there for everybody."""
+    """Who is signed in, and not half-way only, on pages that are there for everybody."""
     try:
-        return await _signed_in(request)
+        visit = await _signed_in(request)
     except SignInNeeded:
         return None
+    return None if visit.half_way else visit.actor
 
 
 DEPENDENCIES = {

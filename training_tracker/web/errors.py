@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 
 from training_tracker.access.actor import SignInNeeded
+from training_tracker.access.sessions import SecondStepNeeded
 from training_tracker.errors import NotFound, Refused
 from training_tracker.logs import without_data
 
@@ -18,11 +19,19 @@ Asked = Request[Any, Any, Any]
 
 
 def sign_in_needed(request: Asked, _error: SignInNeeded) -> Response[Any]:
-    """A page sends the person to sign in and back; anything else is told so plainly."""
+    return _first(request, "/sign-in", SIGN_IN)
+
+
+def second_step_needed(request: Asked, _error: SecondStepNeeded) -> Response[Any]:
+    return _first(request, "/sign-in/second-step", SECOND_STEP)
+
+
+def _first(request: Asked, address: str, what: dict[str, str]) -> Response[Any]:
+    """A page sends the person there and back; anything else is told so plainly."""
     if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
         back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return Redirect(f"/sign-in?{urlencode({'next': back})}" if back != "/" else "/sign-in")
-    return Template("pages/error.html", context=_signed_out(request) | SIGN_IN, status_code=401)
+        return Redirect(f"{address}?{urlencode({'next': back})}" if back != "/" else address)
+    return Template("pages/error.html", context=_signed_out(request) | what, status_code=401)
 
 
 def not_found(request: Asked, _error: Exception) -> Template:
@@ -52,6 +61,11 @@ SIGN_IN = {
     "mend": "Nothing was changed. In the middle of a form, sign in in another tab, then go back and send it again: "
     "what you typed is still there.",
 }
+SECOND_STEP = {
+    "heading": "Sign in to the end first",
+    "mend": "Nothing was changed. With the right that you have, signing in takes a second step. Open My training in "
+    "another tab and take it there, then go back and send the form again: what you typed is still there.",
+}
 NOT_FOUND = {
     "heading": "There is no such page",
     "mend": "Check the address, or begin again from My training. Some pages are there for some people only.",
@@ -68,6 +82,7 @@ BROKEN = {
 
 HANDLERS: dict[Any, Any] = {
     SignInNeeded: sign_in_needed,
+    SecondStepNeeded: second_step_needed,
     NotFound: not_found,
     Refused: refused,
     HTTPException: http_error,

@@ -91,7 +91,7 @@ class SigningIn(Controller):
             return Redirect("/sign-in/provider", status_code=303)
         request.set_session(held)
         # After the answer, so that it takes as long whether or not somebody is known.
-        answering = BackgroundTask(_answer, database, settings, address, browser, _network(request), today)
+        answering = BackgroundTask(_answer, database, settings, address, browser, network_of(request), today)
         return Redirect("/sign-in/sent", status_code=303, background=answering)
 
     @get("/sent")
@@ -111,7 +111,7 @@ class SigningIn(Controller):
         if not browser:
             return Redirect("/sign-in", status_code=303)
         async with database.writing() as session:
-            found = await by_code(session, settings, data.get("code", "")[:40], browser, _network(request))
+            found = await by_code(session, settings, data.get("code", "")[:40], browser, network_of(request))
         if isinstance(found, Refused):
             return _waiting(request, found)
         return await let_in(request, database, settings, found, today)
@@ -170,7 +170,7 @@ async def sign_out_everywhere(
     return Redirect("/sign-in", status_code=303)
 
 
-def _network(request: Request[Any, Any, Any]) -> str:
+def network_of(request: Request[Any, Any, Any]) -> str:
     return request.client.host if request.client else ""
 
 

@@ -1,0 +1,60 @@
+"""user second-step list | reset: who has set up a second step of signing in, and a way back for whoever has lost it."""
+
+from dataclasses import asdict
+
+import rich_click as click
+
+from training_tracker.access.second_step import listed_second_steps, reset
+from training_tracker.calendar import today
+from training_tracker.cli.options import as_json
+from training_tracker.cli.printing import print_json, print_table, say
+from training_tracker.cli.running import DONE, on_the_database
+from training_tracker.database import Database
+from training_tracker.people.finding import find_practitioner
+from training_tracker.settings import Settings
+
+
+@click.group("second-step")
+def second_step() -> None:
+    """The authenticator apps that leads need to sign in: list, reset."""
+
+
+@second_step.command("list")
+@as_json
+@on_the_database
+async def list_(database: Database, settings: Settings, /, as_json: bool) -> int:
+    """Who needs an app to sign in, since when they have it, codes left."""
+    async with database.reading() as session:
+        found = await listed_second_steps(session, today(settings.zone))
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return DONE
+    print_table(
+        ["name", "e-mail", "set up", "recovery codes left"],
+        [
+            [
+                *(one.name, one.email or ""),
+                f"{one.set_up_at.astimezone(settings.zone):%Y-%m-%d %H:%M}" if one.set_up_at else "at the next sign-in",
+                "" if one.recovery_codes is None else str(one.recovery_codes),
+            ]
+            for one in found
+        ],
+    )
+    return DONE
+
+
+@second_step.command("reset")
+@click.argument("email")
+@on_the_database
+async def reset_(database: Database, _settings: Settings, /, email: str) -> int:
+    """Let a person who has lost app and recovery codes begin anew.
+
+    They set up another app at the next sign-in, and are signed out everywhere. Do it once you know that it is they who
+    ask, by another way than e-mail: whoever reads their e-mails could then set up an app in their place.
+    """
+    async with database.writing() as session:
+        person = await find_practitioner(session, email)
+        had = await reset(session, person.id)
+    now_what = "sets up an app at the next sign-in, and is signed out everywhere"
+    say(f"{person.name} {now_what}." if had else f"{person.name} had no second step, and is signed out everywhere.")
+    return DONE
