@@ -172,6 +172,9 @@ class Daily:
         history.letters_on[day] += len(got)
         self.holds("one e-mail a person a day", history.letters_on[day] <= 1 or not got, who, [one.kind for one in got])
         left = list(got)
+        # One e-mail a day: what is owed beside a digest that might have taken longer waits when that comes, and is owed
+        # anew on the next morning.
+        waits = False
         for owed in list(history.owed):
             letter = next((one for one in left if one.kind == owed.kind), None)
             if letter is None and day < owed.by and self._still_true(person, owed, look, stands, on_ladder):
@@ -179,9 +182,12 @@ class Daily:
             history.owed.remove(owed)
             true = self._still_true(person, owed, look, stands, on_ladder)
             if letter is None:
-                self.holds(f"nothing is missing: {owed.kind}", not true, who, f"since {owed.day}", self._facts(owed))
+                self.holds(
+                    f"nothing is missing: {owed.kind}", waits or not true, who, f"since {owed.day}", self._facts(owed)
+                )
                 continue
             left.remove(letter)
+            waits = waits or owed.by > owed.day
             if self.holds(f"nothing that is not true any more: {owed.kind}", true, who, self._facts(owed)):
                 self.checked[f"nothing is missing: {owed.kind}"] += 1
                 getattr(self, f"_judge_{owed.kind}")(person, look, letter, owed, stands, on_ladder)
