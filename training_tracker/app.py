@@ -34,6 +34,7 @@ from training_tracker.web.partnership import ThePartnership
 from training_tracker.web.protection import Accounted, form_tokens, guarding, refuse_nul, session_cookie
 from training_tracker.web.providers import SigningInElsewhere
 from training_tracker.web.rendering import STATIC, templates
+from training_tracker.web.retention import Retention
 from training_tracker.web.second_step import MySignIn, SecondStepAtSignIn
 from training_tracker.web.signing_in import SigningIn, sign_out, sign_out_everywhere
 from training_tracker.web.snoozing import Snoozes
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         *team,
         OurAgency,
         AgencyHistory,
+        Retention,
         OurEmails,
         OneEmail,
         ThePartnership,

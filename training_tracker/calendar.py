@@ -43,6 +43,13 @@ def first_working_day(year: int, month: int) -> date:
     return working_day(year, month, 1)
 
 
+def next_first_working_day(day: date) -> date:
+    """The first working day of this month, or of the next if that is past."""
+    this = first_working_day(day.year, day.month)
+    then = add_months(day.replace(day=1), 1)
+    return this if day <= this else first_working_day(then.year, then.month)
+
+
 def working_day(year: int, month: int, number: int) -> date:
     """The first, second … working day of a month."""
     day = date(year, month, 1)

@@ -109,6 +109,11 @@ class Settings(BaseSettings):
         '{"NAME": "SECRET"}, with the names that `user provider list` gives.',
     )
     import_max_bytes: int = Field(50_000_000, gt=0, description="The largest spreadsheet that is read, in bytes.")
+    keep_emails_months: int = Field(
+        24,
+        ge=3,
+        description="After so many months what an e-mail said, and to whom, is forgotten; that it went, stays.",
+    )
     suppression_threshold: int = Field(
         5, ge=1, description="The partnership's pages show no figure that rests on fewer people than this."
     )

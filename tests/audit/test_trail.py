@@ -13,7 +13,7 @@ from tests.facts import Facts
 from training_tracker.audit.acting import Acting, acting
 from training_tracker.audit.models import Action, AuditAct, AuditEntry
 from training_tracker.audit.reading import history
-from training_tracker.audit.trail import Verified, verify
+from training_tracker.audit.verifying import Verified, verify
 from training_tracker.audit.watching import NOT_WATCHED, TRAIL, stop_watching, watched
 from training_tracker.database import Base, Database
 from training_tracker.people.agencies import name_managers

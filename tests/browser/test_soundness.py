@@ -29,6 +29,7 @@ PAGES = {
         "/agency/history",
         "/agency/e-mails",
         "/agency/e-mails/digest",
+        "/agency/retention?months=72",
         "/campaigns",
         "/campaigns/new",
     ],

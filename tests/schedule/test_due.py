@@ -10,12 +10,13 @@ from tests.schedule.worlds import at
 from training_tracker.schedule.jobs import delivery_ends, due
 from training_tracker.settings import Settings
 
-ALL = ["digests", "summaries", "agency summaries", "partnership summaries", "escalations"]
+ALL = ["digests", "summaries", "agency summaries", "partnership summaries", "escalations", "retention"]
 IN_NOVEMBER = {
     "summaries": "2026-11",
     "agency summaries": "2026-11",
     "partnership summaries": "2026-11",
     "escalations": "2026-W48",
+    "retention": "2026-11",
 }
 
 
@@ -99,6 +100,7 @@ def test_an_hour_that_the_clocks_repeat_is_one_period() -> None:
         ("agency summaries", "2026-10"),
         ("partnership summaries", "2026-10"),
         ("escalations", "2026-W44"),
+        ("retention", "2026-10"),
     }
 
 

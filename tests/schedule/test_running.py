@@ -5,18 +5,27 @@ from datetime import date, datetime, timedelta
 
 import structlog
 import time_machine
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
+from tests.facts import Facts
 from tests.mail.letters import claimed, plan_many, settings_for, states
 from tests.mail.servers import MailServer, mail_server, until
 from tests.schedule.worlds import DIGEST, SUMMARY, at, runs, something_overdue, written_to
+from training_tracker.access.retention import set_retention
 from training_tracker.database import Database
+from training_tracker.mail.models import Message, MessageState
+from training_tracker.people.models import Practitioner
 from training_tracker.schedule.running import deliver_in_hours, run_what_is_due, scheduler
 from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect
 
 USUAL = Settings(_env_file=None)
-NOTHING_ELSE = ["0 agency summaries planned", "0 partnership summaries planned", "0 escalations planned"]
+NOTHING_ELSE = [
+    "0 agency summaries planned",
+    "0 partnership summaries planned",
+    "0 escalations planned",
+    "0 people erased, 0 e-mails forgotten",
+]
 ONE_DIGEST = "1 digests, 0 welcomes and 0 confirmations planned"
 
 
@@ -44,6 +53,7 @@ async def test_a_morning_that_was_missed_is_caught_up_on_the_same_day_and_not_on
         ("digests", "2026-11-26"),
         ("escalations", "2026-W48"),
         ("partnership summaries", "2026-11"),
+        ("retention", "2026-11"),
         ("summaries", "2026-11"),
     ]
 
@@ -66,6 +76,20 @@ async def test_over_a_quarter_every_working_day_and_every_month_has_one_run(empt
     assert found["summaries", "2026-10"].started_at == at("2026-10-01", "08:30")
     assert found["summaries", "2026-11"].started_at == at("2026-11-02", "08:30")
     assert sum(job == "digests" for job, _ in found) == 92 - 26 - 2, "26 days of weekends, Christmas and Boxing Day"
+
+
+async def test_once_a_month_whoever_left_long_ago_is_erased_and_old_e_mails_are_forgotten(empty: Database) -> None:
+    await something_overdue(empty)
+    await look_at(at("2026-11-24", "09:00"), empty)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await facts.post("Dan Rowe", ended_on=date(2020, 12, 31))
+        await set_retention(session, (await facts.agency()).id, 96, "tests")
+        await session.execute(update(Message).values(state=MessageState.SENT))
+    assert "0 people erased, 2 e-mails forgotten" in await look_at(at("2028-12-01", "09:00"), empty)
+    assert "1 people erased, 0 e-mails forgotten" in await look_at(at("2029-01-02", "09:00"), empty)
+    async with empty.reading() as session:
+        assert "Dan Rowe" not in await session.scalars(select(Practitioner.name))
 
 
 async def test_a_job_that_fails_keeps_no_other_from_running_and_runs_at_the_next_look(empty: Database) -> None:
@@ -103,7 +127,7 @@ async def test_two_schedulers_at_once_write_everything_once(empty: Database, emp
     finally:
         await other.close()
     assert received(server) == [DIGEST, SUMMARY]
-    assert len(await runs(empty)) == 5
+    assert len(await runs(empty)) == 6
 
 
 async def test_a_scheduler_with_an_empty_night_writes_nothing(empty: Database) -> None:

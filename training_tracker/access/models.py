@@ -185,3 +185,14 @@ class ProviderVisit(Base):
     browser: Mapped[str] = mapped_column(String(64))
     provider_id: Mapped[int] = mapped_column(ForeignKey("identity_provider.id"))
     sent_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class AgencyRetention(Base):
+    """For how many months after somebody's last day an agency keeps their record; an agency without one keeps it."""
+
+    __tablename__ = "agency_retention"
+
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
+    months: Mapped[int]
+    set_at: Mapped[datetime]
+    set_by: Mapped[str] = mapped_column(String(254))

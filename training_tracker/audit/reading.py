@@ -29,6 +29,7 @@ RECORDS = {
     "item": "course or resource",
     "item_version": "edition",
     "agency_ladder": "when people are reminded",
+    "agency_retention": "how long records are kept",
     "letter_wording": "words of an e-mail",
     "practitioner": "person",
     "second_step": "second step of signing in",
@@ -50,7 +51,7 @@ NAMES = {
     "parent_id": ("team", "name"),
 }
 # Of no use to a reader: numbers of rows, and what stands beside the line anyway: who it is about, who did it and when.
-UNTOLD = {"id", "practitioner_id", "post_id", "version_id"}
+UNTOLD = {"id", "practitioner_id", "post_id", "version_id", "lines", "acts"}
 UNTOLD |= {
     f"{done}_{end}" for done in ("asked", "begun", "granted", "published", "recorded", "set") for end in ("at", "by")
 }

@@ -45,9 +45,12 @@ NOT_WATCHED = {
 
 # So many triggers each of these tables has.
 TRIGGERS = {"sqlite": 3, "postgresql": 4}
+OF_THE_TRAIL = 2  # on PostgreSQL
 # The tables of the trail, and what must not be there twice: to put a row in place of another is to change it.
 TRAIL = {AuditAct.__tablename__: ("number", "act_id"), AuditEntry.__tablename__: ("id",)}
 
+# On PostgreSQL.
+CURRENT_ACT = f"CAST(nullif(current_setting('{ACT}', true), '') AS bigint)"
 OF_POST = "(SELECT {} FROM post p JOIN team t ON t.id = p.team_id WHERE p.id = {}.post_id)"
 
 
@@ -102,7 +105,8 @@ def unwatched(connection: Connection) -> list[str]:
             text(
                 "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
                 " WHERE t.tgname LIKE 'audit\\_%' AND t.tgenabled IN ('O', 'A')"
-                f" GROUP BY c.relname HAVING count(*) = {TRIGGERS['postgresql']} OR c.relname LIKE 'audit\\_%'"
+                " GROUP BY c.relname HAVING count(*) ="
+                f" CASE WHEN c.relname LIKE 'audit\\_%' THEN {OF_THE_TRAIL} ELSE {TRIGGERS['postgresql']} END"
             )
         )
     else:
@@ -168,7 +172,7 @@ def _on_postgresql(table: Table) -> Iterator[str]:
 
     def entries(row: str, action: str, before: str, after: str, rows: str) -> str:
         return (
-            f"{ENTRY} SELECT CAST(nullif(current_setting('{ACT}', true), '') AS bigint), '{table.name}',"
+            f"{ENTRY} SELECT {CURRENT_ACT}, '{table.name}',"
             f" {record_id(table, row)}, {_whom(table, row)}, {_whose(table, row)}, '{action}', {before}, {after}"
             f" FROM {rows};"
         )
@@ -201,29 +205,46 @@ def _on_postgresql(table: Table) -> Iterator[str]:
 
 
 ONLY_ADDED_TO = "the audit trail is only added to"
+# The line in which an act says what it erases of the trail, and what of an act or a line it may.
+REDACTION = "redaction"
+MAY_BE_REDACTED = {"by", "origin", "record_id", "before", "after"}
+
+
+def _is_no_redaction(table: str, act: str, differs: str) -> str:
+    """SQL for whether a change of a row of the trail is refused: all but what is erased by an act that says so."""
+    columns = (column for column in Base.metadata.tables[table].columns if column.name not in MAY_BE_REDACTED)
+    other = " OR ".join(f"OLD.{_quoted(column)} {differs} NEW.{_quoted(column)}" for column in columns)
+    said = f"SELECT 1 FROM audit_entry e WHERE e.act_id = {act} AND e.record = '{REDACTION}'"
+    return f"{other} OR NOT EXISTS ({said})"
 
 
 def _kept_on_sqlite(table: str) -> Iterator[str]:
     there = " OR ".join(f"{name} = NEW.{name}" for name in TRAIL[table])
-    yield (
-        f"CREATE TRIGGER audit_kept_{table}_insert BEFORE INSERT ON {table}"
-        f" WHEN EXISTS (SELECT 1 FROM {table} WHERE {there}) BEGIN SELECT RAISE(ABORT, '{ONLY_ADDED_TO}'); END"
-    )
-    for when in ("UPDATE", "DELETE"):
+    for when, only in (
+        ("INSERT", f" WHEN EXISTS (SELECT 1 FROM {table} WHERE {there})"),
+        ("UPDATE", f" WHEN {_is_no_redaction(table, f'{ACT_FUNCTION}()', 'IS NOT')}"),
+        ("DELETE", ""),
+    ):
         yield (
-            f"CREATE TRIGGER audit_kept_{table}_{when.lower()} BEFORE {when} ON {table}"
+            f"CREATE TRIGGER audit_kept_{table}_{when.lower()} BEFORE {when} ON {table}{only}"
             f" BEGIN SELECT RAISE(ABORT, '{ONLY_ADDED_TO}'); END"
         )
 
 
 def _kept_on_postgresql(table: str) -> Iterator[str]:
+    refuse = f"RAISE EXCEPTION '{ONLY_ADDED_TO}'"
+    yield (f"CREATE FUNCTION audit_kept_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refuse}; END $$")
     yield (
-        f"CREATE FUNCTION audit_kept_{table}() RETURNS trigger LANGUAGE plpgsql AS"
-        f" $$ BEGIN RAISE EXCEPTION '{ONLY_ADDED_TO}'; END $$"
+        f"CREATE TRIGGER audit_kept_{table} BEFORE DELETE OR TRUNCATE ON {table}"
+        f" FOR EACH STATEMENT EXECUTE FUNCTION audit_kept_{table}()"
     )
     yield (
-        f"CREATE TRIGGER audit_kept_{table} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
-        f" FOR EACH STATEMENT EXECUTE FUNCTION audit_kept_{table}()"
+        f"CREATE FUNCTION audit_redacted_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" IF {_is_no_redaction(table, CURRENT_ACT, 'IS DISTINCT FROM')} THEN {refuse}; END IF; RETURN NEW; END $$"
+    )
+    yield (
+        f"CREATE TRIGGER audit_redacted_{table} BEFORE UPDATE ON {table}"
+        f" FOR EACH ROW EXECUTE FUNCTION audit_redacted_{table}()"
     )
 
 

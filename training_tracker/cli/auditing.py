@@ -7,7 +7,7 @@ from sqlalchemy import true
 
 from training_tracker.audit.models import AuditEntry
 from training_tracker.audit.reading import HistoryLine, history
-from training_tracker.audit.trail import verify as verify_trail
+from training_tracker.audit.verifying import verify as verify_trail
 from training_tracker.cli.options import as_json
 from training_tracker.cli.printing import print_json, print_table, say, waiting
 from training_tracker.cli.running import DONE, NOT_DONE, on_the_database

@@ -1,5 +1,4 @@
-"""user grant | revoke | address | data | sign-out | provider | second-step: who may see more than their own, and what
-users have."""
+"""user grant, revoke, address, data, erase, sign-out, provider, second-step: who may see more, and what users have."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ import rich_click as click
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.addresses import change_address
+from training_tracker.access.erasing import erase_person
 from training_tracker.access.granting import (
     lead_agency,
     lead_partnership,
@@ -19,6 +19,7 @@ from training_tracker.access.granting import (
 )
 from training_tracker.access.own_data import everything_of
 from training_tracker.access.sessions import end_all
+from training_tracker.calendar import today
 from training_tracker.cli.printing import print_json, say
 from training_tracker.cli.providing import provider
 from training_tracker.cli.running import DONE, on_the_database
@@ -177,6 +178,26 @@ async def data(database: Database, _settings: Settings, /, email: str) -> int:
     async with database.reading() as session:
         person = await find_practitioner(session, email)
         print_json(await everything_of(session, person.id))
+    return DONE
+
+
+@user.command()
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask once more.")
+@on_the_database
+async def erase(database: Database, settings: Settings, /, email: str, yes: bool) -> int:
+    """Erase who a person was, who has left and asks for it: name, address, e-mails, and what the audit trail says.
+
+    Their posts and completions stay without a name, so that no figure of the past changes. It cannot be taken back.
+    Whoever is past their agencies' periods is erased without this: see retention.
+    """
+    async with database.reading() as session:
+        person = await find_practitioner(session, email)
+    if not yes:
+        click.confirm(f"Erase {person.name} for good?", abort=True)
+    async with database.writing() as session:
+        await erase_person(session, person, on=today(settings.zone), why="asked for")
+    say("Erased. Figures are as before, and nothing tells who it was.")
     return DONE
 
 

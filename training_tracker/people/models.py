@@ -185,13 +185,14 @@ class RoleAlias(Base):
 
 
 class Practitioner(Base):
-    """A person; the same person across agencies."""
+    """A person; the same person across agencies. Of whoever was erased nothing is kept that tells who it was."""
 
     __tablename__ = "practitioner"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    erased_at: Mapped[datetime | None]
 
 
 class EmployeeNumber(Base):

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 
-from training_tracker.calendar import is_working_day, working_day
+from training_tracker.access.retention import erase_leavers
+from training_tracker.calendar import add_months, is_working_day, working_day
 from training_tracker.database import Database
+from training_tracker.mail.forgetting import forget
 from training_tracker.reminders.digests import plan_reminders
 from training_tracker.reminders.escalating import plan_escalations
 from training_tracker.reminders.lead_summaries import plan_agency_summaries, plan_partnership_summaries
@@ -79,6 +81,15 @@ async def plan_escalations_of(database: Database, _settings: Settings, day: date
     return f"{len(plan.planned)} escalations planned"
 
 
+async def forget_what_is_kept_no_longer(database: Database, settings: Settings, day: date) -> str:
+    """Erase whoever left longer ago than their agencies keep records, and forget old e-mails; says how many."""
+    erased = await erase_leavers(database, day)
+    oldest = add_months(day, -settings.keep_emails_months)
+    async with database.writing() as session:
+        forgotten = await forget(session, datetime.combine(oldest, time.min, settings.zone))
+    return f"{erased} people erased, {forgotten} e-mails forgotten"
+
+
 def _from_the_fifth_working_day(day: date) -> bool:
     return is_working_day(day) and day >= working_day(day.year, day.month, 5)
 
@@ -100,7 +111,10 @@ MONTHLY_AND_WEEKLY = (
     # Likewise the week.
     Job("escalations", lambda settings: settings.summaries_at, lambda day: f"{day:%G-W%V}", plan_escalations_of),
 )
-JOBS = (DIGESTS, *MONTHLY_AND_WEEKLY)
+RETENTION = Job(
+    "retention", lambda settings: settings.summaries_at, lambda day: f"{day:%Y-%m}", forget_what_is_kept_no_longer
+)
+JOBS = (DIGESTS, *MONTHLY_AND_WEEKLY, RETENTION)
 
 
 def delivery_ends(moment: datetime, settings: Settings) -> datetime | None:

@@ -58,7 +58,7 @@ class SecondStepAtSignIn(Controller):
             return Redirect(own_path(next))
         async with database.reading() as session:
             there = await second_step_of(session, actor.practitioner_id)
-        return _asked(request, actor, own_path(next)) if there else _at_sign_in(request, actor, own_path(next))
+        return _asked(request, own_path(next)) if there else _at_sign_in(request, actor, own_path(next))
 
     @post(status_code=303)
     async def code(
@@ -78,14 +78,12 @@ class SecondStepAtSignIn(Controller):
             if not isinstance(taken, Refused):
                 token = await go_all_the_way(session, settings, request.session[SIGNED_IN])
         if isinstance(taken, Refused):
-            return _asked(request, actor, where, taken)
+            return _asked(request, where, taken)
         _goes_on(request, token)
         if not taken:
             return Redirect(where, status_code=303)
-        # Most have lost their app, and this may have been their last code: it does for another app too.
-        request.session[NEW_KEY] = new_key()
-        say(request, "You are signed in, with a recovery code, which is good no more.")
-        return _anew(request, actor)
+        say(request, "You used a recovery code, which is good no more. If your app is lost, set up another one here.")
+        return Redirect("/me/sign-in", status_code=303)
 
     @post("/app", status_code=200)
     async def app(
@@ -120,7 +118,6 @@ class MySignIn(Controller):
     async def show(
         self, request: Request[Any, Any, Any], database: NamedDependency[Database], actor: NamedDependency[Actor]
     ) -> Template:
-        request.session.pop(NEW_KEY, None)
         return await _mine(request, database, actor)
 
     @post(status_code=200)
@@ -174,40 +171,31 @@ def _code(data: forms.Sent) -> str:
     return data.get("code", "")[:LONGEST_CODE]
 
 
-def _asked(request: Request[Any, Any, Any], actor: Actor, where: str, refusal: Refused | None = None) -> Template:
-    return page(
-        request,
-        "second_step",
-        None,
-        status=422 if refusal else 200,
-        name=actor.name,
-        next=where,
-        problems=forms.problems(refusal),
-    )
+def _asked(request: Request[Any, Any, Any], where: str, refusal: Refused | None = None) -> Template:
+    problems = forms.problems(refusal)
+    return page(request, "second_step", None, status=422 if refusal else 200, next=where, problems=problems)
 
 
 def _at_sign_in(request: Request[Any, Any, Any], actor: Actor, where: str, refusal: Refused | None = None) -> Template:
-    request.session.setdefault(NEW_KEY, new_key())
-    return _app(request, actor, None, where, refusal)
+    key = request.session[NEW_KEY] = request.session.get(NEW_KEY) or new_key()
+    return _app(request, None, as_address(key, actor), key, where, refusal)
 
 
 def _anew(request: Request[Any, Any, Any], actor: Actor, refusal: Refused | None = None) -> Template:
-    return _app(request, actor, actor, "", refusal)
+    key = request.session[NEW_KEY]
+    return _app(request, actor, as_address(key, actor), key, "", refusal)
 
 
 def _app(
-    request: Request[Any, Any, Any], actor: Actor, signed_in: Actor | None, where: str, refusal: Refused | None
+    request: Request[Any, Any, Any], shown_to: Actor | None, address: str, key: str, where: str, refusal: Refused | None
 ) -> Template:
-    """The key, to be read by an app and to be typed; ``signed_in`` is nobody in the middle of signing in."""
-    key = request.session[NEW_KEY]
-    address = as_address(key, actor)
+    """The key, to be read by an app and to be typed; ``shown_to`` is nobody yet in the middle of signing in."""
     svg = segno.make(address, error="m", micro=False).svg_inline(omitsize=True, light="#fff", svgclass=None)
     return page(
         request,
         "second_step_app",
-        signed_in,
+        shown_to,
         status=422 if refusal else 200,
-        name=actor.name,
         address=address,
         code=Markup(svg),  # noqa: S704  # drawn here
         key=" ".join(key[start : start + 4] for start in range(0, len(key), 4)),
