@@ -229,7 +229,7 @@ def test_of_a_setting_it_is_said_how_many_it_needs_and_nothing_of_days(people: i
             {},
             [done("A", date(2026, 2, 1))],
             {"met_until": TOMORROW, "kept_until": TOMORROW},
-            "Completed “About A” on 1 February 2026.",
+            "Completed “About A” on 1 February 2026; by the rule of now that ends sooner.",
         ),
         (
             {"method": Method.ONCE, "period_months": None},

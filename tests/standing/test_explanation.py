@@ -366,6 +366,30 @@ async def test_what_was_earned_before_a_change_of_rule_is_said_to_stand(empty: D
     assert told.next_step == "Nothing to do until 3 June 2027, when renewal opens."
 
 
+async def test_what_was_done_since_a_change_is_not_said_to_last_as_long_as_what_was_earned_before(
+    empty: Database,
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, rule = await facts.item("A"), await facts.expectation()
+        await facts.version(rule, [course], period_months=36)
+        await facts.version(
+            rule, [course], period_months=12, effective_from=date(2026, 1, 1), on_change=OnChange.PIN, first_due_days=14
+        )
+        post = await facts.post(started_on=date(2021, 3, 1))
+        await facts.completed(post, course, date(2025, 3, 14))
+        await facts.completed(post, course, date(2026, 2, 1))
+    told = await the_only(empty)
+    assert (told.met_until, told.kept_until) == (date(2028, 3, 14), date(2028, 3, 14))
+    assert told.steps[2:4] == [
+        "Completed “About A” on 1 February 2026; by the rule of now that ends sooner.",
+        "The rule changed on 1 January 2026; what you had earned before it stands, until 14 March 2028.",
+    ]
+    assert [left.reason for left in told.not_counting] == [
+        "By the rule of now: a newer completion, on 1 February 2026, takes its place."
+    ]
+
+
 async def test_the_time_that_a_change_of_rule_leaves_is_said(empty: Database) -> None:
     async with empty.writing() as session:
         facts = Facts(session)
@@ -761,13 +785,16 @@ async def test_explanations_say_what_the_engine_decided(
                     and v.known.stood(moment)
                 ]
                 told[standing.post_id, version.id] = standing.status
-                assert all(completion.decides is (standing.met_from is not None) for completion in standing.counting)
-                if standing.met_from is not None:
-                    assert standing.counting[0].completed_on <= standing.met_from
-                    # Whoever is pinned goes on with the dates of the rule before.
-                    if version.method == "completion" and version.on_change != "pin":
-                        reached_on = standing.counting[-1].completed_on
-                        assert standing.met_until == add_months(reached_on, version.period_months or 0)
+                reached = any(completion.decides for completion in standing.counting)
+                assert all(completion.decides is reached for completion in standing.counting)
+                # What a change of the rule keeps lasts longer than what is earned by the rule of now.
+                if standing.kept_until is None:
+                    assert reached is (standing.met_from is not None)
+                if reached:
+                    assert standing.met_from and standing.counting[0].completed_on <= standing.met_from
+                if reached and version.method == "completion":
+                    until = add_months(standing.counting[-1].completed_on, version.period_months or 0)
+                    assert until < standing.kept_until if standing.kept_until else until == standing.met_until
                 mentioned = [completion.id for completion in standing.counting]
                 mentioned += [completion.id for completion in standing.not_counting]
                 assert len(set(mentioned)) == len(mentioned)

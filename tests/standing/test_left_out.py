@@ -1,6 +1,7 @@
 """Why a completion is no part of a total: each reason from the very day on which it begins; without a database."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -120,6 +121,26 @@ def test_a_newer_one_of_the_same_item_takes_its_place_also_on_the_same_day() -> 
     )
     assert why(same_day, reading(None, counts(one), counts(same_day))) == "Newer completions are enough already."
     assert why(one, reading(None, counts(one), MORE)) == "Newer completions are enough already.", "that is another item"
+
+
+@pytest.mark.parametrize(
+    ("on", "kept_until", "said"),
+    [
+        (
+            date(2024, 12, 31),
+            date(2027, 12, 31),
+            "By the rule of now: a newer completion, on 2 March 2026, takes its place.",
+        ),
+        (date(2025, 1, 1), date(2027, 12, 31), "A newer completion, on 2 March 2026, takes its place."),
+        (date(2024, 12, 31), None, "A newer completion, on 2 March 2026, takes its place."),
+    ],
+)
+def test_what_may_have_earned_the_day_that_a_change_keeps_is_left_out_by_the_rule_of_now_alone(
+    on: date, kept_until: date | None, said: str
+) -> None:
+    one, newer = completion(on), completion(date(2026, 3, 2), number=2)
+    about = reading(None, counts(one), counts(newer))
+    assert why(one, replace(about, standing=replace(about.standing, kept_until=kept_until))) == said
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def _completed(standing: ExplainedStanding, version: ExpectationVersion) -> str:
     if version.amount > 1 or version.measure is Measure.HOURS:
         done += f": {_so_far(standing.counting, version)}, newest first"
     if standing.kept_until:
-        return f"Completed {done}."
+        return f"Completed {done}; by the rule of now that ends sooner."
     if standing.met_until is None:
         return f"Completed {done}. This does not lapse."
     if version.method is Method.CYCLE:

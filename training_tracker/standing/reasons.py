@@ -74,7 +74,11 @@ def why_left_out(
     if completion.voided_at and (known_at is None or completion.voided_at <= known_at):
         return f"It was voided: {(completion.void_reason or '').rstrip('.')}."
     if any(part.completion.id == completion.id for part in reading.counted):
-        return _not_needed(completion, reading)
+        because = _not_needed(completion, reading)
+        if reading.standing.kept_until and completion.completed_on < reading.standing.in_force_from:
+            # By the rule before it may be what lasts longest.
+            return f"By the rule of now: {because[0].lower()}{because[1:]}"
+        return because
     return _not_accepted(completion, reading, catalogue)
 
 
