@@ -289,8 +289,7 @@ class Trial:
             self._forget()
             state()._stats.clear()
             began = time.process_time()
-            after = session.items[(position + 1) % len(session.items)]
-            reports = runtestprotocol(item, log=False, nextitem=after)
+            reports = runtestprotocol(item, log=False, nextitem=_next(session.items, position))
             self.seconds[item.nodeid] = time.process_time() - began
             for report in reports:
                 if report.failed:
@@ -330,8 +329,8 @@ class Trial:
             session._setupstate.teardown_exact(items[0])
             for position, item in enumerate(items):
                 _end_after(PATIENCE + 2 * self.seconds[item.nodeid])
-                after = items[(position + 1) % len(items)]
-                if any(report.failed for report in runtestprotocol(item, log=False, nextitem=after)):
+                reports = runtestprotocol(item, log=False, nextitem=_next(items, position))
+                if any(report.failed for report in reports):
                     os._exit(min(position + 1, UNTOLD))
             os._exit(0)
         except BaseException:  # noqa: BLE001 whatever it is, the mutant was noticed
@@ -366,6 +365,14 @@ class Trial:
         self.results.parent.mkdir(exist_ok=True)
         survivors = [str(mutant) for mutant, what in self.found.items() if what in ("survived", "no tests")]
         self.results.write_text(json.dumps({"files": by_file, "survivors": survivors}, indent=2, ensure_ascii=False))
+
+
+def _next(items: Sequence[pytest.Item], position: int) -> Any:
+    """For which test pytest keeps what is shared; of one test alone its file, since what is its own is to end.
+
+    What has not ended cannot begin again, and every mutant would seem to be noticed.
+    """
+    return items[(position + 1) % len(items)] if len(items) > 1 else items[0].parent
 
 
 def _caches() -> list[Any]:

@@ -16,7 +16,8 @@ TODAY = date(2026, 5, 4)
 async def test_each_agency_decides_for_itself(empty: Database) -> None:
     """What was done counts as A for everybody, and as B for whoever decides so.
 
-    One agency says that it is no A, one that it is a B, and one that it is a C, after it took back that it is a B.
+    One agency says that it is no A, one that it is a B, and one that it is a C, after it took back that it is a B and
+    no A.
     """
     async with empty.writing() as session:
         facts = Facts(session)
@@ -27,8 +28,9 @@ async def test_each_agency_decides_for_itself(empty: Database) -> None:
         await facts.counts_as(done, a)
         await facts.counts_as(done, a, agency=denies, holds=False)
         await facts.counts_as(done, b, agency=adds)
-        mistaken = await facts.counts_as(done, b, agency=took_back)
-        mistaken.withdrawn_at = datetime(2026, 3, 1, tzinfo=UTC)
+        for item, holds in ((b, True), (a, False)):
+            mistaken = await facts.counts_as(done, item, agency=took_back, holds=holds)
+            mistaken.withdrawn_at = datetime(2026, 3, 1, tzinfo=UTC)
         await facts.counts_as(done, c, agency=took_back)
         await facts.version(await facts.expectation("Everybody does A"), [a])
         for agency in (denies, adds, took_back, nothing):

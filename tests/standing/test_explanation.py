@@ -791,7 +791,8 @@ async def test_explanations_say_what_the_engine_decided(
                 if standing.kept_until is None:
                     assert reached is (standing.met_from is not None)
                 if reached:
-                    assert standing.met_from and standing.counting[0].completed_on <= standing.met_from
+                    assert standing.met_from is not None
+                    assert standing.counting[0].completed_on <= standing.met_from
                 if reached and version.method == "completion":
                     until = add_months(standing.counting[-1].completed_on, version.period_months or 0)
                     assert until < standing.kept_until if standing.kept_until else until == standing.met_until

@@ -38,6 +38,7 @@ STATUSES = {
     "Equivalence": ("overdue", "compliant"),
     "Decision": ("compliant", "overdue"),
     "Addition": ("overdue", "compliant"),
+    "Decision of another course": ("compliant", "compliant"),
     "Window": ("compliant", "overdue"),
     "Edition": ("compliant", "overdue"),
     "Feed": ("compliant", "unknown"),
@@ -68,9 +69,10 @@ async def test_a_fact_is_known_from_when_it_is_recorded_until_it_is_taken_back(
                 await facts.version(rules[name], [course], first_due_days=0, current_version_only=name == "Edition")
         for name in ("Window", "Edition", "Feed"):
             await facts.completed(posts[name], courses[name], date(2026, 2, 1))
-        for name in ("Equivalence", "Decision", "Addition"):
+        for name in ("Equivalence", "Decision", "Addition", "Decision of another course"):
             await facts.completed(posts[name], other, date(2026, 2, 1))
-        await facts.counts_as(other, courses["Decision"])
+        for name in ("Decision", "Decision of another course"):
+            await facts.counts_as(other, courses[name])
     clock.move_to(RECORDED)
     async with empty.writing() as session:
         facts = Facts(session)
@@ -89,6 +91,9 @@ async def test_a_fact_is_known_from_when_it_is_recorded_until_it_is_taken_back(
                 other, courses["Decision"], agency=await facts.agency("Agency of Decision"), holds=False
             ),
             await facts.counts_as(other, courses["Addition"], agency=await facts.agency("Agency of Addition")),
+            await facts.counts_as(
+                other, courses["Rule"], agency=await facts.agency("Agency of Decision of another course"), holds=False
+            ),
             *(window, edition, rule),
         ]
         await correct_post(session, posts["Post"].id, BY, ended_on=date(2026, 3, 1))
