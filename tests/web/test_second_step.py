@@ -193,9 +193,13 @@ async def test_a_recovery_code_is_good_once_and_leads_to_another_app(
     wrong = await visitor.sends("/me/sign-in/app", {"code": "000000"}, form="/me/completions/new")
     assert wrong.status_code == 422
     assert new[1] in wrong.text, "the same key, with what is wrong"
+    held = await visitor.client.get_session_data()
     with later(5):
         done = await visitor.sends("/me/sign-in/app", {"code": TOTP(key).now()}, form="/me/completions/new")
         assert len(_recovery_codes(done)) == RECOVERY_CODES
+        assert await _is_in(visitor)
+        await visitor.client.set_session_data(held)
+        assert not await _is_in(visitor), "what the browser held before is good no more"
     with later(10):
         await visitor.becomes(world.lee, half_way=True)
         for gone in (TOTP(old).now(), second):

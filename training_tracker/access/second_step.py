@@ -60,9 +60,8 @@ async def set_up(
     await wait_for_turn(session, f"second step {practitioner_id}")
     there = await second_step_of(session, practitioner_id)
     if there is not None and not anew:
-        raise Refused(
-            "An app has been set up just now, in another window", "Open My training, and type its code", "code"
-        )
+        mend = "Open My training, and type the code that it shows."
+        raise Refused("An app has been set up just now, in another window", mend, "code")
     half_minute = _half_minute(key, _digits(code))
     if half_minute is None:
         mend = "Type the six digits that the app shows now; the clock of the device must be right."

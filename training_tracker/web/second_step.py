@@ -156,9 +156,10 @@ class MySignIn(Controller):
         try:
             async with database.writing() as session:
                 codes = await set_up(session, settings, actor.practitioner_id, key, _code(data), anew=True)
+                token = await go_all_the_way(session, settings, request.session[SIGNED_IN])
         except Refused as refusal:
             return _anew(request, actor, refusal)
-        del request.session[NEW_KEY]
+        _goes_on(request, token)
         return page(request, "recovery_codes", actor, codes=codes, next="/me/sign-in")
 
 
