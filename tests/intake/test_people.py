@@ -22,6 +22,8 @@ from tests.intake.spreadsheets import (
 )
 from tests.reminders.test_cost import counting
 from training_tracker.access.granting import lead_partnership
+from training_tracker.access.retention import erase_leavers, set_retention
+from training_tracker.calendar import today
 from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.intake.people import import_people, read_people
@@ -746,3 +748,27 @@ async def test_columns_we_do_not_know_are_named_and_ignored(configured: Database
     row = person() | {"NI number": "x"}
     outcome = await bring_people(configured, write_csv(tmp_path / "people.csv", lines(list(row), [row])))
     assert (outcome.accepted, outcome.ignored_columns) == (1, ["NI number"])
+
+
+async def test_whoever_left_longer_ago_than_the_agency_keeps_records_is_not_brought_back(
+    configured: Database, tmp_path: Path
+) -> None:
+    await bring(
+        configured,
+        tmp_path,
+        person(),
+        person(name="Bob Hall", email="bob@harbour.example", started="2015-01-05", ended="2019-06-30"),
+    )
+    async with configured.writing() as session:
+        agency = (await session.scalars(select(Agency).where(Agency.name == TRUST))).one()
+        await set_retention(session, agency.id, 72, "tests")
+    assert await erase_leavers(configured, today()) == 1
+    outcome = await bring(
+        configured,
+        tmp_path,
+        person(),
+        person(name="Bob Hall", email="bob@harbour.example", started="2015-01-05", ended="2019-06-30"),
+    )
+    (refused,) = outcome.refused
+    assert (refused.field, outcome.unchanged) == ("ended on", 1)
+    assert "Leave out whoever left before" in refused.mend

@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.access.retention import kept_since
 from training_tracker.calendar import in_words, today
 from training_tracker.errors import Refused
 from training_tracker.intake.identities import Identities, Person
@@ -87,8 +88,10 @@ class _PeopleImport:
         self.corrected: list[_Post] = []
         self.taken: list[_Taken] = []
         self.begun: list[tuple[int, Person, int]] = []
+        self.kept_since: dict[int, date] = {}
 
     async def run(self, default_agency: str) -> ImportOutcome:
+        self.kept_since = await kept_since(self.session, today())
         rows = await self._with_known_managers(self._understood(default_agency))
         done = len(self.outcome.refused)
         for batch in batches(rows):
@@ -156,6 +159,8 @@ class _PeopleImport:
         """Take over one row. Everything that may refuse it comes before anything it changes."""
         place = self.places.find(row)
         person = self.people.find(row, place.agency.id if place.agency else None)
+        if person is None and place.agency is not None:
+            _refuse_leaver(row, self.kept_since.get(place.agency.id or 0, date.min))
         known = self._known_posts(person, place)
         post = _same_post(row, known)
         started_on = row.started_on or (post.started_on if post else None)
@@ -266,6 +271,16 @@ def _same_post(row: PersonRow, known: list[_Post]) -> _Post | None:
         if begins_before_its_end and ends_after_its_start:
             return post
     return None
+
+
+def _refuse_leaver(row: PersonRow, since: date) -> None:
+    """Lists of a whole workforce hold those who left long ago: whoever was erased would be back with the next one."""
+    if row.ended_on is not None and row.ended_on < since:
+        raise Refused(
+            "This person is not known here, and left longer ago than the agency keeps records",
+            f"Leave out whoever left before {in_words(since)}.",
+            "ended on",
+        )
 
 
 def _refuse_contradiction(row: PersonRow, post: _Post, started_on: date | None, ended_on: date | None) -> None:
