@@ -49,6 +49,7 @@ PAGES = [
     "/team/people/1/leave/2026-03-03",
     "/team/people/1/leave/2026-03-03/withdrawal",
     "/team/people/1/snooze",
+    "/team/people/1/record",
     "/agency",
     "/agency/history",
     "/agency/e-mails",
@@ -91,6 +92,7 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         "/team/people/1/leave/2026-03-03/withdrawal": (
             "/team/people/{practitioner_id:int}/leave/{first:date}/withdrawal"
         ),
+        "/team/people/1/record": "/team/people/{practitioner_id:int}/record",
         "/team/people/1/snooze": "/team/people/{practitioner_id:int}/snooze",
         "/agency/e-mails/digest": "/agency/e-mails/{kind:str}",
         "/agency/e-mails/digest/html": "/agency/e-mails/{kind:str}/html",

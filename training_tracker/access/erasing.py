@@ -42,6 +42,7 @@ GONE = (
     "employee_number",
     "grant",
     "identity",
+    "record_shown",
     "recovery_code",
     "reminder_decision",
     "second_step",

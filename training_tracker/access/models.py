@@ -196,3 +196,13 @@ class AgencyRetention(Base):
     months: Mapped[int]
     set_at: Mapped[datetime]
     set_by: Mapped[str] = mapped_column(String(254))
+
+
+class RecordShown(Base):
+    """That a person lets an agency they work for read everything they completed, the evidence too."""
+
+    __tablename__ = "record_shown"
+
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
+    since: Mapped[datetime]

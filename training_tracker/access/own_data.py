@@ -36,6 +36,7 @@ HOLDS = {
     "grant": "rights",
     "identity": "accounts I sign in with",
     "post_history": "posts as they were known before",
+    "record_shown": "agencies that may read all of my record",
     "reminder": "what reminders spoke of",
     "reminder_decision": "decisions whether to remind me",
     "second_step": "second step of signing in",

@@ -32,6 +32,7 @@ RECORDS = {
     "agency_retention": "how long records are kept",
     "letter_wording": "words of an e-mail",
     "practitioner": "person",
+    "record_shown": "whole record shown to an agency",
     "second_step": "second step of signing in",
     "snooze": "line put away in the summary",
     "team_deputy": "team's deputy",

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor
 from training_tracker.access.permissions import May
+from training_tracker.access.sharing import show_to, shown_to
 from training_tracker.calendar import Days
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.finding import Choice, choices, item_by_code
@@ -20,7 +21,8 @@ from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.expectations.exempting import exemptions
 from training_tracker.people.leave import leaves
-from training_tracker.people.posts import posts_of
+from training_tracker.people.listing import agencies_of
+from training_tracker.people.posts import agencies_worked_for, posts_of
 from training_tracker.records.reading import own_completion, record_of
 from training_tracker.records.recording import NewCompletion, Outcome, record_completion, void_completion
 from training_tracker.reminders.campaigns import notices
@@ -112,7 +114,34 @@ class MyTraining(Controller):
     ) -> Template:
         async with database.reading() as session:
             record = await record_of(session, actor.practitioner_id, actor.signature, page=number, page_size=PAGE_SIZE)
-        return page(request, "record", actor, record=record, number=number, page_size=PAGE_SIZE)
+            own = await agencies_worked_for(session, actor.practitioner_id, actor.on)
+            agencies = await agencies_of(session, sorted(own))
+            shown = await shown_to(session, actor.practitioner_id)
+        return page(
+            request,
+            "record",
+            actor,
+            record=record,
+            agencies=agencies,
+            shown=shown,
+            number=number,
+            page_size=PAGE_SIZE,
+        )
+
+    @post("/record", status_code=303)
+    async def show_record(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        actor: NamedDependency[Actor],
+        data: URLEncodedBody[dict[str, str]],
+    ) -> Redirect:
+        ticked = [name.removeprefix("agency-") for name in data if name.startswith("agency-")]
+        chosen = {int(number) for number in ticked if number.isdecimal() and len(number) < 10}
+        async with database.writing() as session:
+            await show_to(session, actor, chosen)
+        say(request, "Kept: they may read all of your record." if chosen else "Kept: nobody else reads all of it.")
+        return Redirect("/me/record", status_code=303)
 
 
 class MyCompletions(Controller):

@@ -13,11 +13,13 @@ from litestar.response import Template
 from training_tracker.access.actor import Actor, visible_person, visible_posts, visible_teams
 from training_tracker.access.history import download_people, look_at
 from training_tracker.access.permissions import May
+from training_tracker.access.sharing import person_who_shows, shows_record
 from training_tracker.calendar import add_months
 from training_tracker.database import Database
 from training_tracker.expectations.exempting import exemptions
 from training_tracker.people.leave import leaves
 from training_tracker.people.listing import teams_of
+from training_tracker.records.reading import record_of
 from training_tracker.standing.explanation import explain
 from training_tracker.standing.extending import State, extensions
 from training_tracker.standing.known import among
@@ -140,6 +142,7 @@ class MyTeam(Controller):
             # What is over can still be found to have ended on another day.
             leave = away((await leaves(session, posts, since=add_months(today, -12))).lines)
             exempt = (await exemptions(session, posts, since=today)).lines
+            shows = await shows_record(session, actor, person.id)
         await look_at(database, actor, person.id)
         return page(
             request,
@@ -150,10 +153,27 @@ class MyTeam(Controller):
             asked=asked,
             leave=leave,
             exemptions=exempt,
+            shows_record=shows,
             # Nobody gives themselves time, leave or an exemption.
             edit=f"/team/people/{person.id}" if person.id != actor.practitioner_id else "",
             today=today,
         )
+
+    @get("/people/{practitioner_id:int}/record")
+    async def record(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        actor: NamedDependency[Actor],
+        practitioner_id: PathId,
+        number: PageNumber = 1,
+    ) -> Template:
+        """All that somebody has done, where they let the actor read it."""
+        async with database.reading() as session:
+            person = await person_who_shows(session, actor, practitioner_id)
+            record = await record_of(session, person.id, "", page=number, page_size=PAGE_SIZE)
+        await look_at(database, actor, person.id)
+        return page(request, "their_record", actor, person=person, record=record, number=number, page_size=PAGE_SIZE)
 
 
 def _lines(people: list[PersonStanding], today: date) -> Iterator[list[object]]:
