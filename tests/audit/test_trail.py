@@ -218,3 +218,19 @@ async def test_of_many_at_once_each_has_its_place_in_the_chain(empty: Database) 
     found = await checked(empty)
     assert found.right
     assert found.acts == 23
+
+
+async def test_what_was_recorded_is_read_in_words(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = await facts.item("CSA-INTRO", participatory=True)
+        await facts.completed(await facts.post("Ann Reed"), course, date(2025, 3, 14))
+    async with empty.reading() as session:
+        lines = (await history(session, AuditEntry.record.in_(["completion", "item"]))).lines
+    read = {change.field: change.after for line in lines for change in line.changes}
+    assert (read["strength"], read["completed on"], read["participatory"], read["comes first"]) == (
+        "attendance register",
+        "14 March 2025",
+        "yes",
+        "no",
+    )

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import Boolean, ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import TypeEngine
 
 from training_tracker.audit.models import Action, AuditAct, AuditEntry
 from training_tracker.calendar import in_words
-from training_tracker.database import Base
+from training_tracker.database import Base, Ranked
 
 # What tables are called; the others as they are named.
 RECORDS = {
@@ -112,7 +113,7 @@ async def history(session: AsyncSession, where: ColumnElement[bool], *, page: in
             entry.action,
             RECORDS.get(entry.record, entry.record.replace("_", " ")),
             name or "",
-            list(_changes(before, after, names)),
+            list(_changes(entry.record, before, after, names)),
         )
         for (entry, act, name), (before, after) in zip(rows, contents, strict=True)
     ]
@@ -124,20 +125,27 @@ def _read(row: str | None) -> dict[str, Any]:
 
 
 def _changes(
-    before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[tuple[str, Any], str]
+    record: str, before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[tuple[str, Any], str]
 ) -> Iterable[Change]:
+    table = Base.metadata.tables.get(record)
     for column in [*after, *(column for column in before if column not in after)]:
         was, became = before.get(column), after.get(column)
         if column in UNTOLD or was == became:
             continue
         field = column.removesuffix("_id").replace("_", " ")
-        before_and_after = [names.get((column, value)) or _in_words(value) for value in (was, became)]
+        kind = table.c[column].type if table is not None and column in table.c else None
+        before_and_after = [names.get((column, value)) or _in_words(value, kind) for value in (was, became)]
         if any(before_and_after):
             yield Change(field, *before_and_after)
 
 
-def _in_words(value: Any) -> str:
-    """Days and moments are kept as text; a reader reads them as everywhere else."""
+def _in_words(value: Any, kind: TypeEngine[Any] | None) -> str:
+    """Days and moments are kept as text, ranks as numbers; a reader reads them as everywhere else."""
+    if isinstance(kind, Boolean) and value is not None:
+        return "yes" if value else "no"
+    if isinstance(kind, Ranked) and value is not None:
+        rank = kind.kind(value)
+        return str(getattr(rank, "words", rank.name))
     with suppress(TypeError, ValueError):
         return in_words(date.fromisoformat(value))
     with suppress(TypeError, ValueError):
