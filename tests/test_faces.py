@@ -8,7 +8,7 @@ import pytest
 from training_tracker.settings import PACKAGE
 
 STATEMENTS = {"select", "insert", "update", "delete", "text", "exists", "func"}
-FACES = sorted(file for face in ("web", "cli") for file in (PACKAGE / face).rglob("*.py"))
+FACES = sorted(file for face in ("web", "api", "cli") for file in (PACKAGE / face).rglob("*.py"))
 
 
 @pytest.mark.parametrize("face", FACES, ids=lambda file: str(file.relative_to(PACKAGE)))

@@ -10,6 +10,8 @@ from litestar.static_files import create_static_files_router
 
 from training_tracker.access.openid import Providers
 from training_tracker.access.permissions import May
+from training_tracker.api.addresses import addresses, document
+from training_tracker.api.errors import answers
 from training_tracker.demo.pages import demo_pages
 from training_tracker.logs import configure_logs
 from training_tracker.schedule.running import scheduler
@@ -72,6 +74,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         route_handlers=[
             *pages,
             *ways_in,
+            addresses(settings),
             outside.home,
             sign_out,
             sign_out_everywhere,
@@ -90,12 +93,13 @@ def create_app(settings: Settings | None = None) -> Litestar:
         template_config=templates(settings),
         middleware=[Accounted(), session_cookie(settings).middleware],
         csrf_config=form_tokens(settings),
-        exception_handlers=HANDLERS,
+        exception_handlers=answers(HANDLERS),
         before_request=refuse_nul,
         before_send=[guarding(settings)],
         compression_config=CompressionConfig(backend="gzip"),
         request_max_body_size=LARGEST_FORM,
-        openapi_config=None,
+        include_in_schema=False,
+        openapi_config=document(),
         logging_config=None,
     )
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 from litestar.handlers import HTTPRouteHandler
@@ -11,10 +12,12 @@ from sqlalchemy import select
 
 from tests.web.conftest import Visitor, World
 from training_tracker.access.granting import scrutinise
-from training_tracker.access.permissions import PERMISSIONS, May, Role
+from training_tracker.access.models import TokenScope
+from training_tracker.access.permissions import BY_TOKEN, PERMISSIONS, May, Role
+from training_tracker.access.tokens import ROLES, make_token
 from training_tracker.app import create_app
 from training_tracker.database import Database
-from training_tracker.people.models import Partnership
+from training_tracker.people.models import Agency, Partnership
 from training_tracker.settings import Settings
 from training_tracker.web.dependencies import HALF_WAY, MAY
 
@@ -79,6 +82,9 @@ async def test_nobody_who_is_not_signed_in_is_let_in(visitor: Visitor, world: Wo
     for door in doors(settings):
         if door.takes is not May.ANYTHING_OPEN and door.method == "GET":
             answer = await visitor.opens(door.at(world.ann.id))
+            if door.takes in BY_TOKEN:
+                assert answer.status_code == 401, door
+                continue
             assert answer.status_code == 302, door
             assert answer.headers["location"].startswith("/sign-in"), door
 
@@ -110,7 +116,9 @@ async def test_each_role_gets_what_the_table_says_and_nothing_else(
             else:
                 continue
             tried += 1
-            if not may_see:
+            if door.takes in BY_TOKEN:
+                assert answer.status_code == 401, (door, name)
+            elif not may_see:
                 assert answer.status_code == 404, (door, name)
             elif door.half_way:
                 assert answer.status_code == 302, "they have the second step behind them"
@@ -141,7 +149,7 @@ async def test_before_the_second_step_there_is_nothing_else(
         assert (await visitor.opens("/me")).status_code == 200
         return
     for door in doors(settings):
-        if door.takes is May.ANYTHING_OPEN or door.half_way:
+        if door.takes is May.ANYTHING_OPEN or door.takes in BY_TOKEN or door.half_way:
             continue
         if door.method == "GET":
             answer = await visitor.opens(door.at(world.bob.id))
@@ -153,3 +161,27 @@ async def test_before_the_second_step_there_is_nothing_else(
             sent = {"_csrf_token": token[1]}
             answer = await visitor.client.post(door.at(world.bob.id), data=sent, follow_redirects=False)
             assert answer.status_code == 401, door
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize("scope", TokenScope)
+async def test_another_system_gets_what_the_table_says_and_no_page(
+    visitor: Visitor, world: World, empty: Database, settings: Settings, scope: TokenScope
+) -> None:
+    async with empty.writing() as session:
+        council = (await session.scalars(select(Agency).where(Agency.name == "Harbour Council"))).one()
+        token = await make_token(session, settings, "Another system", council, scope, date(2027, 1, 1))
+    tried = 0
+    for door in doors(settings):
+        if door.takes is May.ANYTHING_OPEN:
+            continue
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        answer = await visitor.client.request(door.method, door.at(world.bob.id), headers=headers, content=b"[]")
+        tried += 1
+        if door.takes not in BY_TOKEN:
+            assert answer.status_code == (401 if door.method == "GET" else 403), door
+        elif ROLES[scope] in PERMISSIONS[door.takes]:
+            assert answer.status_code == (200 if door.method == "GET" else 400), door
+        else:
+            assert answer.status_code == 403, door
+    assert tried > 30

@@ -28,6 +28,14 @@ OPEN_TO_ALL = {
         "/",
     ),
 }
+# Where tokens are taken (tests/api), and the document of it.
+API = {
+    "/api/uptake",
+    "/api/completions",
+    "/api/openapi.json",
+    "/api/openapi.json/openapi.json",
+    "/api/openapi.json/{path:str}",
+}
 PAGES = [
     "/me",
     "/me/record",
@@ -114,7 +122,7 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         "/team/people/{practitioner_id:int}/extensions/{code:str}/answer",
         "/team/people/{practitioner_id:int}/extensions/{code:str}/withdrawal",
     }
-    assert routes(create_app(settings)) == {patterns.get(page, page) for page in PAGES} | forms | OPEN_TO_ALL
+    assert routes(create_app(settings)) == {patterns.get(page, page) for page in PAGES} | forms | OPEN_TO_ALL | API
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])

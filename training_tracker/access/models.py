@@ -1,6 +1,6 @@
 """Rights beyond one's own record, and who is signed in."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
@@ -206,3 +206,42 @@ class RecordShown(Base):
     practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
     since: Mapped[datetime]
+
+
+class TokenScope(StrEnum):
+    FIGURES = "figures"
+    COMPLETIONS = "completions"
+
+
+class ServiceToken(Base):
+    """Another system that may ask for an agency's or a partnership's figures, or send an agency's completions.
+
+    Of the token itself its first characters are kept, so that it can be told which it is, and its seal. It is good up
+    to the end of ``expires_on``. Rows stay: the audit trail names who did something by the token's name.
+    """
+
+    __tablename__ = "service_token"
+    __table_args__ = (
+        CheckConstraint("(agency_id IS NULL) <> (partnership_id IS NULL)", name="of_one"),
+        CheckConstraint("scope = 'figures' OR agency_id IS NOT NULL", name="agencies_send_completions"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    scope: Mapped[TokenScope] = mapped_column(one_of(TokenScope))
+    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+    partnership_id: Mapped[int | None] = mapped_column(ForeignKey("partnership.id"))
+    begins_with: Mapped[str] = mapped_column(String(11), unique=True)
+    seal: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime]
+    expires_on: Mapped[date]
+    revoked_at: Mapped[datetime | None]
+
+
+class ServiceTokenUse(Base):
+    """When a token was used last, to within the hour. A table of its own, since the audit trail has no line for it."""
+
+    __tablename__ = "service_token_use"
+
+    token_id: Mapped[int] = mapped_column(ForeignKey("service_token.id"), primary_key=True)
+    used_at: Mapped[datetime | None]

@@ -13,6 +13,8 @@ class Role(StrEnum):
     AGENCY_LEAD = "agency's lead"
     PARTNERSHIP_LEAD = "partnership's lead"
     SCRUTINEER = "scrutineer"
+    SYSTEM_FOR_FIGURES = "another system, with a token for figures"
+    SYSTEM_FOR_COMPLETIONS = "another system, with a token for completions"
 
 
 class May(StrEnum):
@@ -25,6 +27,8 @@ class May(StrEnum):
     AGENCY = "read the figures of an agency, what was done in it, and set what its e-mails say and when they come"
     CAMPAIGNS = "send one message to some roles, and see who or how many have read it"
     PARTNERSHIP = "read every agency's figures, small numbers suppressed, and nobody's name"
+    FIGURES_AS_JSON = "read figures as JSON"
+    SEND_COMPLETIONS = "send completions, and hear of each row that is refused why"
 
 
 # Of whom or what, in words; a role that is not named may not. Whoever holds a post, or is about to, is a practitioner.
@@ -45,4 +49,11 @@ PERMISSIONS: Mapping[May, Mapping[Role, str]] = {
         Role.PARTNERSHIP_LEAD: "the partnership's agencies",
         Role.SCRUTINEER: "the partnership's agencies",
     },
+    May.FIGURES_AS_JSON: {
+        Role.SYSTEM_FOR_FIGURES: "the agency it was made for, or the partnership's agencies, small numbers suppressed"
+    },
+    May.SEND_COMPLETIONS: {Role.SYSTEM_FOR_COMPLETIONS: "whoever holds or held a post in the agency it was made for"},
 }
+
+# What takes a token, and no signing in; nothing takes either.
+BY_TOKEN = {May.FIGURES_AS_JSON, May.SEND_COMPLETIONS}

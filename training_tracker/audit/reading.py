@@ -35,6 +35,7 @@ RECORDS = {
     "practitioner": "person",
     "record_shown": "whole record shown to an agency",
     "second_step": "second step of signing in",
+    "service_token": "another system's token",
     "snooze": "line put away in the summary",
     "team_deputy": "team's deputy",
     "team_manager": "team's manager",
@@ -53,7 +54,7 @@ NAMES = {
     "parent_id": ("team", "name"),
 }
 # Of no use to a reader: numbers of rows, and what stands beside the line anyway: who it is about, who did it and when.
-UNTOLD = {"id", "practitioner_id", "post_id", "version_id", "lines", "acts"}
+UNTOLD = {"id", "practitioner_id", "post_id", "version_id", "lines", "acts", "seal"}
 UNTOLD |= {
     f"{done}_{end}" for done in ("asked", "begun", "granted", "published", "recorded", "set") for end in ("at", "by")
 }

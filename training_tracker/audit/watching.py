@@ -32,6 +32,7 @@ NOT_WATCHED = {
     "reminder_decision": "what has been written to people",
     "role_history": "what the trail says too",
     "second_step_key": "secrets; that they were set up is told with the second step",
+    "service_token_use": "that a token was used is no change; what is done with it is told",
     "sign_in": "secrets, for a quarter of an hour",
     "sign_in_try": "a count, for a day",
     "standing": "worked out from the facts",

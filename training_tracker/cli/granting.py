@@ -1,4 +1,5 @@
-"""user grant, revoke, address, data, erase, sign-out, provider, second-step: who may see more, and what users have."""
+"""user grant, revoke, address, data, erase, sign-out, provider, second-step, token: who may see more, and what users
+have."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from training_tracker.cli.printing import print_json, say
 from training_tracker.cli.providing import provider
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.cli.second_step import second_step
+from training_tracker.cli.tokens import token
 from training_tracker.database import Database
 from training_tracker.mail.composing import refuse_no_address
 from training_tracker.mail.undeliverable import bare_address
@@ -70,10 +72,12 @@ class Asked:
 
 @click.group()
 def user() -> None:
-    """Who may see more than their own record; what people sign in with, and where; what is kept of them."""
+    """Who may see more than their own record; what people sign in with, and where; what is kept of them; other systems'
+    tokens."""
 
 
 user.add_command(provider)
+user.add_command(token)
 user.add_command(second_step)
 
 

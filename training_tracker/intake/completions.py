@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import Days
@@ -19,6 +19,7 @@ from training_tracker.intake.rows import Column, TableRow, batches, days, month_
 from training_tracker.intake.tables import Table, read_table
 from training_tracker.naming import fold, nearest, refuse_vague_name
 from training_tracker.people.models import Agency, EmployeeNumber, Practitioner
+from training_tracker.people.posts import ever_held_post
 from training_tracker.records.feeding import receive_feeds, refuse_future_data
 from training_tracker.records.recording import (
     NewCompletion,
@@ -111,6 +112,8 @@ async def import_completions(
     item: str = "",
     as_at: date | None = None,
     strength: Strength = Strength.ATTENDANCE_REGISTER,
+    source: str = "spreadsheet",
+    only_its_people: bool = False,
     progress: Progress = lambda _done, _total: None,
 ) -> ImportOutcome:
     """Bring the rows of a completions file into the record; refused rows change nothing and say why.
@@ -118,12 +121,13 @@ async def import_completions(
     ``agency`` and ``item`` fill rows that name none; ``strength`` is that of the file's evidence. Raises
     :class:`Refused` when one of them is not known. The file is what the feeds of ``agency`` are waiting for, with
     completions up to the day ``as_at``, by default today: for ``item`` and each item of which a row was taken. Where
-    every row was refused it did not come.
+    every row was refused it did not come; ``source`` says how it came. With ``only_its_people`` whoever never held a
+    post in ``agency``, and every other agency, is as if they were not there.
     """
     as_at = as_at or today
     refuse_future_data(as_at, today)
-    reader = await _Reader.load(session, table, today, agency, item)
-    people = _People(session)
+    reader = await _Reader.load(session, table, today, agency, item, only_its_people=only_its_people)
+    people = _People(session, reader.agency_id(agency) if only_its_people else None)
     covered: set[int] = set()
     outcome = ImportOutcome(rows=len(table.rows), ignored_columns=list(table.ignored), notes=list(table.notes))
     done = 0
@@ -142,7 +146,7 @@ async def import_completions(
     if agency and covered:
         covered |= {reader.item_id(item)} if item else set()
         outcome.feeds = await receive_feeds(
-            session, reader.agency_id(agency), covered, as_at=as_at, source="spreadsheet", by=by
+            session, reader.agency_id(agency), covered, as_at=as_at, source=source, by=by
         )
     return outcome
 
@@ -160,12 +164,16 @@ class _Reader:
         self.guesses: dict[str, str] = {}
 
     @classmethod
-    async def load(cls, session: AsyncSession, table: Table, today: date, agency: str, item: str) -> "_Reader":
+    async def load(
+        cls, session: AsyncSession, table: Table, today: date, agency: str, item: str, *, only_its_people: bool
+    ) -> "_Reader":
         names = [*await session.scalars(select(Item.title)), *await session.scalars(select(Item.code))]
         if not names:
             raise Refused("The catalogue is empty", "First run: training-tracker load reference")
         names += await session.scalars(select(ItemAlias.written))
         agencies = {fold(row.name): (row.id, row.name) for row in await session.execute(select(Agency.id, Agency.name))}
+        if only_its_people:
+            agencies = {name: known for name, known in agencies.items() if name == fold(agency)}
         reader = cls(await items_by_name(session), names, agencies)
         reader.month_first, reader.today = month_first_columns(table.rows, COLUMNS), today
         if agency:
@@ -285,10 +293,11 @@ async def _save(
 
 
 class _People:
-    """The people a batch names, by e-mail and by employee number."""
+    """The people a batch names, by e-mail and by employee number; of one agency, or of all."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, agency_id: int | None) -> None:
         self.session = session
+        self.among = ever_held_post(agency_id) if agency_id else true()
         self.by_email: dict[str, int] = {}
         self.by_number: dict[tuple[int, str], int] = {}
         self.without_zeros: dict[tuple[int, str], str] = {}
@@ -298,7 +307,7 @@ class _People:
     async def load(self, rows: Sequence[CompletionRow]) -> None:
         emails = {row.email for row in rows if row.email}
         numbers = {(row.agency_id, row.number.lstrip("0")) for row in rows if row.agency_id}
-        by_email = select(Practitioner.email, Practitioner.id).where(Practitioner.email.in_(emails))
+        by_email = select(Practitioner.email, Practitioner.id).where(Practitioner.email.in_(emails), self.among)
         self.by_email = {email: person for email, person in await self.session.execute(by_email) if email}
         by_number = select(EmployeeNumber.agency_id, EmployeeNumber.number, EmployeeNumber.practitioner_id).where(
             tuple_(EmployeeNumber.agency_id, func.ltrim(EmployeeNumber.number, "0")).in_(numbers)
@@ -332,7 +341,7 @@ class _People:
         if self.guessed > GUESSES:
             return None
         if self.everybody is None:
-            addresses = await self.session.scalars(select(Practitioner.email))
+            addresses = await self.session.scalars(select(Practitioner.email).where(self.among))
             self.everybody = [address for address in addresses if address]
         found = process.extractOne(email, self.everybody, scorer=fuzz.ratio, score_cutoff=85)
         return found[0] if found else None

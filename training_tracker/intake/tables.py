@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -61,17 +61,42 @@ def read_table(file: Path, columns: tuple[Column, ...], largest: int) -> Table:
         content = file.read_bytes()
     except OSError as error:
         raise Refused(f"{file.name} cannot be opened ({error.strerror})", "Check who may read it.") from None
+    return table_of(content, file.name, columns)
+
+
+def table_of(content: bytes, name: str, columns: tuple[Column, ...]) -> Table:
+    """The same of a file's content, under the name by which refusals speak of it."""
     for beginning, kind in FOREIGN.items():
         if content.startswith(beginning):
-            raise Refused(f"{file.name} is {kind}, not a CSV or XLSX spreadsheet", SAVE_AGAIN)
+            raise Refused(f"{name} is {kind}, not a CSV or XLSX spreadsheet", SAVE_AGAIN)
     if not content.strip():
-        raise _empty(file.name)
+        raise _empty(name)
     notes: list[str] = []
     if content[:2] == b"PK":
-        rows = _best_sheet(content, file.name, columns, notes)
+        rows = _best_sheet(content, name, columns, notes)
     else:
-        rows = _csv_rows(content, file.name, columns, notes)
-    return _under_header(rows, columns, file.name, notes)
+        rows = _csv_rows(content, name, columns, notes)
+    return _under_header(rows, columns, name, notes)
+
+
+def table_of_rows(rows: Sequence[Mapping[str, Cell]], columns: tuple[Column, ...]) -> Table:
+    """Rows that each name their columns, as other systems send them; they are numbered from 1."""
+    if not rows:
+        raise Refused("There are no rows", "Send at least one.")
+    wanted = _names(columns)
+    found: dict[str, str] = {}
+    table_rows = []
+    for number, row in enumerate(rows, 1):
+        cells: dict[str, Cell] = {}
+        for heading, cell in row.items():
+            column = found.setdefault(heading, wanted.get(_heading(heading), ""))
+            if column in cells:
+                raise Refused(f"Row {number} has the column {column} twice", "Keep one of them.")
+            if column:
+                cells[column] = cell
+        table_rows.append(TableRow(number, cells, list(row.values())))
+    ignored = [shortened(heading) for heading, column in found.items() if not column]
+    return Table(list(found), ignored, table_rows, [])
 
 
 def _empty(name: str) -> Refused:
@@ -82,12 +107,17 @@ def _empty(name: str) -> Refused:
 
 
 def _header(rows: list[list[Cell]], columns: tuple[Column, ...]) -> _Header:
-    wanted = {_heading(written): column.name for column in columns for written in (column.name, *column.aliases)}
+    wanted = _names(columns)
     headers = [
         _Header(at, [wanted.get(_heading(cell_text(cell)), "") for cell in row[:WIDEST]])
         for at, row in enumerate(rows[:HEADER_WITHIN])
     ]
     return max(headers, key=lambda header: header.fit, default=_Header(0, []))
+
+
+def _names(columns: tuple[Column, ...]) -> dict[str, str]:
+    """Each way to write a column's heading, and which column that is."""
+    return {_heading(written): column.name for column in columns for written in (column.name, *column.aliases)}
 
 
 def _heading(text: str) -> str:

@@ -68,6 +68,12 @@ def holds_post(
     )
 
 
+def ever_held_post(agency_id: int) -> ColumnElement[bool]:
+    """Whether a row's practitioner holds or has held a post in an agency."""
+    teams = select(Team.id).where(Team.agency_id == agency_id)
+    return Practitioner.id.in_(select(Post.practitioner_id).where(Post.team_id.in_(teams)))
+
+
 async def agencies_worked_for(session: AsyncSession, practitioner_id: int, today: date) -> set[int]:
     """The ids of the agencies in which a person holds a post that is not over; it need not have started."""
     held = select(Team.agency_id).join(Post, Post.team_id == Team.id)

@@ -1,11 +1,16 @@
 """Small numbers are not shown to the partnership: a percentage of four people is a statement about a person."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from training_tracker.uptake.counting import Counts, Family, People, Uptake
 
 REMAINDER = "Other named small agencies"
+
+# What stands in place of figures; empty where they are shown.
+Word = Literal["", "suppressed", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,10 @@ class PublishedCell:
     counts: Counts | None
     target_percent: float
     unknown: bool = False
+
+    @property
+    def word(self) -> Word:
+        return "unknown" if self.unknown else "suppressed" if self.counts is None else ""
 
     @property
     def below_target(self) -> bool:
@@ -43,6 +52,14 @@ class PublishedTable:
     rows: dict[str, dict[int, PublishedCell]]
     totals: dict[int, PublishedCell]
     merged: list[str]
+
+    @property
+    def cells(self) -> Iterator[tuple[str, str, str, PublishedCell]]:
+        """Each cell with its agency and the code and title of its expectation."""
+        for agency, cells in self.rows.items():
+            for expectation, code, title in self.expectations:
+                if expectation in cells:
+                    yield agency, code, title, cells[expectation]
 
     @property
     def summaries(self) -> dict[str, AgencySummary]:

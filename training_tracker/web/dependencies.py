@@ -7,12 +7,14 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.exceptions import PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import PathParameter, QueryParameter
 
 from training_tracker.access.actor import Actor, SignInNeeded
-from training_tracker.access.permissions import May
+from training_tracker.access.permissions import BY_TOKEN, May
 from training_tracker.access.sessions import SecondStepNeeded, Visit, note, resume, rotate
+from training_tracker.access.tokens import BROUGHT, Service, TokenNeeded, count_wrong, note_use, service_of
 from training_tracker.calendar import today as today_in
 from training_tracker.database import Database
 from training_tracker.errors import NotFound
@@ -52,10 +54,17 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
 
     Raises :class:`SignInNeeded` if nobody is signed in, :class:`SecondStepNeeded` if they are half-way in, and
     :class:`NotFound` for everybody else: a page is not there for whom it is not for, and one that names nothing is
-    there for nobody.
+    there for nobody. What takes a token raises :class:`TokenNeeded` or :class:`TooManyTokens` without one, whoever is
+    signed in, and says whether it is one for something else.
     """
     takes = handler.opt.get(MAY)
     if takes is May.ANYTHING_OPEN:
+        return
+    if takes in BY_TOKEN:
+        service = await _with_token(connection)
+        if not service.may(takes):
+            raise PermissionDeniedException
+        connection.scope["state"][ACTOR] = service
         return
     visit = await _signed_in(connection)
     if visit.half_way and HALF_WAY not in handler.opt:
@@ -85,9 +94,39 @@ async def _signed_in(connection: ASGIConnection[Any, Any, Any, Any]) -> Visit:
     return visit
 
 
+async def _with_token(connection: ASGIConnection[Any, Any, Any, Any]) -> Service:
+    """Which system comes with this token; what it changes from here on is its act."""
+    brought = BROUGHT.fullmatch(connection.headers.get("authorization", ""))
+    if brought is None:
+        raise TokenNeeded
+    state, network = connection.app.state, network_of(connection)
+    database, settings = database_in_use(state), settings_in_force(state)
+    try:
+        async with database.reading() as session:
+            service = await service_of(session, settings, brought[1], network, current_day(state))
+    except TokenNeeded:
+        async with database.writing() as session:
+            await count_wrong(session, settings, brought[1], network)
+        raise
+    service.goes_to_work()
+    if not service.noted:
+        async with database.writing() as session:
+            await note_use(session, service)
+    return service
+
+
+def network_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    return connection.client.host if connection.client else ""
+
+
 def current_actor(request: Request[Any, Any, Any]) -> Actor:
     actor: Actor = request.scope["state"][ACTOR]
     return actor
+
+
+def current_service(request: Request[Any, Any, Any]) -> Service:
+    service: Service = request.scope["state"][ACTOR]
+    return service
 
 
 async def visitor(request: Request[Any, Any, Any]) -> Actor | None:
@@ -104,4 +143,5 @@ DEPENDENCIES = {
     "settings": Provide(settings_in_force, sync_to_thread=False),
     "today": Provide(current_day, sync_to_thread=False),
     "actor": Provide(current_actor, sync_to_thread=False),
+    "service": Provide(current_service, sync_to_thread=False),
 }

@@ -105,9 +105,7 @@ class ThePartnership(Controller):
                 *_shown(cell),
                 today,
             ]
-            for agency, cells in table.rows.items()
-            for expectation, code, title in table.expectations
-            if (cell := cells.get(expectation)) is not None
+            for agency, code, title, cell in table.cells
         ]
         headings = ["agency", "expectation", "title", "target percent", "percent", "met", "measured", "as at"]
         return csv_file(f"partnership-uptake-{today}.csv", headings, rows)
@@ -115,6 +113,6 @@ class ThePartnership(Controller):
 
 def _shown(cell: PublishedCell) -> list[object]:
     """Percent, met and measured."""
-    if cell.counts is None or cell.unknown:
-        return ["unknown" if cell.unknown else "suppressed"] * 3
+    if cell.counts is None or cell.word:
+        return [cell.word] * 3
     return [cell.counts.percent, cell.counts.met, cell.counts.measured]

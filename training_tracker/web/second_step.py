@@ -25,9 +25,9 @@ from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.settings import Settings
 from training_tracker.web import forms
-from training_tracker.web.dependencies import HALF_WAY, MAY, SIGNED_IN
+from training_tracker.web.dependencies import HALF_WAY, MAY, SIGNED_IN, network_of
 from training_tracker.web.rendering import page, say
-from training_tracker.web.signing_in import Path, network_of, own_path
+from training_tracker.web.signing_in import Path, own_path
 
 # Under this name the browser's cookie, which only we can read, keeps the key that it shows until a code of it has come.
 NEW_KEY = "new_key"

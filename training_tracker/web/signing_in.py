@@ -28,7 +28,7 @@ from training_tracker.mail.rendering import render
 from training_tracker.sealing import new_token
 from training_tracker.settings import Settings
 from training_tracker.web import forms
-from training_tracker.web.dependencies import MAY, SIGNED_IN, visitor
+from training_tracker.web.dependencies import MAY, SIGNED_IN, network_of, visitor
 from training_tracker.web.rendering import page, plural, say
 
 log = structlog.get_logger()
@@ -168,10 +168,6 @@ async def sign_out_everywhere(
     request.set_session({})
     say(request, f"You are signed out everywhere: in {plural(places, 'place')}.")
     return Redirect("/sign-in", status_code=303)
-
-
-def network_of(request: Request[Any, Any, Any]) -> str:
-    return request.client.host if request.client else ""
 
 
 def own_path(address: str) -> str:

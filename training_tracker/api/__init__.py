@@ -1,0 +1,1 @@
+"""JSON for other systems, which come with a token."""
