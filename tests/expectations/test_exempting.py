@@ -1,15 +1,23 @@
 """Exemptions as facts: none overlaps another, and what has run out stays as it was."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
 
 from tests.facts import BY, Facts
 from training_tracker.database import Database
 from training_tracker.errors import NotFound, Refused
-from training_tracker.expectations.exempting import exemptions, grant_exemption, withdraw_exemption
+from training_tracker.expectations.exempting import (
+    ExemptionLine,
+    ExemptionPage,
+    exemptions,
+    grant_exemption,
+    withdraw_exemption,
+)
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 3, 31)
+GRANTED_AT = datetime(2026, 1, 1, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -81,13 +89,77 @@ async def test_what_has_run_out_cannot_be_taken_back(empty: Database) -> None:
             await withdraw_exemption(session, [post.id], csa.id, today=LAST)
 
 
-async def test_a_list_comes_in_pages_with_what_has_run_out_left_out(empty: Database) -> None:
+async def test_a_list_comes_in_pages_the_newest_first_with_what_has_run_out_left_out(empty: Database) -> None:
+    before = date(2025, 12, 31)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        csa, posts = await facts.expectation(), {}
+        for name, first, last in (
+            ("Dan Frost", before, LAST),
+            ("Cat Dunn", FIRST, LAST),
+            ("Ben Cole", FIRST, date(2026, 4, 1)),
+            ("Ann Reed", FIRST, LAST),
+        ):
+            posts[name] = await facts.post(name)
+            await facts.exempt(posts[name], csa, first, last)
+    async with empty.reading() as session:
+        everybody = await exemptions(session)
+        assert [line.name for line in everybody.lines] == ["Ann Reed", "Ben Cole", "Cat Dunn", "Dan Frost"]
+        second = await exemptions(session, page=2, page_size=3)
+        assert ([line.name for line in second.lines], second.total) == (["Dan Frost"], 4)
+        found = await exemptions(session, since=date(2026, 4, 1))
+        assert [(line.name, line.granted_by) for line in found.lines] == [("Ben Cole", BY)]
+        two = await exemptions(session, [posts["Ann Reed"].id, posts["Cat Dunn"].id])
+        assert ([line.name for line in two.lines], two.total) == (["Ann Reed", "Cat Dunn"], 2)
+        assert await exemptions(session, []) == ExemptionPage((), 0)
+
+
+async def test_a_list_names_whose_it_is_from_what_it_excuses_why_and_who_granted_it(empty: Database) -> None:
+    with time_machine.travel(GRANTED_AT, tick=False):
+        async with empty.writing() as session:
+            facts = Facts(session)
+            await facts.post("Mia Ford")
+            post, csa = await facts.post("Ann Reed", team=await facts.team("Duty")), await facts.expectation()
+            (exemption,) = await grant_exemption(
+                session,
+                [post.id],
+                csa.id,
+                starts_on=FIRST,
+                until=LAST,
+                reason="No such work",
+                by="mia-ford@agency.example",
+                today=FIRST,
+            )
+    async with empty.reading() as session:
+        assert (await exemptions(session)).lines == (
+            ExemptionLine(
+                id=exemption.id,
+                name="Ann Reed",
+                post_id=post.id,
+                team="Duty",
+                expectation="CSA",
+                title="Expected: CSA",
+                starts_on=FIRST,
+                until=LAST,
+                reason="No such work",
+                granted_by="Mia Ford",
+                granted_at=GRANTED_AT,
+            ),
+        )
+
+
+async def test_all_posts_are_exempted_together_and_one_that_overlaps_refuses_them_all(empty: Database) -> None:
     async with empty.writing() as session:
         facts = Facts(session)
         csa = await facts.expectation()
-        for name, last in (("Ann Reed", LAST), ("Ben Cole", date(2026, 4, 1)), ("Cat Dunn", LAST)):
-            await facts.exempt(await facts.post(name), csa, FIRST, last)
-    async with empty.reading() as session:
-        assert [line.name for line in (await exemptions(session, page=2, page_size=2)).lines] == ["Cat Dunn"]
-        found = await exemptions(session, since=date(2026, 4, 1))
-        assert [(line.name, line.granted_by) for line in found.lines] == [("Ben Cole", BY)]
+        two = [(await facts.post(role=await facts.role(name))).id for name in ("Nurse", "Midwife")]
+        granted = await grant_exemption(
+            session, two[::-1], csa.id, starts_on=FIRST, until=LAST, reason="No such work", by=BY, today=FIRST
+        )
+        assert [exemption.post_id for exemption in granted] == two
+        with pytest.raises(Refused, match="from 31 December 2025 until 1 January 2026 overlaps"):
+            await grant_exemption(
+                session, two, csa.id, starts_on=date(2025, 12, 31), until=FIRST, reason="x", by=BY, today=FIRST
+            )
+        taken_back = await withdraw_exemption(session, two, csa.id, today=FIRST)
+        assert {exemption.post_id for exemption in taken_back} == set(two)
