@@ -48,6 +48,13 @@ def test_a_directory_is_added_listed_and_taken_away(told: Command) -> None:
     assert told("audit", "verify").code == 0
 
 
+def test_what_says_whose_an_address_is_is_given_as_the_pages_write_it(told: Command) -> None:
+    entra = ("--issuer", "https://login.harbour.example", "--domain", "harbour.example", "--verified-by", "xms_edov")
+    told.done(*ADD, *entra)
+    (listed,) = told.done("user", "provider", "list", "--json").json
+    assert listed["verified_by"] == "xms_edov"
+
+
 def test_what_is_wrong_is_said_and_changes_nothing(told: Command) -> None:
     wrong = told(*ADD, "--issuer", "http://login.harbour.example", "--domain", "harbour.example")
     assert wrong.code == 2

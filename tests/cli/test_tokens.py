@@ -41,10 +41,10 @@ def test_a_token_is_shown_once_and_listed_by_how_it_begins(told: Command) -> Non
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        (("--may", "figures"), "--agency NAME or --partnership CODE"),
+        (("--may", "figures"), "Say whose it is"),
         (
             ("--may", "figures", "--agency", "Harbour Council", "--partnership", "HIPS"),
-            "--agency NAME or --partnership",
+            "Say whose it is",
         ),
         (("--may", "everything", "--agency", "Harbour Council"), "everything"),
         (("--may", "figures", "--agency", "Harbour Council", "--days", "731"), "731"),

@@ -45,8 +45,8 @@ def provider() -> None:
 )
 @click.option(
     "--verified-by",
-    type=click.Choice([*VerifiedBy]),
-    default=VerifiedBy.EMAIL_VERIFIED,
+    type=click.Choice([claim.value for claim in VerifiedBy]),
+    default=VerifiedBy.EMAIL_VERIFIED.value,
     show_default=True,
     help="What says that an address is its holder's; Entra ID says it with xms_edov.",
 )
@@ -60,7 +60,7 @@ async def add(
     issuer: str,
     client_id: str,
     domains: tuple[str, ...],
-    verified_by: VerifiedBy,
+    verified_by: str,
 ) -> int:
     """Let an agency's people sign in with a directory, which people read of under NAME, such as "Harbour Council".
 

@@ -29,7 +29,7 @@ def token() -> None:
 @click.argument("name")
 @click.option("--agency", metavar="NAME", help="The agency whose figures it reads, or whose completions it sends.")
 @click.option("--partnership", metavar="CODE", help="The partnership whose agencies' figures it reads.")
-@click.option("--may", required=True, type=click.Choice([*TokenScope]), help="What it is for.")
+@click.option("--may", required=True, type=click.Choice([scope.value for scope in TokenScope]), help="What it is for.")
 @click.option(
     "--days",
     type=click.IntRange(1, LONGEST_DAYS),
