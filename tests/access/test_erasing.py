@@ -1,8 +1,9 @@
 """Whoever is erased is nowhere any more, on both databases, and no figure and no act of the trail is another for it."""
 
+import asyncio
 import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,18 +15,23 @@ from training_tracker.access.addresses import change_address
 from training_tracker.access.erasing import EMPTIED, ERASURE, GONE, KEPT, erase, erase_person
 from training_tracker.access.granting import lead_agency
 from training_tracker.access.own_data import LEFT_OUT, kept_of_people
+from training_tracker.access.retention import set_retention
 from training_tracker.audit.acting import Acting, acting
+from training_tracker.audit.chain import LINE, digest_of_line
 from training_tracker.audit.models import AuditAct, AuditEntry
 from training_tracker.audit.reading import history
 from training_tracker.audit.verifying import Verified, verify
 from training_tracker.audit.watching import stop_watching
-from training_tracker.database import Base, Database
+from training_tracker.calendar import now
+from training_tracker.database import ACT, Base, Database
 from training_tracker.errors import Refused
+from training_tracker.mail.marking import Marks, Outcome
 from training_tracker.mail.models import Message, MessageState
+from training_tracker.mail.outbox import nothing_follows
 from training_tracker.people.agencies import name_managers
 from training_tracker.people.models import EmployeeNumber, Practitioner
 from training_tracker.records.models import Completion
-from training_tracker.records.recording import NewCompletion, record_completion
+from training_tracker.records.recording import NewCompletion, record_completion, void_completion
 from training_tracker.uptake.counting import By, Uptake, uptake
 
 LEFT, TODAY = date(2026, 3, 31), date(2026, 11, 30)
@@ -152,6 +158,80 @@ async def test_two_who_wrote_of_each_other_are_erased_one_after_the_other(empty:
     assert "bob" not in (await contents(empty)).lower()
 
 
+async def test_two_who_signed_one_row_are_erased_at_the_same_moment(empty: Database) -> None:
+    await a_life(empty)
+    for by in (OLD, "bob-hall@agency.example"):
+        async with empty.writing() as session:
+            await set_retention(session, 1, 72 if by == OLD else 84, by)
+
+    async def erase_one(person: int) -> None:
+        async with empty.writing() as session:
+            await erase(session, [person], "asked for")
+
+    await asyncio.gather(erase_one(1), erase_one(2), erase_one(1))
+    whole = (await contents(empty)).lower()
+    assert [word for word in (OLD, NEW, "bob-hall") if word in whole] == []
+    assert (await checked(empty)).right
+    async with empty.reading() as session:
+        assert (await history(session, AuditEntry.record == ERASURE)).total == 2
+
+
+async def test_whoever_has_an_address_that_somebody_erased_had_before_keeps_what_is_theirs(empty: Database) -> None:
+    await a_life(empty)
+    async with empty.writing() as session:
+        await change_address(session, await session.get_one(Practitioner, 2), OLD)
+        session.add(message("digest:2:2026-03-31", OLD, "This waits", MessageState.WAITING))
+    await erase_ann(empty)
+    async with empty.reading() as session:
+        waits = await session.scalar(select(Message.state).where(Message.key == "digest:2:2026-03-31"))
+    assert waits is MessageState.WAITING
+    assert (await checked(empty)).right
+    whole = await contents(empty)
+    assert [word for word in ("Ann", NEW) if word in whole] == []
+
+
+async def test_what_was_void_stays_void_without_its_reason(empty: Database) -> None:
+    await a_life(empty)
+    async with empty.writing() as session:
+        await void_completion(session, 1, reason="Ann was not there", by=OLD)
+    await erase_ann(empty)
+    async with empty.reading() as session:
+        void = (
+            await session.execute(select(Completion.voided_at, Completion.void_reason).order_by(Completion.id))
+        ).all()
+    assert [(at is not None, reason) for at, reason in void] == [(True, ""), (False, None)]
+    assert "Ann" not in await contents(empty)
+    assert (await checked(empty)).right
+
+
+async def test_whoever_never_had_a_post_is_erased_too(empty: Database) -> None:
+    async with empty.writing() as session:
+        session.add(Practitioner(name="Ann Reed", email=OLD))
+    await erase_ann(empty)
+    assert "Ann" not in await contents(empty)
+    assert (await checked(empty)).right
+    async with empty.reading() as session:
+        assert (await history(session, AuditEntry.record == ERASURE)).total == 1
+
+
+async def test_what_becomes_of_an_e_mail_on_its_way_is_not_written_down_any_more(empty: Database) -> None:
+    await a_life(empty)
+    async with empty.writing() as session:
+        (claimed,) = await session.scalars(select(Message).where(Message.state == MessageState.WAITING))
+        claimed.claimed_until = now() + timedelta(minutes=5)
+        session.expunge(claimed)
+        await session.execute(
+            update(Message).where(Message.id == claimed.id).values(claimed_until=claimed.claimed_until)
+        )
+    await erase_ann(empty)
+    marks = Marks(empty, nothing_follows)
+    refusal = f"550 <{NEW}>: nobody here"
+    await marks.write(Outcome(claimed, MessageState.FAILED, reason=refusal, address_refused=True))
+    await marks.write(Outcome(claimed, MessageState.WAITING, reason=refusal))
+    await marks.close()
+    assert NEW not in await contents(empty)
+
+
 async def test_whoever_has_a_post_still_is_not_erased(empty: Database) -> None:
     await a_life(empty)
     with pytest.raises(Refused, match="has a post still"):
@@ -186,6 +266,23 @@ async def test_what_is_passed_off_as_erased_is_found_out(empty: Database) -> Non
     changed = update(AuditEntry).where(AuditEntry.id == 1).values(after=None)
     await forge(empty, [changed, insert(AuditEntry).values(line | {"act_id": act_id})])
     assert ((await checked(empty)).broken or "").startswith("act 1")
+
+
+@pytest.mark.parametrize("became", ['{"completed_on": "2020-01-01"}', None], ids=["another", "nothing"])
+async def test_an_act_cannot_write_the_past_anew_by_saying_that_it_erased(empty: Database, became: str | None) -> None:
+    """Not even a chained one: of somebody who is not erased nothing goes, and nothing else comes in its place."""
+    await a_life(empty)
+    his = select(*LINE).where(AuditEntry.record == "completion", AuditEntry.practitioner_id == 2)
+    async with empty.engine.begin() as connection:
+        await connection.run_sync(stop_watching)
+    async with empty.writing() as session:
+        was = (await session.execute(his)).one()
+        await session.execute(update(AuditEntry).where(AuditEntry.id == was.id).values(after=became))
+        now_is = (await session.execute(his)).one()
+        said = json.dumps({"lines": {was.id: [digest_of_line(was), digest_of_line(now_is)]}, "acts": {}})
+        line = {"record": "redaction", "record_id": "1", "action": "removed", "after": said}
+        await session.execute(insert(AuditEntry).values(line | {"act_id": session.info[ACT]}))
+    assert (await checked(empty)).broken
 
 
 async def test_what_was_erased_is_not_written_over_with_something_else(empty: Database) -> None:

@@ -5,23 +5,30 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import String, case, delete, insert, or_, select, update
+from sqlalchemy import String, case, delete, insert, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.audit.models import Action, AuditEntry
 from training_tracker.audit.redacting import ERASED, redact
+from training_tracker.bulk import is_one_of
 from training_tracker.calendar import now
-from training_tracker.database import ACT, Base
+from training_tracker.database import ACT, Base, wait_for_turn
 from training_tracker.errors import Refused
 from training_tracker.mail.forgetting import FORGOTTEN
 from training_tracker.mail.models import Message, MessageState, Refusal, UndeliverableAddress
+from training_tracker.mail.outbox import planned_for
 from training_tracker.people.models import Post, Practitioner, Team
 from training_tracker.people.posts import has_post_still
 
 # What tells who it was in rows that stay.
 EMPTIED: Mapping[str, Mapping[str, Any]] = {
     "practitioner": {"name": ERASED, "email": None},
-    "completion": {"evidence": "", "source": "", "void_reason": None},
+    "completion": {
+        "evidence": "",
+        "source": "",
+        # Whatever is void has a reason, be it an empty one.
+        "void_reason": case((literal_column("void_reason").is_not(None), "")),
+    },
     "exemption": {"reason": ""},
     "extension": {"reason": ""},
 }
@@ -74,9 +81,17 @@ async def erase_person(session: AsyncSession, person: Practitioner, *, on: date,
 
 
 async def erase(session: AsyncSession, people: Sequence[int], why: str) -> None:
-    """Erase who these people were, wherever it stands: their rows, e-mails to them and naming them, and the trail."""
+    """Erase who these people were, wherever it stands: their rows, e-mails to them and naming them, and the trail.
+
+    One erasure after another: two at once would each write a line that tells of both as if the other were still in it.
+    """
+    await wait_for_turn(session, "erasing")
+    not_yet = select(Practitioner.id).where(Practitioner.id.in_(people), Practitioner.erased_at.is_(None))
+    people = (await session.scalars(not_yet)).all()
+    if not people:
+        return
     names, addresses = await _called(session, people)
-    await _erase_messages(session, addresses, [*names, *addresses])
+    await _erase_messages(session, people, addresses, [*names, *addresses])
     for table in (Base.metadata.tables[name] for name in GONE):
         whose = [table.c[name].in_(people) for name in ("practitioner_id", "manager_id") if name in table.c]
         await session.execute(delete(table).where(or_(*whose)))
@@ -94,7 +109,11 @@ async def erase(session: AsyncSession, people: Sequence[int], why: str) -> None:
             if column.name.endswith("_by") and type(column.type) is String:
                 await session.execute(update(table).where(column.in_(addresses)).values({column.name: ERASED}))
     agencies = (
-        select(Post.practitioner_id, Team.agency_id).join(Team).where(Post.practitioner_id.in_(people)).distinct()
+        select(Practitioner.id, Team.agency_id)
+        .outerjoin(Post, Post.practitioner_id == Practitioner.id)
+        .outerjoin(Team, Team.id == Post.team_id)
+        .where(Practitioner.id.in_(people))
+        .distinct()
     )
     line = {"act_id": session.info[ACT], "record": ERASURE, "action": Action.REMOVED, "after": json.dumps({"why": why})}
     said = [
@@ -106,7 +125,7 @@ async def erase(session: AsyncSession, people: Sequence[int], why: str) -> None:
 
 
 async def _called(session: AsyncSession, people: Collection[int]) -> tuple[set[str], set[str]]:
-    """The names and addresses that these people have and had."""
+    """The names and addresses that these people have and had, but for an address that is somebody else's by now."""
     rows = await session.execute(select(Practitioner.name, Practitioner.email).where(Practitioner.id.in_(people)))
     called: list[Mapping[str, Any]] = [row._asdict() for row in rows]
     written = select(AuditEntry.before, AuditEntry.after).where(
@@ -115,15 +134,21 @@ async def _called(session: AsyncSession, people: Collection[int]) -> tuple[set[s
     for both in await session.execute(written):
         called += [json.loads(row) for row in both if row]
     names, addresses = ({each[column] for each in called} - {None, ""} for column in ("name", "email"))
-    return names, addresses
+    others = select(Practitioner.email).where(Practitioner.email.in_(addresses), Practitioner.id.not_in(people))
+    return names, addresses - set(await session.scalars(others))
 
 
-async def _erase_messages(session: AsyncSession, addresses: Collection[str], words: Collection[str]) -> None:
+async def _erase_messages(
+    session: AsyncSession, people: Collection[int], addresses: Collection[str], words: Collection[str]
+) -> None:
     waits = Message.state == MessageState.WAITING
-    to_them = update(Message).where(Message.to.in_(addresses))
+    planned = is_one_of(Message.id, await planned_for(session, people))
+    to_them = update(Message).where(or_(planned, Message.to.in_(addresses)))
     await session.execute(
         to_them.values(
             **FORGOTTEN,
+            # What becomes of one that is on its way is not written down any more: it would say to whom.
+            claimed_until=None,
             state=case((waits, MessageState.WITHDRAWN), else_=Message.state),
             withdrawn_because=case((waits, ERASED), else_=Message.withdrawn_because),
         )

@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.audit.models import AuditAct, AuditEntry
 from training_tracker.audit.reading import NAMES, names_of
+from training_tracker.bulk import is_one_of
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.database import Base
+from training_tracker.mail.outbox import planned_for
 from training_tracker.people.models import Post, Practitioner
 
 # What is left out, and why. Every other table that names a person or a post is handed over whole.
@@ -79,14 +81,9 @@ async def everything_of(session: AsyncSession, practitioner_id: int) -> Data:
         rows[_holds(table.name)] = [dict(row) for row in found.mappings()]
     rows[HOLDS["audit_entry"]] = await _done_to(session, practitioner_id)
     message = Base.metadata.tables["message"]
-    # The key of an e-mail says of what kind it is, for whom, and of when.
-    theirs = message.c.key.like(f"%:{practitioner_id}:%")
+    theirs = is_one_of(message.c.id, await planned_for(session, [practitioner_id]))
     mails = await session.execute(select(message).where(theirs).order_by(message.c.id))
-    rows["e-mails"] = [
-        {name: mail[name] for name in OF_A_MESSAGE}
-        for mail in mails.mappings()
-        if mail["key"].split(":")[1] == str(practitioner_id)
-    ]
+    rows["e-mails"] = [{name: mail[name] for name in OF_A_MESSAGE} for mail in mails.mappings()]
     names = await names_of(session, [row for several in rows.values() for row in several])
     hidden = {_holds(table): columns for table, columns in SECRETS.items()}
     return {what: [_plain(row, names, hidden.get(what, set())) for row in several] for what, several in rows.items()}

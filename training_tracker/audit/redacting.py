@@ -5,8 +5,9 @@ that erased it, which is chained as any other.
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +16,7 @@ from training_tracker.audit.chain import ACT as OF_ACT
 from training_tracker.audit.chain import LINE, digest_of_act, digest_of_line
 from training_tracker.audit.models import Action, AuditAct, AuditEntry
 from training_tracker.audit.watching import REDACTION
-from training_tracker.database import ACT
+from training_tracker.database import ACT, Base
 
 ERASED = "somebody erased"
 REDACTED = ("record_id", "before", "after")
@@ -42,8 +43,29 @@ class Changed:
 
 @dataclass
 class Redactions:
+    """What was erased of the trail, and the ``people`` who were: an act that says that it erased something else, or
+    writes something else in its place, is not believed.
+    """
+
     lines: Changed = field(default_factory=Changed)
     acts: Changed = field(default_factory=Changed)
+    people: set[int] = field(default_factory=set)
+
+    def digest_of_line(self, line: Sequence[Any]) -> str:
+        """That of a line as it was written."""
+        digest = digest_of_line(line)
+        number, _record, _record_id, about, _agency_id, _action, before, after = line
+        if number not in self.lines.digests:
+            return digest
+        rows = [json.loads(row) for row in (before, after) if row]
+        erased = any(ERASED in row.values() for row in rows) if rows else about in self.people
+        return self.lines.as_written(number, digest) if erased else digest
+
+    def digest_of_act(self, act: Mapping[str, Any]) -> str:
+        """That of an act as it was written."""
+        digest = digest_of_act(act)
+        erased = (act["by"], act["origin"]) == (ERASED, "")
+        return self.acts.as_written(act["number"], digest) if erased else digest
 
     @property
     def number(self) -> int:
@@ -52,7 +74,9 @@ class Redactions:
 
 async def redactions(session: AsyncSession) -> Redactions:
     """All that the chained acts say was erased."""
-    found = Redactions()
+    person = Base.metadata.tables["practitioner"]
+    erased = await session.scalars(select(person.c.id).where(person.c.erased_at.is_not(None)))
+    found = Redactions(people=set(erased))
     said = (
         select(AuditEntry.after)
         .join(AuditAct, AuditAct.act_id == AuditEntry.act_id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.audit.chain import ACT, AT_A_TIME, BEGINNING, LINE, chained, digest_of_act, digest_of_line
+from training_tracker.audit.chain import ACT, AT_A_TIME, BEGINNING, LINE, chained
 from training_tracker.audit.models import AuditAct, AuditEntry
 from training_tracker.audit.redacting import redactions
 from training_tracker.audit.watching import contents, record_id, unwatched, watched
@@ -47,6 +47,9 @@ async def verify(session: AsyncSession) -> Verified:
         .order_by(AuditAct.number, AuditEntry.id)
         .execution_options(yield_per=AT_A_TIME)
     )
+    if session.get_bind().dialect.name == "postgresql":
+        # As of one moment: an act that erases while the chain is read would seem to have changed it.
+        await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     redacted = await redactions(session)
     previous, number, entries, broken = BEGINNING, 0, 0, None
     act, lines = None, hashlib.sha256()
@@ -57,8 +60,7 @@ async def verify(session: AsyncSession) -> Verified:
         if act.number != number + 1:
             return f"act {number + 1} is missing"
         values = dict(zip(ACT, act[1 : len(acts)], strict=True))
-        said = redacted.acts.as_written(act.number, digest_of_act(values))
-        if chained(previous, said, lines.hexdigest()) != act.hash:
+        if chained(previous, redacted.digest_of_act(values), lines.hexdigest()) != act.hash:
             return f"act {act.number}, of {act.at:%Y-%m-%d %H:%M} UTC, is not as it was written"
         return None
 
@@ -71,7 +73,7 @@ async def verify(session: AsyncSession) -> Verified:
             act, lines = row, hashlib.sha256()
         if row.id is not None:
             entries += 1
-            lines.update(redacted.lines.as_written(row.id, digest_of_line(row[len(acts) :])).encode())
+            lines.update(redacted.digest_of_line(row[len(acts) :]).encode())
     else:
         broken = why_broken()
         if act is not None and broken is None:

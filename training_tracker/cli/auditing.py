@@ -77,6 +77,8 @@ async def verify(database: Database, _settings: Settings, /, as_json: bool) -> i
         print_json(asdict(found))
     else:
         say(f"{found.acts:,} acts with {found.entries:,} entries are as they were written.")
+        if found.redacted:
+            say(f"{found.redacted:,} of them tell of somebody who was erased: of those what is left is as it was left.")
         if found.broken:
             say(f"WRONG  {found.broken}. Everything from there on is in doubt.")
         if found.past_the_program:

@@ -1,9 +1,9 @@
 """The outbox: messages planned, each under a key that says what it is."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.bulk import insert_numbered, is_one_of
@@ -118,6 +118,15 @@ async def wait_again(session: AsyncSession, keys: Sequence[str]) -> dict[str, in
 async def keys_in_use(session: AsyncSession, keys: Sequence[str]) -> set[str]:
     """Which of these keys have a message already."""
     return set(await session.scalars(select(Message.key).where(is_one_of(Message.key, keys))))
+
+
+async def planned_for(session: AsyncSession, people: Collection[int]) -> list[int]:
+    """The ids of the messages that were planned for these people, whatever their address was then."""
+    # The key says of what kind it is, for whom, and of when.
+    theirs = or_(*(Message.key.like(f"%:{person}:%") for person in people))
+    rows = await session.execute(select(Message.id, Message.key).where(theirs))
+    wanted = {str(person) for person in people}
+    return [message_id for message_id, key in rows if key.split(":")[1] in wanted]
 
 
 async def listed(
