@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from litestar.testing import AsyncTestClient
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from tests.api.conftest import SURGERY, System
 from tests.facts import Facts
@@ -182,3 +182,16 @@ async def test_more_than_a_spreadsheet_may_hold_is_refused_before_it_is_read(
         answer = await system.sends(CSV + "\n" * 2_000, media="text/csv")
     assert (answer.status_code, answer.json()["problem"]) == (413, "This is too large to be sent")
     assert await recorded(empty) == []
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_a_fault_of_ours_is_told_as_one_and_logged_without_a_name(
+    learning: System, empty: Database, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with empty.writing() as session:
+        await session.execute(text("ALTER TABLE completion RENAME TO elsewhere"))
+    answer = await learning.sends([row()])
+    assert (answer.status_code, answer.json()["problem"]) == (500, "Something went wrong on our side")
+    said = "".join(capfd.readouterr())
+    assert "api.broken" in said
+    assert not any(word in said for word in ("bob-hall", "SELECT", learning.token))

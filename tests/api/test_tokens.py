@@ -134,6 +134,18 @@ async def test_tokens_cannot_be_guessed_and_one_that_is_old_shuts_nobody_out(
         assert (await agency.gets("/api/uptake")).status_code == 200
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_a_wrong_token_that_comes_again_and_again_waits_for_nobody_who_writes(
+    agency: System, empty: Database
+) -> None:
+    wrong = System(agency.client, f"tt_{new_token()}")
+    for system in (wrong, agency):
+        await system.gets("/api/uptake")
+    async with empty.writing():
+        assert (await wrong.gets("/api/uptake")).status_code == 401
+        assert (await agency.gets("/api/uptake")).status_code == 200
+
+
 async def test_what_is_done_with_a_token_is_the_act_of_the_token(learning: System, empty: Database) -> None:
     assert (await learning.sends([ROW])).json()["accepted"] == 1
     async with empty.reading() as session:

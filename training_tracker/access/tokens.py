@@ -35,7 +35,14 @@ ROLES = {TokenScope.FIGURES: Role.SYSTEM_FOR_FIGURES, TokenScope.COMPLETIONS: Ro
 
 
 class TokenNeeded(Exception):
-    """There is no token, or it is wrong, expired or revoked: which of these is nobody's business."""
+    """There is no token, or it is wrong, expired or revoked: which of these is nobody's business.
+
+    ``to_count``: it is a try that was not counted yet.
+    """
+
+    def __init__(self, *, to_count: bool = False) -> None:
+        super().__init__()
+        self.to_count = to_count
 
 
 class TooManyTokens(Exception):
@@ -150,15 +157,18 @@ async def service_of(session: AsyncSession, settings: Settings, token: str, netw
 
     Raises :class:`TokenNeeded` if it is not good, :class:`TooManyTokens` if none is looked at from this network.
     """
-    counted = SignInTry.who == seal(settings, "try", _wrong_from(network))
-    tries = await session.scalar(select(func.count()).where(counted, SignInTry.at >= now() - COUNTED_FOR))
-    if tries is not None and tries >= WRONG_TOKENS:
+    this_one, any_one = (seal(settings, "try", wrong) for wrong in _wrong(token, network))
+    lately = SignInTry.who.in_([this_one, any_one]), SignInTry.at >= now() - COUNTED_FOR
+    number = func.count().label("number")
+    counted = await session.execute(select(SignInTry.who, number).where(*lately).group_by(SignInTry.who))
+    tries = {row.who: row.number for row in counted}
+    if tries.get(any_one, 0) >= WRONG_TOKENS:
         raise TooManyTokens
     found = (await session.execute(_tokens().where(ServiceToken.begins_with == token[:SHOWN]))).one_or_none()
-    # Compared where there is none, too, so that it takes the same time.
-    matches = hmac.compare_digest(found.ServiceToken.seal if found else "", seal(settings, "token", token))
+    # Compared with something where there is none, too, so that it takes the same time.
+    matches = hmac.compare_digest(found.ServiceToken.seal if found else "0" * 64, seal(settings, "token", token))
     if found is None or not matches or found.ServiceToken.revoked_at or found.ServiceToken.expires_on < today:
-        raise TokenNeeded
+        raise TokenNeeded(to_count=this_one not in tries)
     return Service(
         token_id=found.ServiceToken.id,
         name=found.ServiceToken.name,
@@ -178,13 +188,14 @@ async def note_use(session: AsyncSession, service: Service) -> None:
 
 async def count_wrong(session: AsyncSession, settings: Settings, token: str, network: str) -> None:
     """Count a token that was not good against its network: once a day, since a system that has it goes on with it."""
-    this_one, any_one = f"wrong token {token} from {as_one(network)}", _wrong_from(network)
+    this_one, any_one = _wrong(token, network)
     if not await too_many(session, settings, {this_one: 1, any_one: WRONG_TOKENS}):
         await count(session, settings, [this_one, any_one])
 
 
-def _wrong_from(network: str) -> str:
-    return f"wrong token from {as_one(network)}"
+def _wrong(token: str, network: str) -> tuple[str, str]:
+    """What a wrong token is counted as: this one, and any one from its network."""
+    return f"wrong token {token} from {as_one(network)}", f"wrong token from {as_one(network)}"
 
 
 def _tokens() -> Select[ServiceToken, str, datetime | None]:

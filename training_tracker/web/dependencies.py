@@ -104,9 +104,10 @@ async def _with_token(connection: ASGIConnection[Any, Any, Any, Any]) -> Service
     try:
         async with database.reading() as session:
             service = await service_of(session, settings, brought[1], network, current_day(state))
-    except TokenNeeded:
-        async with database.writing() as session:
-            await count_wrong(session, settings, brought[1], network)
+    except TokenNeeded as refusal:
+        if refusal.to_count:
+            async with database.writing() as session:
+                await count_wrong(session, settings, brought[1], network)
         raise
     service.goes_to_work()
     if not service.noted:
