@@ -21,6 +21,7 @@ from training_tracker.web import outside
 from training_tracker.web.agency import OurAgency
 from training_tracker.web.campaigns import Campaigns
 from training_tracker.web.catalogue import Catalogue
+from training_tracker.web.confirming import Confirming
 from training_tracker.web.dependencies import DEPENDENCIES, MAY, admit
 from training_tracker.web.emails import OneEmail, OurEmails
 from training_tracker.web.errors import HANDLERS
@@ -53,7 +54,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         settings = Settings()
     own, team = (
         [MyTraining, MyCompletions, MyExtensions, MyNotices, MyHistory, MyData],
-        [MyTeam, ExtensionsOfOthers, LeaveOfOthers, Exemptions, Snoozes],
+        [MyTeam, Confirming, ExtensionsOfOthers, LeaveOfOthers, Exemptions, Snoozes],
     )
     pages = [
         *own,

@@ -23,7 +23,7 @@ PAGES = {
         "/import",
         "/mailbox",
     ],
-    "manager": ["/team", "/team?status=overdue", "/team?name=nobody+is+called+this"],
+    "manager": ["/team", "/team?status=overdue", "/team?name=nobody+is+called+this", "/team/waiting"],
     "agency lead": [
         "/agency",
         "/agency/history",

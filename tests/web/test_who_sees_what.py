@@ -49,6 +49,7 @@ PAGES = [
     "/me/extensions/CSA",
     "/team",
     "/team/people.csv",
+    "/team/waiting",
     "/team/people/1",
     "/team/people/1/extensions/CSA",
     "/team/people/1/exemptions/CSA",

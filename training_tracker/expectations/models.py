@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ColumnElement, Float, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from training_tracker.catalogue.evidence import Strength
@@ -225,3 +225,8 @@ class Extension(Base):
     decided_by: Mapped[str | None] = mapped_column(String(254))
     decided_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+
+
+def for_a_person() -> ColumnElement[bool]:
+    """Rules somebody can be personally behind with: required, and about a person rather than a setting."""
+    return ExpectationVersion.required & ExpectationVersion.people_in_setting.is_(None)

@@ -5,11 +5,11 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.catalogue.models import Item, ItemKind
-from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationVersion, Measure
+from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationVersion, Measure, for_a_person
 from training_tracker.expectations.wording import asked_in_words
 from training_tracker.people.models import Agency, Partnership
 
@@ -45,11 +45,6 @@ class Asked:
     owner: str
     items: tuple[AskedItem, ...]
     key: Hashable
-
-
-def for_a_person() -> ColumnElement[bool]:
-    """Rules somebody can be personally behind with: required, and about a person rather than a setting."""
-    return ExpectationVersion.required & ExpectationVersion.people_in_setting.is_(None)
 
 
 async def asked_by_version(session: AsyncSession) -> dict[int, Asked]:

@@ -22,19 +22,17 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.bulk import Many, is_one_of
-from training_tracker.expectations.models import Exemption, ExpectationVersion
+from training_tracker.expectations.models import Exemption, ExpectationVersion, for_a_person
 from training_tracker.mail.models import Message, MessageState
 from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.people.models import Absence, Post, Practitioner, Team
-from training_tracker.reminders.asked import for_a_person
 from training_tracker.reminders.ladder import USUAL, Step, place
 from training_tracker.reminders.ladders import ladders_by_agency
 from training_tracker.reminders.models import Reminder, Welcome
 from training_tracker.standing.known import asking
 from training_tracker.standing.models import Standing
-from training_tracker.standing.status import PAUSED, Status, standings_asked
+from training_tracker.standing.status import OPEN, PAUSED, Status, standings_asked
 
-OPEN = (Status.OVERDUE, Status.IN_GRACE, Status.DUE_SOON, Status.NOT_YET_DUE)
 # What may open again on a day that no date of the standing tells.
 WAITING = (*PAUSED, Status.UNKNOWN)
 # Whom a statement that is kept asks for.

@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import in_words
 from training_tracker.database import wait_for_turn
-from training_tracker.expectations.models import ExpectationVersion
+from training_tracker.expectations.models import ExpectationVersion, for_a_person
 from training_tracker.mail.models import Message, MessageState
 from training_tracker.mail.outbox import Draft, Withdrawn, Written, keys_in_use, put
 from training_tracker.people.agencies import below
 from training_tracker.people.models import Post, Practitioner, Team
-from training_tracker.reminders.asked import Asked, asked_by_version, for_a_person
+from training_tracker.reminders.asked import Asked, asked_by_version
 from training_tracker.reminders.due import ONE_DAY
 from training_tracker.reminders.kinds import Kind, key_of
 from training_tracker.reminders.ladder import USUAL

@@ -9,13 +9,11 @@ from typing import Any
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.expectations.models import Expectation, ExpectationVersion
+from training_tracker.expectations.models import Expectation, ExpectationVersion, for_a_person
 from training_tracker.people.models import Team
-from training_tracker.reminders.asked import for_a_person
-from training_tracker.reminders.due import OPEN
 from training_tracker.reminders.figures import change, change_in_words
 from training_tracker.reminders.named import BANDS, SOON
-from training_tracker.standing.status import Status, standings_on
+from training_tracker.standing.status import OPEN, Status, standings_on
 from training_tracker.uptake.suppression import PublishedCell, PublishedTable
 
 MOST_DUE = 6

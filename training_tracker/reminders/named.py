@@ -6,24 +6,20 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Result, Select, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Result, Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from training_tracker.calendar import Days, in_words
-from training_tracker.catalogue.evidence import Strength
-from training_tracker.catalogue.models import Item
-from training_tracker.expectations.models import ExpectationItem, ExpectationVersion
+from training_tracker.calendar import in_words
+from training_tracker.expectations.models import ExpectationVersion, for_a_person
 from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.people.models import Post, Practitioner
 from training_tracker.people.posts import in_post
-from training_tracker.records.models import Completion
-from training_tracker.reminders.asked import Asked, for_a_person
-from training_tracker.reminders.due import OPEN
+from training_tracker.reminders.asked import Asked
 from training_tracker.reminders.managers import Manager, Managers
 from training_tracker.reminders.snoozing import snoozed_by
+from training_tracker.standing.confirming import SelfDeclared, self_declared
 from training_tracker.standing.known import PostFilter
-from training_tracker.standing.status import Status, standings_on
+from training_tracker.standing.status import OPEN, Status, standings_on
 
 SOON = timedelta(days=60)
 NEW = timedelta(days=60)
@@ -98,16 +94,6 @@ class NameList:
 BANDS = ((30, "for up to 30 days"), (90, "for 31 to 90 days"), (None, "for more than 90 days"))
 
 
-@dataclass(frozen=True, slots=True)
-class SelfDeclared:
-    """What somebody says they have done, where the rule wants stronger evidence than their word."""
-
-    practitioner_id: int
-    name: str
-    title: str
-    days: Days
-
-
 @dataclass(slots=True)
 class Names:
     """The lists of one manager: longest overdue first, next due first, newest first, and by name.
@@ -174,7 +160,7 @@ class _Naming:
         rows = await self.session.stream(statement, execution_options={"yield_per": READ_AT_ONCE})
         async for row in rows:
             overdue = row.status == Status.OVERDUE.value
-            for names in self._lists_for(row):
+            for names in self._lists_for(row.team_id, row.practitioner_id):
                 if overdue and row.practitioner_id not in names.overdue.everybody:  # their longest comes first
                     names.overdue_for[_band(self.on - row.last_day)] += 1
                 entry = (names.overdue if overdue else names.falling_due).entry(row.practitioner_id, row.name)
@@ -191,7 +177,7 @@ class _Naming:
         )
         entries: dict[int, list[Named]] = defaultdict(list)
         for post in posts:
-            for names in self._lists_for(post):
+            for names in self._lists_for(post.team_id, post.practitioner_id):
                 entry = names.new_in_post.entry(post.practitioner_id, post.name, post.started_on)
                 if entry:
                     entries[post.id].append(entry)
@@ -208,12 +194,12 @@ class _Naming:
 
     async def name_those_without_a_start(self) -> None:
         for post in await self._in_post(Post.started_on.is_(None)):
-            for names in self._lists_for(post):
+            for names in self._lists_for(post.team_id, post.practitioner_id):
                 names.undated.entry(post.practitioner_id, post.name)
 
     async def name_those_whom_no_mail_reaches(self) -> None:
         for post in await self._in_post(Practitioner.email.in_(undeliverable())):
-            for names in self._lists_for(post):
+            for names in self._lists_for(post.team_id, post.practitioner_id):
                 names.unreachable.entry(post.practitioner_id, post.name)
 
     async def _in_post(self, which: ColumnElement[bool]) -> Result[int, int, str]:
@@ -225,61 +211,20 @@ class _Naming:
         )
 
     async def name_what_is_self_declared(self) -> None:
-        standing = standings_on(self.on, today=self.today)
-        better = aliased(Completion)
-        seen_since = exists().where(
-            better.practitioner_id == Completion.practitioner_id,
-            better.item_id == Completion.item_id,
-            better.strength >= ExpectationVersion.least_strength,
-            better.completed_on >= Completion.completed_on,
-            better.voided_at.is_(None),
-        )
-        rows = await self.session.execute(
-            select(
-                standing.c.team_id,
-                standing.c.practitioner_id,
-                Practitioner.name,
-                Item.title,
-                Completion.completed_on,
-                Completion.completed_by,
-            )
-            .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
-            .join(ExpectationItem, ExpectationItem.version_id == ExpectationVersion.id)
-            .join(
-                Completion,
-                (Completion.practitioner_id == standing.c.practitioner_id)
-                & (Completion.item_id == ExpectationItem.item_id),
-            )
-            .join(Item, Item.id == Completion.item_id)
-            .join(Practitioner, Practitioner.id == standing.c.practitioner_id)
-            .where(
-                for_a_person(),
-                ExpectationVersion.least_strength > Strength.SELF_DECLARED,
-                Completion.strength == Strength.SELF_DECLARED,
-                Completion.voided_at.is_(None),
-                # What was done with stronger evidence since, of this or of what else the rule takes, makes it history.
-                or_(standing.c.met_from.is_(None), standing.c.met_from < Completion.completed_on),
-                ~seen_since,
-                standing.c.status.in_([status.value for status in OPEN]),
-            )
-            .distinct()
-            .order_by(Completion.completed_on.desc(), Practitioner.name, Item.title)
-        )
-        for row in rows:
-            for names in self._lists_for(row):
-                one = SelfDeclared(row.practitioner_id, row.name, row.title, Days(row.completed_on, row.completed_by))
+        for team_id, one in await self_declared(self.session, self.on, today=self.today):
+            for names in self._lists_for(team_id, one.practitioner_id):
                 if one not in names.self_declared:
                     names.self_declared.append(one)
 
-    def _lists_for(self, row: Any) -> list[Names]:
+    def _lists_for(self, team_id: int, practitioner_id: int) -> list[Names]:
         """Of everybody who knows this person by name and has not left them out for a while."""
         shown = []
-        for manager in self.managers.knowing(row.team_id, row.practitioner_id):
+        for manager in self.managers.knowing(team_id, practitioner_id):
             names = self.names.get(manager)
             if names is None:
                 continue
-            if row.practitioner_id in names.snoozed:
-                names.left_out.add(row.practitioner_id)
+            if practitioner_id in names.snoozed:
+                names.left_out.add(practitioner_id)
             else:
                 shown.append(names)
         return shown

@@ -10,21 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.bulk import insert_many, is_one_of
 from training_tracker.database import insert_unless_known
-from training_tracker.expectations.models import ExpectationVersion
+from training_tracker.expectations.models import ExpectationVersion, for_a_person
 from training_tracker.mail.models import Message, MessageState
 from training_tracker.mail.outbox import Draft, Withdrawn, Written
 from training_tracker.mail.undeliverable import reachable
 from training_tracker.people.leave import away
 from training_tracker.people.models import Agency, Post, Practitioner, Role, Team
 from training_tracker.people.posts import in_post
-from training_tracker.reminders.asked import Asked, asked_by_version, for_a_person
-from training_tracker.reminders.due import OPEN, Expected
+from training_tracker.reminders.asked import Asked, asked_by_version
+from training_tracker.reminders.due import Expected
 from training_tracker.reminders.kinds import Kind
 from training_tracker.reminders.letter import DigestLine, in_parts, things_to_do
 from training_tracker.reminders.letterhead import Letterhead, letterheads
 from training_tracker.reminders.models import Welcome
 from training_tracker.standing.models import Standing
-from training_tracker.standing.status import MET, Status, standings_on
+from training_tracker.standing.status import MET, OPEN, Status, standings_on
 
 # Whoever has been in post for longer is not new, however lately we heard of them.
 NEW = timedelta(days=28)

@@ -41,6 +41,8 @@ class Status(StrEnum):
 
 # Who can do it on the day: only they cover a setting, and only what they hold need not be done again.
 MET = (Status.COMPLIANT, Status.DUE_SOON)
+# To be done, or to be done again, on a day that is known.
+OPEN = (Status.OVERDUE, Status.IN_GRACE, Status.DUE_SOON, Status.NOT_YET_DUE)
 # Nothing is asked of them on the day.
 PAUSED = (Status.ON_LEAVE, Status.EXEMPT)
 # Whom the percentage counts as having met it: what lapsed and is in grace is not held against anybody yet.

@@ -8,6 +8,10 @@ from training_tracker.errors import Refused
 Sent = dict[str, str]
 
 
+# No row has a number with so many digits.
+LONGEST_ID = 10
+
+
 def problems(refusal: Refused | None, field: str = "") -> dict[str, str]:
     """What is wrong, by the id of the field that it is to stand beside: the refusal's own, or else ``field``."""
     return {(refusal.field or field).replace(" ", "-"): f"{refusal.problem}. {refusal.mend}"} if refusal else {}

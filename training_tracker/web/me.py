@@ -137,7 +137,7 @@ class MyTraining(Controller):
         data: URLEncodedBody[dict[str, str]],
     ) -> Redirect:
         ticked = [name.removeprefix("agency-") for name in data if name.startswith("agency-")]
-        chosen = {int(number) for number in ticked if number.isdecimal() and len(number) < 10}
+        chosen = {int(number) for number in ticked if number.isdecimal() and len(number) < forms.LONGEST_ID}
         async with database.writing() as session:
             await show_to(session, actor, chosen)
         say(request, "Kept: they may read all of your record." if chosen else "Kept: nobody else reads all of it.")

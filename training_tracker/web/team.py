@@ -20,6 +20,7 @@ from training_tracker.expectations.exempting import exemptions
 from training_tracker.people.leave import leaves
 from training_tracker.people.listing import teams_of
 from training_tracker.records.reading import record_of
+from training_tracker.standing.confirming import waiting
 from training_tracker.standing.explanation import explain
 from training_tracker.standing.extending import State, extensions
 from training_tracker.standing.known import among
@@ -83,6 +84,7 @@ class MyTeam(Controller):
             lines = await uptake(session, today, by=By.TEAM, today=today, posts=posts)
             teams = await teams_of(session, visible_teams(actor))
             sent = await freshness(session, today, {team.agency for team in teams})
+            declared = await waiting(session, today, visible_posts(actor), but=actor.practitioner_id, page_size=1)
             everywhere = await coverage(session, today, today=today, posts=visible_posts(actor))
         seen = {team.id for team in teams}
         # Of an agency as a whole only who sees all of it can tell.
@@ -94,6 +96,7 @@ class MyTeam(Controller):
             people=people,
             expectations=by_expectation(lines),
             teams=teams,
+            waiting=declared.total,
             filters=asdict(narrowed),
             statuses=list(Status),
             settings=settings[:PAGE_SIZE],

@@ -1,0 +1,158 @@
+"""What people say they have done, where a rule asks for more than their word: who has seen it confirms it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, Subquery, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from training_tracker.calendar import Days
+from training_tracker.catalogue.evidence import Strength
+from training_tracker.catalogue.models import Item
+from training_tracker.errors import Refused
+from training_tracker.expectations.models import ExpectationItem, ExpectationVersion, for_a_person
+from training_tracker.people.models import Practitioner
+from training_tracker.records.models import Completion
+from training_tracker.records.recording import NewCompletion, Outcome, record_completions
+from training_tracker.standing.known import PostFilter
+from training_tracker.standing.status import OPEN, standings_on
+
+# What somebody else can have seen; whoever taught it sends its own.
+SEEN = (Strength.CERTIFICATE_SEEN, Strength.ATTENDANCE_REGISTER, Strength.MANAGER_ATTESTED)
+
+
+@dataclass(frozen=True, slots=True)
+class SelfDeclared:
+    """Something that a person says they have done; ``least`` is what the rule asks for."""
+
+    completion_id: int
+    practitioner_id: int
+    name: str
+    title: str
+    days: Days
+    evidence: str
+    least: Strength
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    lines: list[SelfDeclared]
+    total: int
+
+
+async def self_declared(session: AsyncSession, on: date, *, today: date) -> list[tuple[int, SelfDeclared]]:
+    """Everybody's, each with the id of a team in a post of which it is expected; the newest first."""
+    standing = standings_on(on, today=today)
+    found = _self_declared(standing).add_columns(standing.c.team_id).group_by(standing.c.team_id)
+    return [(team_id, _line(*line)) for *line, team_id in await session.execute(found)]
+
+
+async def waiting(
+    session: AsyncSession,
+    today: date,
+    posts: PostFilter,
+    *,
+    but: int,
+    only: Collection[int] | None = None,
+    page: int = 1,
+    page_size: int = 50,
+) -> Waiting:
+    """A page of what these posts' holders say they have done, the newest first, but for one person, who cannot confirm
+    their own. ``only`` narrows it to completions of these ids.
+    """
+    found = _self_declared(standings_on(today, today=today, posts=posts)).where(Completion.practitioner_id != but)
+    if only is not None:
+        found = found.where(Completion.id.in_(only))
+    rows = await session.execute(found.limit(page_size).offset((page - 1) * page_size))
+    total = await session.scalar(select(func.count()).select_from(found.order_by(None).subquery()))
+    return Waiting([_line(*row) for row in rows], total or 0)
+
+
+def _self_declared(
+    standing: Subquery,
+) -> Select[int, int, str, str, date, date | None, str, Strength]:
+    better = aliased(Completion)
+    seen_since = exists().where(
+        better.practitioner_id == Completion.practitioner_id,
+        better.item_id == Completion.item_id,
+        better.strength >= ExpectationVersion.least_strength,
+        better.completed_on >= Completion.completed_on,
+        better.voided_at.is_(None),
+    )
+    return (
+        select(
+            Completion.id,
+            Completion.practitioner_id,
+            Practitioner.name,
+            Item.title,
+            Completion.completed_on,
+            Completion.completed_by,
+            Completion.evidence,
+            # Of several rules that ask for it the strictest says what has to be seen.
+            func.max(ExpectationVersion.least_strength),
+        )
+        .select_from(standing)
+        .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
+        .join(ExpectationItem, ExpectationItem.version_id == ExpectationVersion.id)
+        .join(
+            Completion,
+            (Completion.practitioner_id == standing.c.practitioner_id)
+            & (Completion.item_id == ExpectationItem.item_id),
+        )
+        .join(Item, Item.id == Completion.item_id)
+        .join(Practitioner, Practitioner.id == standing.c.practitioner_id)
+        .where(
+            for_a_person(),
+            ExpectationVersion.least_strength > Strength.SELF_DECLARED,
+            Completion.strength == Strength.SELF_DECLARED,
+            Completion.voided_at.is_(None),
+            # What was done with stronger evidence since, of this or of what else the rule takes, makes it history.
+            or_(standing.c.met_from.is_(None), standing.c.met_from < Completion.completed_on),
+            ~seen_since,
+            standing.c.status.in_([status.value for status in OPEN]),
+        )
+        .group_by(Completion.id, Practitioner.name, Item.title)
+        .order_by(Completion.completed_on.desc(), Practitioner.name, Item.title, Completion.id)
+    )
+
+
+def _line(
+    number: int, person: int, name: str, title: str, first: date, last: date | None, evidence: str, least: Strength
+) -> SelfDeclared:
+    return SelfDeclared(number, person, name, title, Days(first, last), evidence, least)
+
+
+async def confirm(
+    session: AsyncSession, chosen: Collection[SelfDeclared], seen: Strength, *, by: str, today: date
+) -> int:
+    """Record what somebody else says they have seen of these; says of how many. The person's own word stays behind it.
+
+    Raises :class:`Refused` for what is no more than their word, or than what the rule asks for.
+    """
+    if seen not in SEEN:
+        raise Refused("Nothing is said of what you have seen", "Choose what you have seen.", "seen")
+    for one in chosen:
+        if seen < one.least:
+            raise Refused(
+                f"{one.title} asks for more of {one.name}: {one.least.words}",
+                "Leave it for when you have seen that.",
+                "done",
+            )
+    rows = await session.scalars(select(Completion).where(Completion.id.in_([one.completion_id for one in chosen])))
+    confirmed = [
+        NewCompletion(
+            known.practitioner_id,
+            known.item_id,
+            known.completed_on,
+            hours=known.hours,
+            evidence=known.evidence,
+            source=f"said by themselves, {seen.words}",
+            strength=seen,
+            completed_by=known.completed_by,
+        )
+        for known in rows
+    ]
+    outcomes = await record_completions(session, confirmed, by=by, today=today)
+    return outcomes.count(Outcome.RECORDED)
