@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
@@ -17,6 +17,8 @@ from pyotp import TOTP
 from sqlalchemy import select, text, update
 from structlog.testing import capture_logs
 
+from tests.mail.letters import settings_for
+from tests.mail.servers import MailServer, mail_server
 from tests.web.conftest import KEY, Visitor, World, seen
 from training_tracker.access.granting import lead_agency, stop_leading_agency
 from training_tracker.access.models import RecoveryCode, SecondStep, SecondStepKey
@@ -429,3 +431,43 @@ async def test_neither_the_key_nor_a_code_is_kept_where_it_can_be_read(
     for hidden in (key, *codes):
         assert hidden not in kept + mine
     assert secret.key not in mine
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    with mail_server() as server:
+        yield server
+
+
+async def test_whoever_s_second_step_is_changed_is_told_by_e_mail(
+    settings: Settings, world: World, mail: MailServer
+) -> None:
+    settings = settings_for(mail.port, database_url=settings.database_url, secret_key=KEY, scheduler=False)
+    async with AsyncTestClient(create_app(settings), session_config=session_cookie(settings)) as client:
+        visitor = Visitor(client)
+        await visitor.becomes(world.lee, half_way=True)
+        key = await _key(visitor)
+        recovery = _recovery_codes(await _sets_up(visitor, key))
+        with later(5):
+            _recovery_codes(await _changes(visitor, "codes", TOTP(key).now()))
+            await visitor.becomes(world.lee, half_way=True)
+            assert (await _types(visitor, recovery[0])).status_code == 422, "it is good no more"
+        assert "could not" not in (await visitor.opens(STEP)).text
+    assert [letter.recipients for letter in mail.letters] == [("lee-shaw@agency.example",)] * 2
+    texts = [str(one.email.get_body(("plain",)).get_content()) for one in mail.letters]  # type: ignore[union-attr]
+    for letter, what in zip(texts, ("an authenticator app was set up", "new recovery codes were made"), strict=True):
+        told = " ".join(letter.split())
+        assert "On 4 May 2026 at 10:3" in told
+        assert what in told
+        assert key not in told
+        assert not [code for code in recovery if code in told]
+        assert "http" not in told
+
+
+async def test_a_mail_server_that_is_away_undoes_nothing(visitor: Visitor, world: World) -> None:
+    await visitor.becomes(world.lee, half_way=True)
+    with capture_logs() as logged:
+        assert _recovery_codes(await _sets_up(visitor, await _key(visitor)))
+    assert [entry["event"] for entry in logged if entry["log_level"] == "error"] == ["second_step.not_told"]
+    assert "lee" not in str(logged).lower()
+    assert await _is_in(visitor)

@@ -5,6 +5,7 @@ from dataclasses import asdict
 import rich_click as click
 
 from training_tracker.access.second_step import listed_second_steps, reset
+from training_tracker.access.telling import APP_TAKEN_AWAY, tell_of_change
 from training_tracker.calendar import today
 from training_tracker.cli.options import as_json
 from training_tracker.cli.printing import print_json, print_table, say
@@ -46,7 +47,7 @@ async def list_(database: Database, settings: Settings, /, as_json: bool) -> int
 @second_step.command("reset")
 @click.argument("email")
 @on_the_database
-async def reset_(database: Database, _settings: Settings, /, email: str) -> int:
+async def reset_(database: Database, settings: Settings, /, email: str) -> int:
     """Let a person who has lost app and recovery codes begin anew.
 
     They set up another app at the next sign-in, and are signed out everywhere. Do it once you know that it is they who
@@ -55,6 +56,8 @@ async def reset_(database: Database, _settings: Settings, /, email: str) -> int:
     async with database.writing() as session:
         person = await find_practitioner(session, email)
         had = await reset(session, person.id)
+    if had:
+        await tell_of_change(database, settings, person.email, person.name, APP_TAKEN_AWAY)
     now_what = "sets up an app at the next sign-in, and is signed out everywhere"
     say(f"{person.name} {now_what}." if had else f"{person.name} had no second step, and is signed out everywhere.")
     return DONE

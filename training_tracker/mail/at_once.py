@@ -2,16 +2,22 @@
 
 from email.utils import make_msgid
 
+from aiosmtplib import SMTPException
+
 from training_tracker.database import Database
-from training_tracker.mail.composing import address, as_email
+from training_tracker.mail.composing import SenderUnusable, address, as_email
 from training_tracker.mail.connecting import connect_in_turn, take_leave
+from training_tracker.mail.logins import StillRejected
 from training_tracker.mail.models import Message
 from training_tracker.mail.outbox import Draft
 from training_tracker.settings import Settings
 
+# What may keep it from being sent.
+NOT_SENT = (SMTPException, OSError, ValueError, SenderUnusable, StillRejected)
+
 
 async def send_at_once(database: Database, settings: Settings, draft: Draft) -> None:
-    """Raises what the mail server, or the way to it, says against it: whoever waits for the e-mail asks again."""
+    """Raises what the mail server, or the way to it, says against it (:data:`NOT_SENT`). Nothing tries again."""
     message = Message(
         id=0,
         key=draft.key,

@@ -5,6 +5,7 @@ from typing import Any
 
 import segno
 from litestar import Controller, Request, get, post
+from litestar.background_tasks import BackgroundTask
 from litestar.di import NamedDependency, Provide
 from litestar.params import URLEncodedBody
 from litestar.response import Redirect, Template
@@ -21,6 +22,13 @@ from training_tracker.access.second_step import (
     take,
 )
 from training_tracker.access.sessions import go_all_the_way
+from training_tracker.access.telling import (
+    APP_SET_UP,
+    NEW_RECOVERY_CODES,
+    OTHER_APP_SET_UP,
+    RECOVERY_CODE_USED,
+    tell_of_change,
+)
 from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.settings import Settings
@@ -83,7 +91,8 @@ class SecondStepAtSignIn(Controller):
         if not taken:
             return Redirect(where, status_code=303)
         say(request, "You used a recovery code, which is good no more. If your app is lost, set up another one here.")
-        return Redirect("/me/sign-in", status_code=303)
+        told = _telling(database, settings, actor, RECOVERY_CODE_USED)
+        return Redirect("/me/sign-in", status_code=303, background=told)
 
     @post("/app", status_code=200)
     async def app(
@@ -105,7 +114,7 @@ class SecondStepAtSignIn(Controller):
         except Refused as refusal:
             return _at_sign_in(request, actor, where, refusal)
         _goes_on(request, token)
-        return page(request, "recovery_codes", actor, codes=codes, next=where)
+        return _codes(request, actor, codes, where, _telling(database, settings, actor, APP_SET_UP))
 
 
 class MySignIn(Controller):
@@ -137,7 +146,8 @@ class MySignIn(Controller):
         if isinstance(taken, Refused):
             return await _mine(request, database, actor, taken)
         if wants_codes:
-            return page(request, "recovery_codes", actor, codes=codes, next="/me/sign-in")
+            told = _telling(database, settings, actor, NEW_RECOVERY_CODES)
+            return _codes(request, actor, codes, "/me/sign-in", told)
         request.session[NEW_KEY] = new_key()
         return _anew(request, actor)
 
@@ -160,7 +170,19 @@ class MySignIn(Controller):
         except Refused as refusal:
             return _anew(request, actor, refusal)
         _goes_on(request, token)
-        return page(request, "recovery_codes", actor, codes=codes, next="/me/sign-in")
+        return _codes(request, actor, codes, "/me/sign-in", _telling(database, settings, actor, OTHER_APP_SET_UP))
+
+
+def _telling(database: Database, settings: Settings, actor: Actor, what: str) -> BackgroundTask:
+    return BackgroundTask(tell_of_change, database, settings, actor.email, actor.name, what)
+
+
+def _codes(
+    request: Request[Any, Any, Any], actor: Actor, codes: list[str], where: str, told: BackgroundTask
+) -> Template:
+    shown = page(request, "recovery_codes", actor, codes=codes, next=where)
+    shown.background = told
+    return shown
 
 
 def _goes_on(request: Request[Any, Any, Any], token: str) -> None:

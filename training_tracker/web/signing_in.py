@@ -4,7 +4,6 @@ from datetime import date
 from typing import Annotated, Any
 
 import structlog
-from aiosmtplib import SMTPException
 from litestar import Controller, Request, get, post
 from litestar.background_tasks import BackgroundTask
 from litestar.di import NamedDependency, Provide
@@ -20,9 +19,7 @@ from training_tracker.access.signing_in import GOOD_FOR, Letter, ask, by_code, b
 from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.logs import without_data
-from training_tracker.mail.at_once import send_at_once
-from training_tracker.mail.composing import SenderUnusable
-from training_tracker.mail.logins import StillRejected
+from training_tracker.mail.at_once import NOT_SENT, send_at_once
 from training_tracker.mail.outbox import Draft
 from training_tracker.mail.rendering import render
 from training_tracker.sealing import new_token
@@ -216,7 +213,7 @@ async def _answer(
             letter = await ask(session, settings, address, browser, network, today)
         if letter is not None:
             await send_at_once(database, settings, _draft(settings, letter))
-    except (SMTPException, OSError, ValueError, SenderUnusable, StillRejected, SQLAlchemyError) as error:
+    except (*NOT_SENT, SQLAlchemyError) as error:
         log.error("sign_in.not_sent", **without_data(error))
 
 
