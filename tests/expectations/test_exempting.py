@@ -57,20 +57,38 @@ async def test_it_may_be_for_a_single_day_and_is_kept_with_its_reason_and_who_gr
         assert (exemption.reason, exemption.granted_by) == ("No such work", BY)
 
 
-async def test_an_exemption_on_a_day_of_another_is_refused_and_one_after_it_is_not(empty: Database) -> None:
+async def test_a_first_day_that_cannot_be_meant_is_refused_by_its_field(empty: Database) -> None:
+    async with empty.rehearsing() as session:
+        facts = Facts(session)
+        post, csa = await facts.post(), await facts.expectation()
+        with pytest.raises(Refused) as refused:
+            await grant_exemption(
+                session, [post.id], csa.id, starts_on=date(1899, 1, 1), until=LAST, reason="x", by=BY, today=FIRST
+            )
+        assert refused.value.field == "from"
+
+
+async def test_an_exemption_on_a_day_of_another_is_refused_and_one_beside_it_is_not(empty: Database) -> None:
     async with empty.writing() as session:
         facts = Facts(session)
         post, csa, other = await facts.post(), await facts.expectation(), await facts.expectation("OTHER")
-        await facts.exempt(post, csa, FIRST, LAST)
         await facts.exempt(post, csa, date(2026, 4, 1), date(2026, 4, 30))
+        await facts.exempt(post, csa, FIRST, LAST)
+        await facts.exempt(post, csa, date(2026, 5, 1), date(2026, 5, 31))
         await facts.exempt(post, other, FIRST, LAST)
-    with pytest.raises(Refused, match="overlaps the one from 1 January 2026 until 31 March 2026"):
+    with pytest.raises(Refused, match="overlaps the one from 1 January 2026 until 31 March 2026") as refused:
         async with empty.writing() as session:
             await grant_exemption(
-                session, [post.id], csa.id, starts_on=LAST, until=LAST, reason="No such work", by=BY, today=FIRST
+                session, [post.id], csa.id, starts_on=LAST, until=date(2026, 4, 1), reason="x", by=BY, today=FIRST
             )
+    assert refused.value.mend == "Give days outside it, or take it back first."
+    assert refused.value.field == "until"
     async with empty.reading() as session:
-        assert (await exemptions(session)).total == 3
+        assert (await exemptions(session)).total == 4
+    async with empty.writing() as session:
+        await withdraw_exemption(session, [post.id], csa.id, today=FIRST)
+        assert [line.expectation for line in (await exemptions(session)).lines] == ["OTHER"], "that one stays"
+        await Facts(session).exempt(post, csa, FIRST, LAST)
 
 
 async def test_what_has_run_out_cannot_be_taken_back(empty: Database) -> None:
@@ -94,19 +112,21 @@ async def test_a_list_comes_in_pages_the_newest_first_with_what_has_run_out_left
     async with empty.writing() as session:
         facts = Facts(session)
         csa, posts = await facts.expectation(), {}
-        for name, first, last in (
-            ("Dan Frost", before, LAST),
+        for name, begins, last in (
+            ("Abe Frost", before, LAST),
             ("Cat Dunn", FIRST, LAST),
             ("Ben Cole", FIRST, date(2026, 4, 1)),
             ("Ann Reed", FIRST, LAST),
         ):
             posts[name] = await facts.post(name)
-            await facts.exempt(posts[name], csa, first, last)
+            await facts.exempt(posts[name], csa, begins, last)
     async with empty.reading() as session:
         everybody = await exemptions(session)
-        assert [line.name for line in everybody.lines] == ["Ann Reed", "Ben Cole", "Cat Dunn", "Dan Frost"]
+        assert [line.name for line in everybody.lines] == ["Ann Reed", "Ben Cole", "Cat Dunn", "Abe Frost"]
+        first = await exemptions(session, page_size=3)
+        assert ([line.name for line in first.lines], first.total) == (["Ann Reed", "Ben Cole", "Cat Dunn"], 4)
         second = await exemptions(session, page=2, page_size=3)
-        assert ([line.name for line in second.lines], second.total) == (["Dan Frost"], 4)
+        assert ([line.name for line in second.lines], second.total) == (["Abe Frost"], 4)
         found = await exemptions(session, since=date(2026, 4, 1))
         assert [(line.name, line.granted_by) for line in found.lines] == [("Ben Cole", BY)]
         two = await exemptions(session, [posts["Ann Reed"].id, posts["Cat Dunn"].id])

@@ -63,10 +63,15 @@ async def asks(database: Database, post: Post, expectation: Expectation, until: 
 
 
 async def read(database: Database, on: date = TODAY, known_at: datetime | None = None) -> tuple[str, date]:
+    """As it is kept; where that is of the day, the engine asked for it says the same."""
     async with database.reading() as session:
-        standing = standings_on(on, today=TODAY, known_at=known_at)
-        (row,) = await session.execute(select(standing.c.status, standing.c.due_on))
-        return row.status, row.due_on
+        told = []
+        for today in (TODAY, on + timedelta(days=1)):
+            standing = standings_on(on, today=today, known_at=known_at)
+            (row,) = await session.execute(select(standing.c.status, standing.c.due_on))
+            told.append((row.status, row.due_on))
+        assert told[0] == told[1]
+        return told[0]
 
 
 async def states(database: Database) -> list[State]:
@@ -261,6 +266,35 @@ async def test_each_refusal_says_what_is_wrong_and_how_to_mend_it(empty: Databas
     assert await refusal(granted(TODAY)) == (
         *("More time until 31 August 2026 is of no use any more", "It is not due before then.", ""),
     )
+
+
+async def test_it_is_for_one_expectation_and_no_other(empty: Database) -> None:
+    post, expectation = await a_course_overdue(empty)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = (await session.scalars(select(Item))).one()
+        await facts.version(await facts.expectation("OTHER"), [course], period_months=12)
+    await gives(empty, post, expectation)
+    async with empty.reading() as session:
+        explained = await explain(session, post.practitioner_id, TODAY, today=TODAY)
+    assert {told.code: told.due_on for told in explained} == {"CSA": UNTIL, "OTHER": DUE}
+
+
+async def test_what_is_done_for_good_is_explained_without_the_time_that_was_given_for_it(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course, expectation = await facts.item(), await facts.expectation()
+        await facts.version(expectation, [course])
+        post = await facts.post(started_on=TODAY)
+    await gives(empty, post, expectation)
+    async with empty.reading() as session:
+        (told,) = await explain(session, post.practitioner_id, TODAY, today=TODAY)
+        assert (told.due_on, told.extended_until) == (UNTIL, UNTIL)
+    async with empty.writing() as session:
+        await Facts(session).completed(post, course, TODAY)
+    async with empty.reading() as session:
+        (told,) = await explain(session, post.practitioner_id, TODAY, today=TODAY)
+        assert (told.due_on, told.extended_until) == (None, None)
 
 
 async def test_what_falls_due_on_the_very_day_that_was_asked_for_needs_no_more_time(empty: Database) -> None:

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from tests.facts import LONG_AGO, Facts, Period
 from training_tracker.database import Database
 from training_tracker.records.feeding import stop_feed
+from training_tracker.records.models import FeedReceipt
 from training_tracker.standing.feeds import FeedState, expectations_told_of, feeds_on, feeds_telling, silences
 
 DAY = date(2026, 4, 1)
@@ -71,7 +73,9 @@ async def test_feeds_are_read_by_agency_and_item_from_their_first_day_on(empty: 
         facts = Facts(session)
         later, first = await facts.agency(), await facts.agency("Bay Surgery")
         b, a = await facts.item("B"), await facts.item("A")
-        await facts.feed(later, b, received=[date(2026, 3, 1), date(2026, 3, 20), date(2026, 3, 10)])
+        await facts.feed(later, b, received=[date(2026, 3, 1), date(2026, 3, 20), date(2026, 3, 10), date(2026, 3, 30)])
+        mistaken = (await session.scalars(select(FeedReceipt).where(FeedReceipt.as_at == date(2026, 3, 30)))).one()
+        mistaken.withdrawn_at = BEFORE
         await facts.feed(later, a, limit_days=7, starts_on=DAY)
         await facts.feed(first, b, starts_on=date(2026, 4, 2), received=[date(2026, 3, 25)])
         ours = [
@@ -96,6 +100,8 @@ async def test_a_feed_tells_of_the_version_in_force_and_of_what_its_item_counts_
             agency = await facts.agency()
             sent, asked, other = await facts.item("SENT"), await facts.item("ASKED"), await facts.item("OTHER")
             link = await facts.counts_as(sent, asked)
+            denied_by_mistake = await facts.counts_as(sent, asked, agency=agency, holds=False)
+            denied_by_mistake.withdrawn_at = BEFORE
             direct, along, moved_on, to_come = [await facts.expectation(code) for code in "ABCD"]
             await facts.version(direct, [sent, other])
             await facts.version(direct, [sent, other], effective_from=DAY)
@@ -137,6 +143,8 @@ async def test_what_a_feed_was_ever_to_tell_of_is_every_version_and_link_there_w
         sent, asked, other = await facts.item("SENT"), await facts.item("ASKED"), await facts.item("OTHER")
         link = await facts.counts_as(sent, asked)
         await facts.counts_as(sent, other, agency=agency)
+        await facts.counts_as(sent, asked, agency=agency)
+        await facts.counts_as(sent, asked, agency=elsewhere, holds=False)
         direct, along, neither = [await facts.expectation(code) for code in "ABC"]
         version = await facts.version(direct, [sent])
         await facts.version(along, [asked])
