@@ -17,6 +17,8 @@ from training_tracker.mail.outbox import Draft, Withdrawn
 from training_tracker.people.leave import withdraw_leave
 from training_tracker.people.models import Absence
 from training_tracker.people.posts import correct_post
+from training_tracker.reminders.ladder import Ladder
+from training_tracker.reminders.ladders import set_ladder
 from training_tracker.reminders.models import Reminder
 
 FRIDAY, MONDAY = date(2026, 6, 5), date(2026, 6, 8)
@@ -180,6 +182,36 @@ async def test_what_has_come_while_the_digest_waited_comes_first_too(empty: Data
     assert isinstance(letter, Draft)
     assert "HSB" in letter.text
     assert "ALSO ON YOUR LIST" not in letter.text
+
+
+async def test_what_a_digest_told_beside_its_reason_is_not_told_anew_by_another_ladder(empty: Database) -> None:
+    """What was told again after the new ladder's step had come has been told of at that step."""
+    async with empty.writing() as session:
+        facts = Facts(session)
+        post = await a_course_due(facts, date(2026, 7, 3))  # 30 days before: 3 June
+        await a_course_due(facts, date(2026, 6, 10), code="HSB", post=post)
+    for day in (date(2026, 6, 3), DUE):
+        assert (await plan(empty, day)).digests
+        await send(empty, day)
+    async with empty.writing() as session:
+        await set_ladder(session, (await Facts(session).agency()).id, Ladder((25,), ()), "tests")  # 8 June
+    assert await days_of_digests(empty, date(2026, 6, 11), date(2026, 7, 2)) == []
+
+
+async def test_the_week_is_kept_where_what_was_newly_overdue_is_not_any_more(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        post = await a_course_due(facts, date(2026, 6, 4))
+        await a_course_due(facts, date(2026, 6, 12), code="HSB", post=post)  # 7 days before: 5 June
+    assert (await plan(empty, date(2026, 6, 3))).digests
+    await send(empty, date(2026, 6, 3))
+    (digest,) = (await plan(empty, FRIDAY)).digests
+    assert digest.why == "CSA: on the day 4 June 2026; HSB: 7 days before 12 June 2026"
+    async with empty.writing() as session:
+        course = (await session.scalars(select(Item).where(Item.code == "CSA-COURSE"))).one()
+        await Facts(session).completed(post, course, FRIDAY)
+    assert await the_letter(empty, MONDAY) == Withdrawn("had a digest in the last 7 days")
+    assert await days_of_digests(empty, MONDAY, DUE) == [DUE]
 
 
 async def test_what_waited_until_it_was_overdue_says_so(empty: Database) -> None:

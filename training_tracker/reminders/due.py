@@ -1,6 +1,6 @@
 """What people have due on a day, what of it they have been told, and when that will change: read for many at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -95,9 +95,12 @@ class Person:
     waiting: set[Status] = field(default_factory=set)
 
 
-async def what_is_due(session: AsyncSession, people: Sequence[int], on: date, *, today: date) -> list[Person]:
-    """What these people have due, earliest first, in their order."""
-    said, written_on = await _said(session, people, on)
+async def what_is_due(
+    session: AsyncSession, people: Sequence[int], on: date, *, today: date, unsent: Container[int] = ()
+) -> list[Person]:
+    """What these people have due, earliest first, in their order. On account of ``unsent`` messages, which are being
+    written, they have not been written to."""
+    said, written_on = await _said(session, people, on, unsent)
     ladders = await ladders_by_agency(session)
     found = {
         row.id: Person(row.id, row.name, row.email, written_on.get(row.id), row.unreachable)
@@ -214,7 +217,9 @@ def _is_said(said: Mapping[About, Said], about: About, step: Step) -> bool:
     return step.name in steps or (last_on is not None and last_on >= step.on)
 
 
-async def _said(session: AsyncSession, people: Sequence[int], on: date) -> tuple[dict[About, Said], dict[int, date]]:
+async def _said(
+    session: AsyncSession, people: Sequence[int], on: date, unsent: Container[int]
+) -> tuple[dict[About, Said], dict[int, date]]:
     """The steps these people have been told of, and the day on which each of them was last written to.
 
     A digest of a day that is yet to come makes no day before it a quiet one.
@@ -229,16 +234,18 @@ async def _said(session: AsyncSession, people: Sequence[int], on: date) -> tuple
             Reminder.due_on,
             Reminder.step,
             Reminder.planned_on,
+            Reminder.message_id,
         )
         .join(Message, Message.id == Reminder.message_id)
         # What never arrived was not said.
         .where(is_one_of(Reminder.practitioner_id, people), Message.state != MessageState.FAILED)
     )
-    for practitioner_id, post_id, expectation_id, due_on, step, planned_on in rows:
+    for practitioner_id, post_id, expectation_id, due_on, step, planned_on, message_id in rows:
         about = practitioner_id, post_id, expectation_id, due_on
         steps, last_on = said.get(about, NOTHING_SAID)
         if planned_on <= on:
-            written_on[practitioner_id] = max(written_on.get(practitioner_id, planned_on), planned_on)
+            if message_id not in unsent:
+                written_on[practitioner_id] = max(written_on.get(practitioner_id, planned_on), planned_on)
             last_on = max(last_on or planned_on, planned_on)
         said[about] = (steps | {step}, last_on)
     # A welcome says everything that is expected.

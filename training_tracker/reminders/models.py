@@ -7,6 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from training_tracker.database import Base
 
+# In the place of a step: what was told beside the reason for an e-mail, when that step had been said before.
+TOLD_AGAIN = "told again"
+
 
 class Reminder(Base):
     """A step of the ladder that a digest has carried: this post, this expectation, this due date, this step."""

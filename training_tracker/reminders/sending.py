@@ -26,7 +26,7 @@ from training_tracker.reminders.kinds import Kind
 from training_tracker.reminders.lead_summaries import look_at_lead_summaries
 from training_tracker.reminders.letter import digest, things_to_do
 from training_tracker.reminders.letterhead import letterheads
-from training_tracker.reminders.models import Confirmation, Escalation, Reminder, Welcome
+from training_tracker.reminders.models import TOLD_AGAIN, Confirmation, Escalation, Reminder, Welcome
 from training_tracker.reminders.readers import keep_what_failed
 from training_tracker.reminders.summaries import write_summaries
 from training_tracker.reminders.welcome import write_welcomes
@@ -66,13 +66,14 @@ def writing(settings: Settings) -> Write:
 
 
 async def _digests(session: AsyncSession, messages: Mapping[int, list[Message]], on: date, base_url: str) -> Written:
-    said = await _said_by(session, [message.id for several in messages.values() for message in several])
+    numbers = {message.id for several in messages.values() for message in several}
+    said = await _said_by(session, list(numbers))
     newest = await _newest(session, list(messages))
     asked = await asked_by_version(session)
     heads = await letterheads(session, list(messages), on, base_url)
     written: Written = {}
     steps: list[dict[str, Any]] = []
-    for person in await what_is_due(session, list(messages), on, today=on):
+    for person in await what_is_due(session, list(messages), on, today=on, unsent=numbers):
         for message in messages[person.practitioner_id]:
             if message.id < newest.get(person.practitioner_id, 0):
                 written[message.id] = Withdrawn(NEWER)
@@ -80,7 +81,7 @@ async def _digests(session: AsyncSession, messages: Mapping[int, list[Message]],
             # What this message was planned to say is why it is sent, and counts as not said yet.
             others = [_about(due) not in said[message.id] for due in person.due]
             dues = [replace(due, said=other) for due, other in zip(person.due, others, strict=True)]
-            held = held_back(replace(person, due=dues, written_on=None), on)
+            held = held_back(replace(person, due=dues), on)
             if held:
                 written[message.id] = Withdrawn(_reason(held, said[message.id], dues))
             else:
@@ -90,7 +91,7 @@ async def _digests(session: AsyncSession, messages: Mapping[int, list[Message]],
                 written[message.id] = digest(
                     heads.of(person.practitioner_id), message.key, person.email or "", person.name, lines
                 )
-                steps += [_step(person.practitioner_id, message.id, due, on) for due in dues if due.open]
+                steps += [_step(person.practitioner_id, message.id, due, on, again=due.said) for due in new if due.open]
     await _remember(session, steps, on)
     return written
 
@@ -98,20 +99,26 @@ async def _digests(session: AsyncSession, messages: Mapping[int, list[Message]],
 async def _welcomes(session: AsyncSession, messages: Mapping[int, list[Message]], on: date, base_url: str) -> Written:
     written = await write_welcomes(session, messages, on, base_url)
     sent = [number for number, what in written.items() if isinstance(what, Draft)]
-    welcomed: dict[tuple[int, int], int] = {}
-    for row in await session.execute(
+    rows = await session.execute(
         update(Welcome)
         .where(Welcome.message_id.in_(sent))
         .values(planned_on=on)
-        .returning(Welcome.practitioner_id, Welcome.post_id, Welcome.message_id)
+        .returning(Welcome.post_id, Welcome.message_id)
         .execution_options(synchronize_session=False)
-    ):
-        welcomed[row.practitioner_id, row.post_id] = row.message_id
+    )
+    welcomed = {row.post_id: row.message_id for row in rows}
+    said = await _said_by(session, sent)
     steps = [
-        _step(person.practitioner_id, welcomed[person.practitioner_id, due.post_id], due, on)
+        _step(
+            person.practitioner_id,
+            number := welcomed[due.post_id],
+            due,
+            on,
+            again=due.said and _about(due) not in said[number],
+        )
         for person in await what_is_due(session, list(messages), on, today=on)
         for due in person.due
-        if due.open and (person.practitioner_id, due.post_id) in welcomed
+        if due.open and due.post_id in welcomed
     ]
     await _remember(session, steps, on)
     return written
@@ -143,12 +150,12 @@ def _about(due: Due) -> Step:
     return due.post_id, due.expectation_id, due.due_on
 
 
-def _step(practitioner_id: int, message: int, due: Due, on: date) -> dict[str, Any]:
+def _step(practitioner_id: int, message: int, due: Due, on: date, *, again: bool) -> dict[str, Any]:
     return {
         "post_id": due.post_id,
         "expectation_id": due.expectation_id,
         "due_on": due.due_on,
-        "step": due.step.name,
+        "step": TOLD_AGAIN if again else due.step.name,
         "practitioner_id": practitioner_id,
         "message_id": message,
         "planned_on": on,
@@ -166,14 +173,21 @@ async def _remember(session: AsyncSession, steps: Sequence[Mapping[str, Any]], o
         .values(planned_on=on)
         .execution_options(synchronize_session=False)
     )
-    await session.execute(insert_unless_known(session, Reminder).on_conflict_do_nothing(), list(steps))
+    statement = insert_unless_known(session, Reminder)
+    told = ("practitioner_id", "message_id", "planned_on")
+    newest = statement.on_conflict_do_update(
+        index_elements=[column.name for column in Reminder.__table__.primary_key],
+        set_={name: statement.excluded[name] for name in told},
+        where=Reminder.step == TOLD_AGAIN,
+    )
+    await session.execute(newest, list(steps))
 
 
 async def _said_by(session: AsyncSession, messages: Sequence[int]) -> dict[int, set[Step]]:
     said: dict[int, set[Step]] = defaultdict(set)
     rows = await session.execute(
         select(Reminder.message_id, Reminder.post_id, Reminder.expectation_id, Reminder.due_on).where(
-            Reminder.message_id.in_(messages)
+            Reminder.message_id.in_(messages), Reminder.step != TOLD_AGAIN
         )
     )
     for message, post_id, expectation_id, due_on in rows:

@@ -140,6 +140,9 @@ class Daily:
                 found[stand.post, stand.expectation, stand.due_on] = (stand, step)
         return found
 
+    def _unsaid(self, history: History, about: About, on_ladder: Mapping[About, tuple[Stand, date]]) -> bool:
+        return about in on_ladder and not self._is_said(history, about, on_ladder[about][1])
+
     def _is_said(self, history: History, about: About, step: date) -> bool:
         owed = [one.day for one in history.owed if about in one.about]
         return max([history.said.get(about, date.min), *owed]) >= step
@@ -177,11 +180,16 @@ class Daily:
         waits = False
         for owed in list(history.owed):
             letter = next((one for one in left if one.kind == owed.kind), None)
-            if letter is None and day < owed.by and self._still_true(person, owed, look, stands, on_ladder):
-                continue
             history.owed.remove(owed)
             true = self._still_true(person, owed, look, stands, on_ladder)
             if letter is None:
+                # What may not have been planned yet is asked of the ladder as it is now.
+                true = true and (
+                    owed.by <= owed.day or any(self._unsaid(history, one, on_ladder) for one in owed.about)
+                )
+                if true and day < owed.by:
+                    history.owed.append(owed)
+                    continue
                 self.holds(
                     f"nothing is missing: {owed.kind}", waits or not true, who, f"since {owed.day}", self._facts(owed)
                 )
@@ -204,7 +212,9 @@ class Daily:
     ) -> bool:
         match owed.kind:
             case "digest":
-                return any(about in on_ladder for about in owed.about)
+                left = [stand for about, (stand, _) in on_ladder.items() if about in owed.about]
+                # Where what was newly overdue is not any more, the week is kept.
+                return bool(left) and not self._quiet(self.people[person], left, look.day)
             case "welcome":
                 return bool(owed.posts & self._still_in(person, owed, look, stands))
         return bool(self._standing_of(person, owed, look))
