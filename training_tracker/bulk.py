@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BindParameter,
-    ColumnElement,
     Insert,
     TableValuedAlias,
     Text,
@@ -114,18 +113,3 @@ async def insert_numbered(session: AsyncSession, model: type[Base], rows: Sequen
 
 def _as_many_as(number: int) -> TableValuedAlias:
     return func.generate_series(1, number).table_valued("number")
-
-
-async def rows_with(
-    session: AsyncSession, row_id: Any, texts: Sequence[Any], words: Collection[str], *where: ColumnElement[bool]
-) -> list[int]:
-    """The ids of the rows in one of whose ``texts`` one of these words stands, as it is written.
-
-    All are read and searched here: the databases' own LIKE takes many times as long where there are many words.
-    """
-    found = []
-    rows = select(row_id, *texts).where(*where).execution_options(yield_per=1_000)
-    async for number, *said in await session.stream(rows):
-        if any(word in each for each in said if each for word in words):
-            found.append(number)
-    return found

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.audit.models import Action, AuditEntry
 from training_tracker.audit.redacting import ERASED, redact
-from training_tracker.bulk import is_one_of, rows_with
+from training_tracker.bulk import is_one_of
 from training_tracker.calendar import now
 from training_tracker.database import ACT, Base, wait_for_turn
 from training_tracker.errors import Refused
@@ -153,7 +153,7 @@ async def _erase_messages(
             withdrawn_because=case((waits, ERASED), else_=Message.withdrawn_because),
         )
     )
-    naming_them = is_one_of(Message.id, await rows_with(session, Message.id, [Message.text], words, ~waits))
-    await session.execute(update(Message).where(naming_them).values(text="", html=""))
+    naming_them = or_(*(Message.text.contains(word, autoescape=True) for word in words))
+    await session.execute(update(Message).where(~waits, naming_them).values(text="", html=""))
     for refused in (Refusal, UndeliverableAddress):
         await session.execute(delete(refused).where(refused.address.in_(addresses)))
