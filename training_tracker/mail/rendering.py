@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2.filters import do_wordwrap
 
 from training_tracker.calendar import in_words
 from training_tracker.settings import packed_folder
@@ -37,8 +38,14 @@ def _environment() -> tuple[Environment, css_inline.CSSInliner]:
         lstrip_blocks=True,
     )
     environment.filters["day"] = day
+    # Most of what is wrapped is the same for very many people.
+    environment.filters["wrap"] = lru_cache(maxsize=10_000)(partial(_wrap, environment))
     # What cannot be inlined stays in the style element: the rules for narrow and for dark screens.
     return environment, css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+
+
+def _wrap(environment: Environment, words: str, width: int) -> str:
+    return do_wordwrap(environment, words, width, break_long_words=False, break_on_hyphens=False)
 
 
 def day(value: date | None) -> str:
