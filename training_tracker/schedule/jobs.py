@@ -83,10 +83,11 @@ async def plan_escalations_of(database: Database, _settings: Settings, day: date
 
 async def forget_what_is_kept_no_longer(database: Database, settings: Settings, day: date) -> str:
     """Erase whoever left longer ago than their agencies keep records, and forget old e-mails; says how many."""
-    erased = await erase_leavers(database, day)
     oldest = add_months(day, -settings.keep_emails_months)
+    # First, since every e-mail that is left is looked through for the names of whoever is erased.
     async with database.writing() as session:
         forgotten = await forget(session, datetime.combine(oldest, time.min, settings.zone))
+    erased = await erase_leavers(database, day)
     return f"{erased} people erased, {forgotten} e-mails forgotten"
 
 
