@@ -771,4 +771,4 @@ async def test_whoever_left_longer_ago_than_the_agency_keeps_records_is_not_brou
     )
     (refused,) = outcome.refused
     assert (refused.field, outcome.unchanged) == ("ended on", 1)
-    assert "Leave out whoever left before" in refused.mend
+    assert refused.mend == "Leave out whoever left more than 72 months ago."

@@ -15,7 +15,6 @@ from sqlalchemy.orm import aliased
 from training_tracker.access.erasing import ERASURE, erase
 from training_tracker.access.models import AgencyRetention
 from training_tracker.audit.models import AuditAct, AuditEntry
-from training_tracker.calendar import add_months as months_later
 from training_tracker.calendar import now
 from training_tracker.database import Database, add_months
 from training_tracker.errors import Refused
@@ -77,10 +76,10 @@ async def retentions(session: AsyncSession) -> list[tuple[Agency, int | None]]:
     return [(agency, months) for agency, months in await session.execute(found)]
 
 
-async def kept_since(session: AsyncSession, today: date) -> dict[int, date]:
-    """By agency, where it has said for how long: whoever left before this day is kept no longer."""
-    periods = await session.execute(select(AgencyRetention.agency_id, AgencyRetention.months))
-    return {agency_id: months_later(today, -months) for agency_id, months in periods}
+async def periods(session: AsyncSession) -> dict[int, int]:
+    """The months for which agencies keep the records of leavers, by their ids; without those that have not said."""
+    rows = await session.execute(select(AgencyRetention.agency_id, AgencyRetention.months))
+    return dict(rows.all())
 
 
 async def leavers(

@@ -202,6 +202,7 @@ async def erase(database: Database, settings: Settings, /, email: str, yes: bool
     async with database.writing() as session:
         await erase_person(session, person, on=today(settings.zone), why="asked for")
     say("Erased. Figures are as before, and nothing tells who it was.")
+    say("Leave them out of the agency's next lists of people, or they come back as somebody new.")
     return DONE
 
 

@@ -9,8 +9,8 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.access.retention import kept_since
-from training_tracker.calendar import in_words, today
+from training_tracker.access.retention import periods
+from training_tracker.calendar import add_months, in_words, today
 from training_tracker.errors import Refused
 from training_tracker.intake.identities import Identities, Person
 from training_tracker.intake.outcome import ImportOutcome, Progress
@@ -88,10 +88,10 @@ class _PeopleImport:
         self.corrected: list[_Post] = []
         self.taken: list[_Taken] = []
         self.begun: list[tuple[int, Person, int]] = []
-        self.kept_since: dict[int, date] = {}
+        self.kept_for: dict[int, int] = {}
 
     async def run(self, default_agency: str) -> ImportOutcome:
-        self.kept_since = await kept_since(self.session, today())
+        self.kept_for = await periods(self.session)
         rows = await self._with_known_managers(self._understood(default_agency))
         done = len(self.outcome.refused)
         for batch in batches(rows):
@@ -160,7 +160,7 @@ class _PeopleImport:
         place = self.places.find(row)
         person = self.people.find(row, place.agency.id if place.agency else None)
         if person is None and place.agency is not None:
-            _refuse_leaver(row, self.kept_since.get(place.agency.id or 0, date.min))
+            _refuse_leaver(row, self.kept_for.get(place.agency.id or 0))
         known = self._known_posts(person, place)
         post = _same_post(row, known)
         started_on = row.started_on or (post.started_on if post else None)
@@ -273,12 +273,12 @@ def _same_post(row: PersonRow, known: list[_Post]) -> _Post | None:
     return None
 
 
-def _refuse_leaver(row: PersonRow, since: date) -> None:
+def _refuse_leaver(row: PersonRow, months: int | None) -> None:
     """Lists of a whole workforce hold those who left long ago: whoever was erased would be back with the next one."""
-    if row.ended_on is not None and row.ended_on < since:
+    if row.ended_on is not None and months is not None and add_months(row.ended_on, months) < today():
         raise Refused(
             "This person is not known here, and left longer ago than the agency keeps records",
-            f"Leave out whoever left before {in_words(since)}.",
+            f"Leave out whoever left more than {months} months ago.",
             "ended on",
         )
 
