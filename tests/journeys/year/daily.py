@@ -175,8 +175,8 @@ class Daily:
         history.letters_on[day] += len(got)
         self.holds("one e-mail a person a day", history.letters_on[day] <= 1 or not got, who, [one.kind for one in got])
         left = list(got)
-        # One e-mail a day: what is owed beside a digest that might have taken longer waits when that comes, and is owed
-        # anew on the next morning.
+        # One e-mail a day: what is owed beside a digest that might have taken longer waits when that comes, or is
+        # withdrawn after it has waited for the mail server, and is owed anew on the next morning.
         waits = False
         for owed in list(history.owed):
             letter = next((one for one in left if one.kind == owed.kind), None)
@@ -193,6 +193,7 @@ class Daily:
                 self.holds(
                     f"nothing is missing: {owed.kind}", waits or not true, who, f"since {owed.day}", self._facts(owed)
                 )
+                waits = waits or owed.by > owed.day
                 continue
             left.remove(letter)
             waits = waits or owed.by > owed.day
