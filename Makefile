@@ -32,7 +32,7 @@ serve: setup ## web and scheduler, with the settings of your environment
 
 test: setup ## the whole test suite, on SQLite and PostgreSQL, with a real browser
 	$(BIN)/python scripts/browser.py
-	$(BIN)/pytest -n 2 --dist loadgroup tests
+	$(BIN)/pytest -n 3 --dist loadgroup tests
 
 prove: setup ## the engine against its oracle on 10,000 random histories, on both databases (about an hour)
 	TRACKER_TEST_HISTORIES=10000 $(BIN)/pytest -n 2 tests/standing/test_against_the_oracle.py
