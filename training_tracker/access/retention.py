@@ -65,9 +65,8 @@ def read_months(written: str) -> int:
     return int(written)
 
 
-async def period_of(session: AsyncSession, agency_id: int) -> int | None:
-    own = await session.get(AgencyRetention, agency_id)
-    return own.months if own else None
+def period_in_words(months: int | None) -> str:
+    return "until somebody asks" if months is None else f"for {months} months after their last day"
 
 
 async def retentions(session: AsyncSession) -> list[tuple[Agency, int | None]]:

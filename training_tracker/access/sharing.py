@@ -1,6 +1,7 @@
 """To which of their agencies somebody shows their whole record: by their own switch, as long as they work there."""
 
 from collections.abc import Collection
+from datetime import date
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,20 +31,20 @@ async def show_to(session: AsyncSession, actor: Actor, agencies: Collection[int]
         session.add(RecordShown(practitioner_id=actor.practitioner_id, agency_id=agency_id, since=now()))
 
 
-async def shows_record(session: AsyncSession, actor: Actor, practitioner_id: int) -> bool:
-    """Whether a person whom the actor sees shows their whole record to the agency in which the actor sees them."""
-    _person, posts = await visible_person(session, actor, practitioner_id)
+async def shows_record(session: AsyncSession, practitioner_id: int, posts: Collection[int], on: date) -> bool:
+    """Whether a person shows their whole record to an agency in which they hold one of these posts on a day."""
     shown = (
         select(RecordShown.agency_id)
         .join(Team, Team.agency_id == RecordShown.agency_id)
         .join(Post, Post.team_id == Team.id)
-        .where(RecordShown.practitioner_id == practitioner_id, Post.id.in_(posts), in_post(actor.on))
+        .where(RecordShown.practitioner_id == practitioner_id, Post.id.in_(posts), in_post(on))
     )
     return await session.scalar(shown.limit(1)) is not None
 
 
 async def person_who_shows(session: AsyncSession, actor: Actor, practitioner_id: int) -> Practitioner:
     """Raises :class:`NotFound` for everybody who does not show the actor their whole record."""
-    if not await shows_record(session, actor, practitioner_id):
+    person, posts = await visible_person(session, actor, practitioner_id)
+    if not await shows_record(session, person.id, posts, actor.on):
         raise NotFound(f"record of practitioner {practitioner_id}")
-    return await session.get_one(Practitioner, practitioner_id)
+    return person

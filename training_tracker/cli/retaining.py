@@ -5,7 +5,7 @@ from datetime import date
 
 import rich_click as click
 
-from training_tracker.access.retention import Leaver, erase_leavers, leavers, retentions, set_retention
+from training_tracker.access.retention import Leaver, erase_leavers, leavers, period_in_words, retentions, set_retention
 from training_tracker.calendar import today
 from training_tracker.cli.options import Day, as_json, recorder
 from training_tracker.cli.printing import print_json, print_table, say
@@ -39,7 +39,7 @@ async def listed(database: Database, _settings: Settings, /, as_json: bool) -> i
     if as_json:
         print_json([{"agency": agency.name, "months": months} for agency, months in kept])
     else:
-        print_table(["agency", "kept"], [(agency.name, _in_words(months)) for agency, months in kept])
+        print_table(["agency", "kept"], [(agency.name, period_in_words(months)) for agency, months in kept])
     return DONE
 
 
@@ -57,7 +57,7 @@ async def set_(database: Database, settings: Settings, /, agency: str, months: i
         await set_retention(session, named.id, months, recorder())
         await session.flush()
         found = await leavers(session, today(settings.zone), named.id, page_size=1)
-    say(f"{named.name} keeps the records of whoever has left {_in_words(months)}.")
+    say(f"{named.name} keeps the records of whoever has left {period_in_words(months)}.")
     if found.total:
         say(f"On the month's next first working day {found.total:,} are erased: retention preview lists them.")
     return DONE
@@ -111,7 +111,3 @@ async def run(database: Database, settings: Settings, /, yes: bool) -> int:
         click.confirm(f"Erase {many:,} people for good?", abort=True)
     say(f"{await erase_leavers(database, day):,} erased.")
     return DONE
-
-
-def _in_words(months: int | None) -> str:
-    return "until somebody asks" if months is None else f"for {months} months after their last day"

@@ -65,9 +65,9 @@ async def waiting(
     found = _self_declared(standings_on(today, today=today, posts=posts)).where(Completion.practitioner_id != but)
     if only is not None:
         found = found.where(Completion.id.in_(only))
-    rows = await session.execute(found.limit(page_size).offset((page - 1) * page_size))
-    total = await session.scalar(select(func.count()).select_from(found.order_by(None).subquery()))
-    return Waiting([_line(*row) for row in rows], total or 0)
+    counted = found.add_columns(func.count().over()).limit(page_size).offset((page - 1) * page_size)
+    rows = (await session.execute(counted)).all()
+    return Waiting([_line(*line) for *line, _total in rows], rows[0][-1] if rows else 0)
 
 
 def _self_declared(

@@ -122,3 +122,10 @@ def chosen_agency(led: list[AgencyLine], agency_id: int) -> AgencyLine:
     if found is None:
         raise NotFound(f"agency {agency_id}")
     return found
+
+
+async def our_agency(
+    database: NamedDependency[Database], actor: NamedDependency[Actor], agency: ChosenId = 0
+) -> AgencyLine:
+    async with database.reading() as session:
+        return chosen_agency(await agencies_of(session, actor.agencies), agency)

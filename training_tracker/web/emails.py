@@ -16,7 +16,7 @@ from training_tracker.database import Database
 from training_tracker.errors import NotFound, Refused
 from training_tracker.mail.outbox import Draft
 from training_tracker.people.finding import find_practitioner
-from training_tracker.people.listing import AgencyLine, agencies_of
+from training_tracker.people.listing import AgencyLine
 from training_tracker.people.models import Practitioner
 from training_tracker.people.posts import agencies_worked_for
 from training_tracker.reminders.kinds import Kind
@@ -27,7 +27,7 @@ from training_tracker.reminders.previewing import Preview, test_copy
 from training_tracker.reminders.wording import LONGEST, set_contact, set_words, words_of
 from training_tracker.settings import Settings
 from training_tracker.web import forms
-from training_tracker.web.agency import chosen_agency
+from training_tracker.web.agency import our_agency
 from training_tracker.web.dependencies import MAY, ChosenId
 from training_tracker.web.rendering import OF_A_LETTER, page, query, say
 
@@ -37,13 +37,6 @@ OF_AGENCIES = [kind for kind in Kind if kind is not Kind.PARTNERSHIP_SUMMARY]
 
 # They tell what other agencies recorded or sent: nobody looks at somebody else's.
 ONLY_ONES_OWN = {Kind.CONFIRMATION, Kind.CAMPAIGN}
-
-
-async def our_agency(
-    database: NamedDependency[Database], actor: NamedDependency[Actor], agency: ChosenId = 0
-) -> AgencyLine:
-    async with database.reading() as session:
-        return chosen_agency(await agencies_of(session, actor.agencies), agency)
 
 
 @dataclass(frozen=True, slots=True)

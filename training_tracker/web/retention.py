@@ -10,14 +10,22 @@ from litestar.response import Redirect, Template
 
 from training_tracker.access.actor import Actor
 from training_tracker.access.permissions import May
-from training_tracker.access.retention import LONGEST, erasures, leavers, period_of, read_months, set_retention
+from training_tracker.access.retention import (
+    LONGEST,
+    erasures,
+    leavers,
+    period_in_words,
+    periods,
+    read_months,
+    set_retention,
+)
 from training_tracker.calendar import next_first_working_day
 from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.people.listing import AgencyLine
 from training_tracker.web import forms
+from training_tracker.web.agency import our_agency
 from training_tracker.web.dependencies import MAY, PageNumber
-from training_tracker.web.emails import our_agency
 from training_tracker.web.rendering import page, query, say
 
 PAGE_SIZE = 50
@@ -77,8 +85,7 @@ class Retention(Controller):
                 await set_retention(session, ours.id, months, actor.signature)
         except Refused as refusal:
             return await _page(request, database, actor, ours, today, data, refusal)
-        period = "until somebody asks" if months is None else f"for {months} months after their last day"
-        say(request, f"The records of whoever leaves are kept {period} from now on.")
+        say(request, f"The records of whoever leaves are kept {period_in_words(months)} from now on.")
         return Redirect(f"/agency/retention{query(agency=ours.id)}", status_code=303)
 
 
@@ -96,7 +103,7 @@ async def _page(
 ) -> Template:
     erased_on = next_first_working_day(today)
     async with database.reading() as session:
-        period = await period_of(session, ours.id)
+        period = (await periods(session)).get(ours.id)
         found = await leavers(session, erased_on, ours.id, months or None, page=number, page_size=PAGE_SIZE)
         erased = await erasures(session, ours.id)
     return page(

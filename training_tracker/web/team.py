@@ -145,7 +145,7 @@ class MyTeam(Controller):
             # What is over can still be found to have ended on another day.
             leave = away((await leaves(session, posts, since=add_months(today, -12))).lines)
             exempt = (await exemptions(session, posts, since=today)).lines
-            shows = await shows_record(session, actor, person.id)
+            shows = await shows_record(session, person.id, posts, actor.on)
         await look_at(database, actor, person.id)
         return page(
             request,
