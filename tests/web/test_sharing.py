@@ -1,12 +1,15 @@
 """Somebody's whole record is read by an agency they work for only if they let it."""
 
+import asyncio
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
 from tests.facts import Facts
-from tests.web.conftest import Visitor, World
+from tests.web.conftest import TODAY, Visitor, World
+from training_tracker.access.actor import actor_of
+from training_tracker.access.sharing import show_to, shown_to
 from training_tracker.database import Database
 from training_tracker.people.models import Post
 from training_tracker.records.recording import NewCompletion, record_completion
@@ -73,6 +76,19 @@ async def test_nobody_lets_an_agency_that_they_do_not_work_for(
         sent = await visitor.sends("/me/record", {f"agency-{agency}": "yes"}, form="/me/record")
         assert sent.status_code == answer
     assert (await visitor.sends("/me/record", {"agency-x": "yes"}, form="/me/record")).status_code == 303
+
+
+async def test_a_choice_that_is_sent_twice_at_once_is_kept_once(
+    empty: Database, world: World, elsewhere: dict[str, int]
+) -> None:
+    async def choose() -> None:
+        async with empty.writing() as session:
+            actor = await actor_of(session, world.dot.id, TODAY)
+            await show_to(session, actor, elsewhere.values())
+
+    await asyncio.gather(*(choose() for _ in range(4)))
+    async with empty.reading() as session:
+        assert await shown_to(session, world.dot.id) == set(elsewhere.values())
 
 
 async def test_whoever_is_not_seen_shows_nothing(visitor: Visitor, world: World, elsewhere: dict[str, int]) -> None:

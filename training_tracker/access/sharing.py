@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.access.actor import Actor, visible_person
 from training_tracker.access.models import RecordShown
 from training_tracker.calendar import now
+from training_tracker.database import insert_unless_known
 from training_tracker.errors import NotFound
 from training_tracker.people.models import Post, Practitioner, Team
 from training_tracker.people.posts import agencies_worked_for, in_post
@@ -27,8 +28,11 @@ async def show_to(session: AsyncSession, actor: Actor, agencies: Collection[int]
     before = await shown_to(session, actor.practitioner_id)
     no_longer = RecordShown.agency_id.in_(before - set(agencies))
     await session.execute(delete(RecordShown).where(RecordShown.practitioner_id == actor.practitioner_id, no_longer))
-    for agency_id in sorted(set(agencies) - before):
-        session.add(RecordShown(practitioner_id=actor.practitioner_id, agency_id=agency_id, since=now()))
+    new = sorted(set(agencies) - before)
+    if new:
+        rows = [{"practitioner_id": actor.practitioner_id, "agency_id": each, "since": now()} for each in new]
+        # The form may have been sent twice.
+        await session.execute(insert_unless_known(session, RecordShown).on_conflict_do_nothing(), rows)
 
 
 async def shows_record(session: AsyncSession, practitioner_id: int, posts: Collection[int], on: date) -> bool:
