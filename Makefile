@@ -68,6 +68,9 @@ bench: setup ## what the machine can do, beside a plain reference in the same ru
 mutants: setup ## small changes to the engine and the rules that no test notices (PARTS="terms status" for some files)
 	nice $(BIN)/python -m scripts.mutants $(PARTS)
 
+audit: setup ## known holes in what is locked, where the advisories can be reached
+	$(BIN)/python -m scripts.audit
+
 locks: $(BIN)/uv ## write the locked, hashed requirements anew from pyproject.toml
 	$(BIN)/python scripts/locks.py
 
@@ -85,4 +88,4 @@ screenshots: setup ## pictures of the pages and e-mails, into var/screenshots
 clean: ## remove what set-up, tests and the demo made; your own database in var/ stays
 	rm -rf .venv node_modules var/demo var/screenshots dist .pytest_cache .mypy_cache .ruff_cache .hypothesis training_tracker/web/static
 
-.PHONY: help setup demo serve test check faults format bench prove year mutants locks settings wheel screenshots clean
+.PHONY: help setup demo serve test check audit faults format bench prove year mutants locks settings wheel screenshots clean
