@@ -95,9 +95,10 @@ def _answer(command: list[str], env: dict[str, str] | None = None) -> dict[str, 
     """What a command prints as JSON, whatever it ends with: holes are no failure to look."""
     done = subprocess.run(command, capture_output=True, text=True, env=env, check=False, timeout=300)
     try:
-        return json.loads(done.stdout)
+        answer: dict[str, Any] = json.loads(done.stdout)
     except json.JSONDecodeError:
         return None
+    return answer
 
 
 if __name__ == "__main__":
