@@ -99,6 +99,9 @@ class Settings(BaseSettings):
         description="The addresses of proxies in front, with commas between them. They are believed from which "
         "network a request is, which counts where somebody asks to sign in.",
     )
+    api_requests_per_minute: int = Field(
+        300, ge=1, description="How often systems may ask from one network; what is more is refused for a while."
+    )
     session_idle_minutes: int = Field(
         120, ge=1, description="After how long without a page somebody has to sign in again."
     )

@@ -52,7 +52,7 @@ CALLERS = {
 
 @pytest.fixture
 def app(world: World, settings: Settings) -> Iterator[Litestar]:
-    yield create_app(settings)
+    yield create_app(settings.model_copy(update={"api_requests_per_minute": 1_000_000}))
     shutdown_lifespans()
 
 

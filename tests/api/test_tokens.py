@@ -4,12 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from litestar.testing import AsyncTestClient
 from sqlalchemy import func, select
 
 from tests.api.conftest import COUNCIL, System, bearing, token_for
 from tests.web.conftest import Visitor, World
 from training_tracker.access.models import ServiceToken, ServiceTokenUse, SignInTry, TokenScope
 from training_tracker.access.tokens import WRONG_TOKENS, listed_tokens, make_token, revoke_token
+from training_tracker.app import create_app
 from training_tracker.audit.models import AuditAct, AuditEntry
 from training_tracker.database import Base, Database
 from training_tracker.errors import NotFound, Refused
@@ -144,6 +146,21 @@ async def test_a_wrong_token_that_comes_again_and_again_waits_for_nobody_who_wri
     async with empty.writing():
         assert (await wrong.gets("/api/uptake")).status_code == 401
         assert (await agency.gets("/api/uptake")).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_whoever_asks_too_often_waits_for_a_minute(world: World, empty: Database, settings: Settings) -> None:
+    settings = settings.model_copy(update={"api_requests_per_minute": 2})
+    token = await token_for(empty, settings, TokenScope.FIGURES, agency=COUNCIL)
+    async with AsyncTestClient(create_app(settings)) as client:
+        system = System(client, token)
+        with time_machine.travel(datetime(2026, 5, 4, 9, tzinfo=UTC), tick=False):
+            answers = [await system.gets("/api/uptake") for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert answers[-1].json()["problem"] == "Too many requests came from this network"
+        assert answers[-1].headers["ratelimit-reset"] == "60"
+        with time_machine.travel(datetime(2026, 5, 4, 9, 1, 1, tzinfo=UTC), tick=False):
+            assert (await system.gets("/api/uptake")).status_code == 200
 
 
 async def test_what_is_done_with_a_token_is_the_act_of_the_token(learning: System, empty: Database) -> None:

@@ -39,11 +39,14 @@ KNOWN = {
     405: Problem("This address is not asked in this way", "What each takes is in /api/openapi.json."),
     413: Problem("This is too large to be sent", "Send it in parts."),
     415: Problem("This is neither CSV nor JSON", "Say which it is: “Content-Type: text/csv” or “application/json”."),
-    429: Problem("Too many wrong tokens came from this network", "Mend the system that sends them; wait for a day."),
+    429: Problem("Too many requests came from this network", "Wait for a minute, then ask less often."),
     500: Problem(
         "Something went wrong on our side", "Nothing was changed. Try again in a minute; if it happens again, say so."
     ),
 }
+WRONG_TOKENS = Problem(
+    "Too many wrong tokens came from this network", "Mend the system that sends them; wait for a day."
+)
 
 
 def may_answer(*statuses: int) -> dict[int, ResponseSpec]:
@@ -72,7 +75,7 @@ def _problem(request: Asked, error: Exception) -> Response[Problem]:
         case TokenNeeded():
             status, what, headers = 401, KNOWN[401], {"WWW-Authenticate": "Bearer"}
         case TooManyTokens():
-            status, what = 429, KNOWN[429]
+            status, what = 429, WRONG_TOKENS
         case Refused():
             status, what = 400, Problem(error.problem, error.mend, error.field)
         case NotFound():
