@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from litestar.testing import AsyncTestClient
 from sqlalchemy import select, update
+from structlog.testing import capture_logs
 
 from tests.intake.spreadsheets import bring, person
 from tests.mail.letters import settings_for
@@ -439,3 +440,24 @@ async def test_the_cookies_are_for_this_host_alone_where_there_is_tls(empty_url:
             for part in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"):
                 assert part.lower() in cookie.lower(), cookie
             assert "domain" not in cookie.lower()
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_who_got_in_and_who_did_not_is_logged_without_a_name(
+    visitor: Visitor, world: World, server: MailServer
+) -> None:
+    with capture_logs() as logs:
+        await _ask(visitor)
+        right = _code(server)
+        wrong = "000 000" if right != "000 000" else "111 111"
+        await _press(visitor, f"/sign-in/link?token={'x' * 40}")
+        for code in (wrong, right):
+            await visitor.sends("/sign-in/code", {"code": code}, form="/sign-in/sent")
+    told = [(line["event"], line.get("by"), line.get("practitioner")) for line in logs]
+    assert told == [
+        ("sign_in.refused", "link", None),
+        ("sign_in.refused", "code", None),
+        ("sign_in.done", None, world.ann.id),
+    ]
+    assert len({line["network"] for line in logs}) == 1
+    assert not any(word in str(logs) for word in (ANN, "Ann", right, wrong))

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
+import structlog
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
@@ -19,6 +20,8 @@ from training_tracker.calendar import today as today_in
 from training_tracker.database import Database
 from training_tracker.errors import NotFound
 from training_tracker.settings import Settings
+
+log = structlog.get_logger()
 
 # Under this name the browser's cookie keeps what shows whose session it is.
 SIGNED_IN = "session"
@@ -63,6 +66,7 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     if takes in BY_TOKEN:
         service = await _with_token(connection)
         if not service.may(takes):
+            log.warning("access.refused", path=connection.scope["path_template"], token=service.token_id)
             raise PermissionDeniedException
         connection.scope["state"][ACTOR] = service
         return
@@ -70,6 +74,8 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     if visit.half_way and HALF_WAY not in handler.opt:
         raise SecondStepNeeded
     if takes is None or not visit.actor.may(takes):
+        path = connection.scope["path_template"]
+        log.warning("access.refused", path=path, practitioner=visit.actor.practitioner_id)
         raise NotFound(handler.name or "page")
     connection.scope["state"] |= {ACTOR: visit.actor, HALF_WAY: visit.half_way}
 
@@ -105,6 +111,7 @@ async def _with_token(connection: ASGIConnection[Any, Any, Any, Any]) -> Service
         async with database.reading() as session:
             service = await service_of(session, settings, brought[1], network, current_day(state))
     except TokenNeeded as refusal:
+        log.warning("token.refused", network=network)
         if refusal.to_count:
             async with database.writing() as session:
                 await count_wrong(session, settings, brought[1], network)

@@ -4,6 +4,7 @@ about it later."""
 from typing import Any
 
 import segno
+import structlog
 from litestar import Controller, Request, get, post
 from litestar.background_tasks import BackgroundTask
 from litestar.di import NamedDependency, Provide
@@ -36,6 +37,8 @@ from training_tracker.web import forms
 from training_tracker.web.dependencies import HALF_WAY, MAY, SIGNED_IN, network_of
 from training_tracker.web.rendering import page, say
 from training_tracker.web.signing_in import Path, own_path
+
+log = structlog.get_logger()
 
 # Under this name the browser's cookie, which only we can read, keeps the key that it shows until a code of it has come.
 NEW_KEY = "new_key"
@@ -86,6 +89,7 @@ class SecondStepAtSignIn(Controller):
             if not isinstance(taken, Refused):
                 token = await go_all_the_way(session, settings, request.session[SIGNED_IN])
         if isinstance(taken, Refused):
+            _note(request, actor)
             return _asked(request, where, taken)
         _goes_on(request, token)
         if not taken:
@@ -144,6 +148,7 @@ class MySignIn(Controller):
             if wants_codes and not isinstance(taken, Refused):
                 codes = await new_recovery_codes(session, settings, actor.practitioner_id)
         if isinstance(taken, Refused):
+            _note(request, actor)
             return await _mine(request, database, actor, taken)
         if wants_codes:
             told = _telling(database, settings, actor, NEW_RECOVERY_CODES)
@@ -192,6 +197,10 @@ def _goes_on(request: Request[Any, Any, Any], token: str) -> None:
 
 def _code(data: forms.Sent) -> str:
     return data.get("code", "")[:LONGEST_CODE]
+
+
+def _note(request: Request[Any, Any, Any], actor: Actor) -> None:
+    log.warning("second_step.refused", practitioner=actor.practitioner_id, network=network_of(request))
 
 
 def _asked(request: Request[Any, Any, Any], where: str, refusal: Refused | None = None) -> Template:

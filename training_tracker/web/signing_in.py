@@ -110,6 +110,7 @@ class SigningIn(Controller):
         async with database.writing() as session:
             found = await by_code(session, settings, data.get("code", "")[:40], browser, network_of(request))
         if isinstance(found, Refused):
+            log.warning("sign_in.refused", by="code", network=network_of(request))
             return _waiting(request, found)
         return await let_in(request, database, settings, found, today)
 
@@ -136,6 +137,7 @@ class SigningIn(Controller):
             async with database.writing() as session:
                 found = await by_link(session, settings, token, request.session.get(BROWSER) or "")
         except Refused as refusal:
+            log.warning("sign_in.refused", by="link", network=network_of(request))
             problems = forms.problems(refusal)
             return page(request, "sign_in_link", None, status=422, token=token, here=True, problems=problems)
         return await let_in(request, database, settings, found, today)
@@ -187,6 +189,7 @@ async def let_in(
         if isinstance(former, str):
             await end(session, settings, former)
         token = await begin(session, settings, practitioner_id, today)
+    log.info("sign_in.done", practitioner=practitioner_id, network=network_of(request))
     where = own_path(request.session.get(NEXT) or "")
     # Nothing of what the browser brought stays: whoever laid a session under it has none.
     request.clear_session()
