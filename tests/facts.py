@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.calendar import now
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemKind, ItemVersion, Mark
-from training_tracker.database import Base, touch
+from training_tracker.database import Base, Database, touch
 from training_tracker.expectations.exempting import grant_exemption
 from training_tracker.expectations.models import (
     Decision,
@@ -48,6 +48,7 @@ from training_tracker.people.posts import PostDates, open_posts
 from training_tracker.records.feeding import expect_feed, receive_feed
 from training_tracker.records.models import Completion
 from training_tracker.records.recording import NewCompletion, record_completion
+from training_tracker.uptake.publishing import publish_uptake
 
 BY = "tests"
 EVERYBODY = frozenset({Scope()})
@@ -308,6 +309,12 @@ class Facts:
         self.session.add(row)
         await self.session.flush()
         return row
+
+
+async def published(database: Database, on: date, *, threshold: int = 5) -> int:
+    """Publish the partnerships' figures of a day on that day; returns how many are not as they were."""
+    async with database.writing() as session:
+        return await publish_uptake(session, on, today=on, threshold=threshold)
 
 
 def _code(name: str) -> str:

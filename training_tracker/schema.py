@@ -11,6 +11,7 @@ from training_tracker.records import models as records
 from training_tracker.reminders import models as reminders
 from training_tracker.schedule import models as schedule
 from training_tracker.standing import models as standing
+from training_tracker.uptake import models as uptake
 
-ROOMS = (access, audit, catalogue, expectations, mail, people, records, reminders, schedule, standing)
+ROOMS = (access, audit, catalogue, expectations, mail, people, records, reminders, schedule, standing, uptake)
 TABLES = Base.metadata.tables

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.api.conftest import COUNCIL, SURGERY, System
-from tests.facts import Facts
-from tests.web.conftest import Visitor, World
+from tests.facts import Facts, published
+from tests.web.conftest import TODAY, Visitor, World
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.uptake.suppression import REMAINDER
@@ -28,6 +28,7 @@ async def grown(world: World, empty: Database) -> None:
         role = await facts.role("Receptionist", sector="General practice")
         for name in ROLL:
             await facts.completed(await facts.post(name, team=desk, role=role), course, date(2026, 1, 5))
+    await published(empty, TODAY)
 
 
 async def figures(system: System, **parameters: str) -> list[dict[str, Any]]:
@@ -59,7 +60,10 @@ async def test_a_partnership_s_system_reads_what_its_table_shows_and_not_what_it
     assert {one["word"] for one in read} == {"", "suppressed"}
 
 
-async def test_few_people_are_suppressed_and_their_agencies_merged_by_name(partnership: System) -> None:
+async def test_few_people_are_suppressed_and_their_agencies_merged_by_name(
+    partnership: System, empty: Database
+) -> None:
+    await published(empty, TODAY)
     answer = (await partnership.gets("/api/uptake")).json()
     assert (answer["of"], answer["as_at"]) == ("Harbour Safeguarding Partnership", "2026-05-04")
     assert answer["merged"] == [SURGERY, COUNCIL]
@@ -82,6 +86,7 @@ async def test_an_agency_s_system_reads_its_own_figures_by_expectation(agency: S
         "met": 4,
         "percent": 66.6,
         "word": "",
+        "as_at": "2026-05-04",
     }
     assert not any(word in str(answer) for word in (SURGERY, "DESK", *ROLL))
 

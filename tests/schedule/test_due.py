@@ -10,7 +10,7 @@ from tests.schedule.worlds import at
 from training_tracker.schedule.jobs import delivery_ends, due
 from training_tracker.settings import Settings
 
-ALL = ["digests", "summaries", "agency summaries", "partnership summaries", "escalations", "retention"]
+ALL = ["publication", "digests", "summaries", "agency summaries", "partnership summaries", "escalations", "retention"]
 IN_NOVEMBER = {
     "summaries": "2026-11",
     "agency summaries": "2026-11",
@@ -31,9 +31,10 @@ def periods(moment: datetime) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("clock", "expected"),
     [
-        ("08:14", []),
-        ("08:15", ["digests"]),
-        ("08:29", ["digests"]),
+        ("03:59", []),
+        ("08:14", ["publication"]),
+        ("08:15", ["publication", "digests"]),
+        ("08:29", ["publication", "digests"]),
         ("08:30", ALL),
         ("16:59", ALL),
         ("17:00", []),
@@ -47,16 +48,18 @@ def test_a_job_is_due_from_its_hour_until_the_evening(clock: str, expected: list
 @pytest.mark.parametrize(
     "day", ["2026-11-21", "2026-11-22", "2026-12-25", "2026-12-28", "2027-01-01", "2027-03-26", "2026-08-31"]
 )
-def test_nothing_is_due_at_weekends_and_on_bank_holidays(day: str) -> None:
-    assert names(at(day, "09:00")) == []
+def test_at_weekends_and_on_bank_holidays_figures_are_published_and_no_more(day: str) -> None:
+    assert names(at(day, "09:00")) == ["publication"]
 
 
 def test_digests_have_a_period_for_each_day_summaries_for_each_month_and_escalations_for_each_week() -> None:
     assert periods(at("2026-11-24", "09:00")) == {
+        "publication": "2026-11-24",
         "digests": "2026-11-24",
         **IN_NOVEMBER,
     }
     assert periods(at("2026-11-25", "09:00")) == {
+        "publication": "2026-11-25",
         "digests": "2026-11-25",
         **IN_NOVEMBER,
     }
@@ -69,9 +72,9 @@ def test_the_first_day_on_which_summaries_are_due_is_the_first_working_day_of_th
 
 
 def test_hours_are_those_of_the_wall_in_winter_and_in_summer() -> None:
-    assert names(datetime(2026, 1, 6, 8, 15, tzinfo=UTC)) == ["digests"]
-    assert names(datetime(2026, 7, 7, 7, 14, tzinfo=UTC)) == []
-    assert names(datetime(2026, 7, 7, 7, 15, tzinfo=UTC)) == ["digests"]
+    assert names(datetime(2026, 1, 6, 8, 15, tzinfo=UTC)) == ["publication", "digests"]
+    assert names(datetime(2026, 7, 7, 7, 14, tzinfo=UTC)) == ["publication"]
+    assert names(datetime(2026, 7, 7, 7, 15, tzinfo=UTC)) == ["publication", "digests"]
 
 
 def test_the_day_is_that_of_the_wall_too() -> None:
@@ -95,6 +98,7 @@ def test_an_hour_that_the_clocks_repeat_is_one_period() -> None:
     moments = [datetime(2026, 10, 29, hour, 30, tzinfo=UTC) for hour in range(24)]
     found = {(job.name, job.period(day)) for moment in moments for job, day in due(moment, settings)}
     assert found == {
+        ("publication", "2026-10-29"),
         ("digests", "2026-10-29"),
         ("summaries", "2026-10"),
         ("agency summaries", "2026-10"),

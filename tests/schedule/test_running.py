@@ -26,6 +26,7 @@ NOTHING_ELSE = [
     "0 escalations planned",
     "0 people erased, 0 e-mails forgotten",
 ]
+ONE_FIGURE = "1 figures published anew"
 ONE_DIGEST = "1 digests, 0 welcomes and 0 confirmations planned"
 
 
@@ -36,6 +37,8 @@ async def look_at(moment: datetime, database: Database) -> list[str]:
 
 async def test_at_its_hour_each_job_runs_and_says_what_it_planned(empty: Database) -> None:
     await something_overdue(empty)
+    assert await look_at(at("2026-11-24", "03:59"), empty) == []
+    assert await look_at(at("2026-11-24", "04:00"), empty) == [ONE_FIGURE]
     assert await look_at(at("2026-11-24", "08:14"), empty) == []
     assert await look_at(at("2026-11-24", "08:15"), empty) == [ONE_DIGEST]
     assert await look_at(at("2026-11-24", "08:16"), empty) == []
@@ -53,6 +56,8 @@ async def test_a_morning_that_was_missed_is_caught_up_on_the_same_day_and_not_on
         ("digests", "2026-11-26"),
         ("escalations", "2026-W48"),
         ("partnership summaries", "2026-11"),
+        ("publication", "2026-11-24"),
+        ("publication", "2026-11-26"),
         ("retention", "2026-11"),
         ("summaries", "2026-11"),
     ]
@@ -76,6 +81,7 @@ async def test_over_a_quarter_every_working_day_and_every_month_has_one_run(empt
     assert found["summaries", "2026-10"].started_at == at("2026-10-01", "08:30")
     assert found["summaries", "2026-11"].started_at == at("2026-11-02", "08:30")
     assert sum(job == "digests" for job, _ in found) == 92 - 26 - 2, "26 days of weekends, Christmas and Boxing Day"
+    assert sum(job == "publication" for job, _ in found) == 92
 
 
 async def test_once_a_month_whoever_left_long_ago_is_erased_and_old_e_mails_are_forgotten(empty: Database) -> None:
@@ -96,7 +102,7 @@ async def test_a_job_that_fails_keeps_no_other_from_running_and_runs_at_the_next
     await something_overdue(empty)
     await _execute(empty, "ALTER TABLE reminder RENAME TO mislaid")
     with structlog.testing.capture_logs() as logged:
-        assert await look_at(at("2026-11-24", "08:30"), empty) == ["1 summaries planned", *NOTHING_ELSE]
+        assert await look_at(at("2026-11-24", "08:30"), empty) == [ONE_FIGURE, "1 summaries planned", *NOTHING_ELSE]
     (failed,) = [entry for entry in logged if entry["event"] == "schedule.failed"]
     assert (failed["job"], failed["period"]) == ("digests", "2026-11-24")
     assert failed["where"].startswith("reminders/")
@@ -127,7 +133,7 @@ async def test_two_schedulers_at_once_write_everything_once(empty: Database, emp
     finally:
         await other.close()
     assert received(server) == [DIGEST, SUMMARY]
-    assert len(await runs(empty)) == 6
+    assert len(await runs(empty)) == 7
 
 
 async def test_a_scheduler_with_an_empty_night_writes_nothing(empty: Database) -> None:
@@ -172,7 +178,7 @@ async def test_a_scheduler_rings_at_the_hour_itself(empty: Database) -> None:
     with mail_server() as server, time_machine.travel(moment, tick=True):
         async with scheduler(empty, settings_for(server.port, delivery_every_seconds=1)):
             await asyncio.sleep(0.5)
-            assert await runs(empty) == {}
+            assert list(await runs(empty)) == [("publication", "2026-11-24")]
             await until(lambda: len(server.letters) == 1, seconds=10)
     assert received(server) == [DIGEST]
 

@@ -1,16 +1,18 @@
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from training_tracker.expectations.models import Measure
 from training_tracker.uptake.counting import Counts, Family, People, Uptake
-from training_tracker.uptake.suppression import REMAINDER, Cell, PublishedTable, is_small, published
+from training_tracker.uptake.suppression import REMAINDER, Cell, PublishedTable, Shown, is_small, published
 
 AGENCIES = ["Coastguard Academy", "Gullwing School", "Harbour Council", "Moorland Police", "St Brannock's Trust"]
 EVERYBODY, PRACTITIONERS, ANOTHER = 1, 2, 3
+ON = date(2026, 5, 4)
 # The first two ask for the same course: one of everybody, one of practitioners.
 FAMILIES: dict[int, Family] = {
     EVERYBODY: (Measure.ITEMS, frozenset({7})),
@@ -85,8 +87,8 @@ def lines(table: dict[tuple[str, int], Counts]) -> list[Uptake]:
     return [line(agency, e, counts, one_post_each(counts)) for (agency, e), counts in table.items()]
 
 
-def publish(jobs: list[Job], threshold: int) -> PublishedTable:
-    """What the program counts of a region, and publishes of it."""
+def publish(jobs: list[Job], threshold: int, *, on: date = ON, past: Iterable[Shown] = ()) -> PublishedTable:
+    """What the program counts of a region, and publishes of it beside what is public already."""
     groups: dict[tuple[str, int], list[Job]] = defaultdict(list)
     places: dict[int, set[str]] = defaultdict(set)
     for job in jobs:
@@ -105,7 +107,7 @@ def publish(jobs: list[Job], threshold: int) -> PublishedTable:
     ]
     sizes = {agency: sum(agency in of for of in places.values()) for agency in {job.agency for job in jobs}}
     shared = [frozenset(of) for of in places.values() if len(of) > 1]
-    return published(measured, sizes, threshold, families=FAMILIES, shared=shared)
+    return published(measured, sizes, threshold, on=on, families=FAMILIES, shared=shared, past=past)
 
 
 NUMBERS: dict[str, Callable[[Job, int], bool]] = {
@@ -182,7 +184,8 @@ tables = st.dictionaries(st.tuples(st.sampled_from(AGENCIES), st.integers(1, 4))
 def shown(table: dict[tuple[str, int], Counts], threshold: int, sizes: dict[str, int] | None = None) -> PublishedTable:
     """The table of expectations that ask for different things, of agencies large enough unless said otherwise."""
     kinds: dict[int, Family] = {number: (Measure.ITEMS, frozenset({number})) for number in range(1, 5)}
-    return published(lines(table), sizes or dict.fromkeys(AGENCIES, 50), threshold, families=kinds, shared=[])
+    sizes = sizes or dict.fromkeys(AGENCIES, 50)
+    return published(lines(table), sizes, threshold, on=ON, families=kinds, shared=[])
 
 
 @given(table=tables, threshold=thresholds)

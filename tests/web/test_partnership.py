@@ -4,10 +4,15 @@ import csv
 import io
 from datetime import date
 
-from tests.facts import Facts
-from tests.web.conftest import Visitor, World
+from tests.facts import Facts, published
+from tests.web.conftest import TODAY, Visitor, World
+from training_tracker.access.granting import lead_partnership
+from training_tracker.access.models import TokenScope
+from training_tracker.access.tokens import make_token
 from training_tracker.database import Database
 from training_tracker.expectations.publishing import Scope
+from training_tracker.reminders.lead_summaries import plan_partnership_summaries
+from training_tracker.settings import Settings
 
 
 async def test_practitioners_beside_everybody_do_not_tell_the_partnership_about_two_managers(
@@ -29,6 +34,7 @@ async def test_practitioners_beside_everybody_do_not_tell_the_partnership_about_
             post = await facts.post(f"Person {number}", team=team, role=officer if number < 20 else manager)
             if number < 12:
                 await facts.completed(post, item, date(2026, 1, 1))
+    await published(empty, TODAY)
     await visitor.becomes(world.pia)
     text = await visitor.reads("/partnership")
     assert "54.5% of 22" in text
@@ -57,6 +63,7 @@ async def test_of_a_setting_the_partnership_is_told_whether_it_is_covered_and_ne
                 post = await facts.post(f"{school} {number}", team=team, role=teacher)
                 if number < done:
                     await facts.completed(post, safer, date(2026, 1, 1))
+    await published(empty, TODAY)
     await visitor.becomes(world.pia)
     text = await visitor.reads("/partnership")
     assert "Gullwing School Expected: PANEL covered" in text
@@ -69,3 +76,66 @@ async def test_of_a_setting_the_partnership_is_told_whether_it_is_covered_and_ne
         ("Kelp School", "1", "0"),
         ("Tiny School", "1", "suppressed"),
     ]
+
+
+async def test_page_file_system_and_e_mail_tell_the_same_and_not_of_who_joined(
+    visitor: Visitor, world: World, empty: Database, settings: Settings
+) -> None:
+    """Twelve of twenty had it in April; since then one has joined who has not."""
+    async with empty.writing() as session:
+        facts = Facts(session)
+        item = await facts.item("INTRO")
+        probation = await facts.agency("Gamma Probation", sector="Probation")
+        team, officer = await facts.team(agency=probation), await facts.role("Officer", sector="Probation")
+        await facts.version(await facts.expectation("INTRO"), [item], scopes=[Scope(agency_id=probation.id)])
+        for number in range(20):
+            post = await facts.post(f"Person {number}", team=team, role=officer)
+            if number < 12:
+                await facts.completed(post, item, date(2026, 1, 1))
+        partnership = await facts.partnership()
+        token = await make_token(session, settings, "Board", partnership, TokenScope.FIGURES, date(2027, 1, 1))
+    await visitor.becomes(world.pia)
+    assert "Nothing has been published yet." in await visitor.reads("/partnership")
+    await published(empty, date(2026, 4, 3))
+    async with empty.writing() as session:
+        facts = Facts(session)
+        team = await facts.team(agency=await facts.agency("Gamma Probation"))
+        await facts.post("Jo Newman", team=team, role=await facts.role("Officer", sector="Probation"))
+    await published(empty, TODAY)
+
+    text = await visitor.reads("/partnership")
+    assert "As at 4 May 2026, as published" in text
+    assert text.count("60.0% of 20 3 April 2026") == 2, "of the agency, and of all"
+    assert "A figure with a day of its own is as at that day." in text
+    file = (await visitor.opens("/partnership/uptake.csv")).content.decode("utf-8-sig")
+    (row,) = (row for row in csv.DictReader(io.StringIO(file)) if row["expectation"] == "INTRO")
+    assert (row["met"], row["measured"], row["as at"]) == ("12", "20", "2026-04-03")
+    for on in ("2026-04-20", "2026-05-04"):
+        answer = await visitor.client.get(f"/api/uptake?on={on}", headers={"Authorization": f"Bearer {token}"})
+        (figure,) = (one for one in answer.json()["figures"] if one["expectation"] == "INTRO")
+        assert (figure["met"], figure["n"], figure["as_at"]) == (12, 20, "2026-04-03")
+    async with empty.writing() as session:
+        plan = await plan_partnership_summaries(session, TODAY, on=TODAY, today=TODAY, base_url="", threshold=5)
+    (letter,) = plan.planned
+    assert "60.0%, below the target 90%, change: no change\n  12 of 20 have it" in letter.text
+    assert "Some figures are older" in " ".join(letter.text.split())
+    assert "12 of 20 have it" in letter.html
+
+
+async def test_whoever_reads_of_two_partnerships_chooses_one(visitor: Visitor, world: World, empty: Database) -> None:
+    async with empty.writing() as session:
+        bay = await Facts(session).partnership("Bay Safeguarding Partnership")
+        await lead_partnership(session, world.pia.id, bay.id)
+    await published(empty, TODAY)
+    await visitor.becomes(world.pia)
+    text = await visitor.reads("/partnership")
+    assert "Harbour Safeguarding Partnership" in text
+    assert "No agency has brought in its people yet." in text
+    text = await visitor.reads(f"/partnership?partnership={(await _harbour(empty))}")
+    assert "Small agencies are shown together: Bay Surgery, Harbour Council." in text
+    assert (await visitor.opens("/partnership/uptake.csv?partnership=900")).status_code == 404
+
+
+async def _harbour(database: Database) -> int:
+    async with database.writing() as session:
+        return (await Facts(session).partnership()).id

@@ -6,8 +6,8 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import update
 
-from tests.facts import Facts
-from tests.web.conftest import Visitor, World
+from tests.facts import Facts, published
+from tests.web.conftest import TODAY, Visitor, World
 from training_tracker.app import create_app
 from training_tracker.database import Database
 from training_tracker.people.models import Post, Practitioner
@@ -202,7 +202,8 @@ async def test_an_agency_lead_sees_their_own_agency_only(visitor: Visitor, world
     assert "Cas Moor" not in text
 
 
-async def test_the_partnership_sees_no_name_of_a_person(visitor: Visitor, world: World) -> None:
+async def test_the_partnership_sees_no_name_of_a_person(visitor: Visitor, world: World, empty: Database) -> None:
+    await published(empty, TODAY)
     await visitor.becomes(world.pia)
     for path in ("/partnership", "/partnership/uptake.csv"):
         text = (await visitor.opens(path)).text

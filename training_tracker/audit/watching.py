@@ -25,6 +25,8 @@ NOT_WATCHED = {
     "message": "what has been written to people",
     "post_history": "what the trail says too",
     "provider_visit": "secrets, for ten minutes",
+    "publication": "worked out from the facts, and only added to",
+    "published_figure": "worked out from the facts, and only added to",
     "recovery_code": "secrets; how many are left is told with the second step",
     "refusal": "what mail servers say",
     "rejected_login": "what mail servers say",

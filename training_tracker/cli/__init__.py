@@ -39,6 +39,7 @@ VERBS = {
     "Let it write": {
         "reminders": ("reminding", "plan the day's digests"),
         "summaries": ("summarising", "plan the month's summaries for managers and leads"),
+        "uptake": ("publishing", "publish the partnerships' figures now, not only at night"),
         "escalations": ("escalating", "plan the week's e-mails to managers about who is long overdue"),
         "campaign": ("campaigning", "one message to some roles, and who has read it"),
         "mail": ("mailing", "what the e-mails say: look, test, use other words"),

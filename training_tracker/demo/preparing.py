@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.calendar import is_working_day, today
+from training_tracker.calendar import add_months, is_working_day, today
 from training_tracker.catalogue.finding import item_by_code
 from training_tracker.demo.region import BY, Region, settle
 from training_tracker.errors import Refused
@@ -31,6 +31,7 @@ from training_tracker.reminders.sending import author
 from training_tracker.schedule.jobs import MONTHLY_AND_WEEKLY
 from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect
+from training_tracker.uptake.publishing import publish_uptake
 
 REMINDED_OF_MEDICALS = ("csc-social-worker", "trust-childrens-clinical", "police-investigator")
 ABOUT_MEDICALS = """A medical for a child who may have been abused is always holistic: it looks at the whole child.
@@ -104,6 +105,10 @@ async def prepare(folder: Path, settings: Settings, *, people: int, progress: Pr
         async with database.writing() as session:
             await load_configuration(session, REFERENCE, BY)
         region = await settle(database, folder / SPREADSHEETS, people=people, today=day, progress=progress)
+        progress("figures", 0, 0)
+        async with database.writing() as session:
+            for month_end in [*_month_ends_before(day), day]:
+                await publish_uptake(session, month_end, today=day, threshold=settings.suppression_threshold)
         latest = _latest_working_day(day)
         progress("digests", 0, 0)
         async with database.writing() as session:
@@ -135,6 +140,11 @@ async def _campaign(session: AsyncSession) -> NewCampaign:
         roles=tuple(roles),
         statutory_only=True,
     )
+
+
+def _month_ends_before(day: date) -> list[date]:
+    """Of the last year, so that there are figures to compare with."""
+    return [add_months(day.replace(day=1), -number) - timedelta(days=1) for number in reversed(range(12))]
 
 
 def _latest_working_day(day: date) -> date:

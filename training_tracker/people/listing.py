@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.people.models import Agency, Post, Practitioner, Role, Sector, Team
+from training_tracker.people.models import Agency, Partnership, Post, Practitioner, Role, Sector, Team
 from training_tracker.people.posts import not_over
 
 
@@ -53,6 +53,11 @@ def _walk(below: dict[int | None, list[TeamLine]], parent: int | None, depth: in
         found.append(TeamLine(team.id, team.name, team.agency_id, team.agency, depth))
         found += _walk(below, team.id, depth + 1)
     return found
+
+
+async def partnerships_of(session: AsyncSession, partnerships: Sequence[int]) -> list[Partnership]:
+    found = select(Partnership).where(Partnership.id.in_(partnerships)).order_by(Partnership.name)
+    return list(await session.scalars(found))
 
 
 async def agencies_of(session: AsyncSession, agencies: Sequence[int]) -> list[AgencyLine]:

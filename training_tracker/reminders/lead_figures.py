@@ -1,7 +1,7 @@
 """What the summaries for leads tell: lines by expectation, how long people are overdue, and what falls due."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -53,9 +53,18 @@ def lines_of(agency: str, table: PublishedTable | None, earlier: PublishedTable 
     """What is furthest below its target first, and what may not be told last."""
     if table is None:
         return []
-    cells, before = table.rows.get(agency, {}), earlier.rows.get(agency, {}) if earlier else {}
+    before = earlier.rows.get(agency, {}) if earlier else {}
+    return lines_between(table.expectations, table.rows.get(agency, {}), before)
+
+
+def lines_between(
+    expectations: Sequence[tuple[int, str, str]],
+    cells: Mapping[int, PublishedCell],
+    before: Mapping[int, PublishedCell],
+) -> list[Line]:
+    """Likewise of any column of a table, and the same column of an earlier one."""
     lines = []
-    for expectation, _code, title in table.expectations:
+    for expectation, _code, title in expectations:
         if (cell := cells.get(expectation)) is not None:
             then = before.get(expectation)
             lines.append(Line(title, cell, then.counts.percent if then and then.counts else None))

@@ -15,7 +15,14 @@ from training_tracker.mail.models import Message
 from training_tracker.mail.outbox import Draft, Withdrawn, Written, put
 from training_tracker.people.models import Agency
 from training_tracker.reminders.kinds import Kind
-from training_tracker.reminders.lead_figures import Line, falling_due, falling_due_by_agency, lines_of, overdue_bands
+from training_tracker.reminders.lead_figures import (
+    Line,
+    falling_due,
+    falling_due_by_agency,
+    lines_between,
+    lines_of,
+    overdue_bands,
+)
 from training_tracker.reminders.leads import (
     Lead,
     LeadPlan,
@@ -29,7 +36,8 @@ from training_tracker.reminders.summaries import Held
 from training_tracker.standing.feeds import FeedState, feeds_on
 from training_tracker.uptake.coverage import AgencyCoverage, coverage_by_agency
 from training_tracker.uptake.freshness import freshness_in_words, silent_agencies
-from training_tracker.uptake.region import agencies_in, own_uptake, published_uptake
+from training_tracker.uptake.publishing import published_table
+from training_tracker.uptake.region import agencies_in, own_uptake
 from training_tracker.uptake.suppression import REMAINDER
 
 LEADS_NO_MORE = "does not lead this training any more, or is not at work"
@@ -140,7 +148,8 @@ async def _for_partnership(
     threshold: int,
 ) -> list[Draft]:
     names = await agencies_in(session, [partnership])
-    table = await published_uptake(session, on, today=today, threshold=threshold, agencies=names)
+    table = await published_table(session, partnership, on)
+    before = await published_table(session, partnership, add_months(on, -1))
     covered = await coverage_by_agency(session, on, today=today, threshold=threshold, agencies=names)
     clear = await published_for(session, on)
     unclear = [
@@ -148,8 +157,8 @@ async def _for_partnership(
         for number, name in names.items()
         if (missing := missing_in_words(clear.get(number, frozenset())))
     ]
-    lines = [Line(title, table.totals[expectation]) for expectation, _code, title in table.expectations]
-    totals = sorted((line for line in lines if line.percent is not None), key=lambda line: (line.gap, line.title))
+    lines = lines_between(table.expectations, table.totals, before.totals)
+    totals = [line for line in lines if line.percent is not None]
     due = await falling_due(session, on, today, threshold, agencies=names)
     silent = [name for name in silent_agencies(feeds) if name in set(names.values())]
     return [
@@ -159,7 +168,9 @@ async def _for_partnership(
             lead.email or "",
             f"Training across the partnership: {month:%B %Y}",
             lead=lead,
-            on=on,
+            on=table.as_at,
+            before=before.as_at,
+            held=table.held,
             agencies=table.summaries,
             merged=table.merged,
             remainder=REMAINDER,

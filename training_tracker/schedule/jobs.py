@@ -14,6 +14,7 @@ from training_tracker.reminders.escalating import plan_escalations
 from training_tracker.reminders.lead_summaries import plan_agency_summaries, plan_partnership_summaries
 from training_tracker.reminders.summaries import plan_summaries
 from training_tracker.settings import Settings
+from training_tracker.uptake.publishing import publish_uptake
 
 # Nobody is written to in the evening: what was missed until now is made good on the next working day.
 LATEST = time(17)
@@ -91,10 +92,23 @@ async def forget_what_is_kept_no_longer(database: Database, settings: Settings, 
     return f"{erased} people erased, {forgotten} e-mails forgotten"
 
 
+async def publish_uptake_of(database: Database, settings: Settings, day: date) -> str:
+    """Publish the partnerships' figures as at the day; says how many are not as they were."""
+    async with database.writing() as session:
+        changed = await publish_uptake(session, day, today=day, threshold=settings.suppression_threshold)
+    return f"{changed} figures published anew"
+
+
+def _every_day(_day: date) -> bool:
+    return True
+
+
 def _from_the_fifth_working_day(day: date) -> bool:
     return is_working_day(day) and day >= working_day(day.year, day.month, 5)
 
 
+# At night, so that the e-mails of the morning tell what the page does.
+PUBLICATION = Job("publication", lambda _settings: "04:00", lambda day: f"{day}", publish_uptake_of, runs_on=_every_day)
 DIGESTS = Job("digests", lambda settings: settings.reminders_at, lambda day: f"{day}", plan_digests_of)
 MONTHLY_AND_WEEKLY = (
     # Its period is the month, so whichever working day comes first after a failure or a pause sends the summaries.
@@ -115,7 +129,7 @@ MONTHLY_AND_WEEKLY = (
 RETENTION = Job(
     "retention", lambda settings: settings.summaries_at, lambda day: f"{day:%Y-%m}", forget_what_is_kept_no_longer
 )
-JOBS = (DIGESTS, *MONTHLY_AND_WEEKLY, RETENTION)
+JOBS = (PUBLICATION, DIGESTS, *MONTHLY_AND_WEEKLY, RETENTION)
 
 
 def delivery_ends(moment: datetime, settings: Settings) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The partnership's table: named agencies by expectation, small numbers suppressed. Page, file and e-mail show it."""
+"""A partnership's agencies, and each agency's own figures as an e-mail may tell them."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -7,9 +7,8 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.people.models import Agency, AgencyPartnership, Team
-from training_tracker.standing.known import PostFilter
-from training_tracker.uptake.counting import By, Uptake, agencies_of_shared_people, families, people_by_agency, uptake
+from training_tracker.people.models import Agency, AgencyPartnership
+from training_tracker.uptake.counting import By, Uptake, families, people_by_agency, uptake
 from training_tracker.uptake.suppression import PublishedTable, published
 
 
@@ -25,21 +24,6 @@ async def agencies_in(session: AsyncSession, partnerships: Collection[int]) -> d
     return {row.id: row.name for row in rows}
 
 
-async def published_uptake(
-    session: AsyncSession, on: date, *, today: date, threshold: int, agencies: Collection[int]
-) -> PublishedTable:
-    """The uptake of these agencies' required expectations on a day."""
-    posts = _posts_of(agencies)
-    lines = await uptake(session, on, by=By.AGENCY, today=today, posts=posts)
-    return published(
-        [line for line in lines if line.required],
-        await people_by_agency(session, on, today=today, posts=posts),
-        threshold,
-        families=await families(session, on, today=today),
-        shared=await agencies_of_shared_people(session, on, today=today),
-    )
-
-
 async def own_uptake(session: AsyncSession, on: date, *, today: date, threshold: int) -> dict[str, PublishedTable]:
     """Each agency's own figures by its name, for an e-mail to it: nothing that rests on few people, but nothing hidden
     for another agency's sake either."""
@@ -50,10 +34,6 @@ async def own_uptake(session: AsyncSession, on: date, *, today: date, threshold:
         if line.required and line.agency:
             by_agency[line.agency].append(line)
     return {
-        name: published(lines, {name: sizes[name]}, threshold, families=kin, shared=[])
+        name: published(lines, {name: sizes[name]}, threshold, on=on, families=kin, shared=[])
         for name, lines in by_agency.items()
     }
-
-
-def _posts_of(agencies: Collection[int]) -> PostFilter:
-    return lambda post: post.c.team_id.in_(select(Team.id).where(Team.agency_id.in_(agencies)))

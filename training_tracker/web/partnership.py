@@ -10,12 +10,16 @@ from litestar.response import Template
 from training_tracker.access.actor import Actor
 from training_tracker.access.permissions import May
 from training_tracker.database import Database
+from training_tracker.errors import NotFound
+from training_tracker.people.listing import partnerships_of
+from training_tracker.people.models import Partnership
 from training_tracker.settings import Settings
 from training_tracker.uptake.coverage import coverage_by_agency
 from training_tracker.uptake.freshness import freshness
-from training_tracker.uptake.region import agencies_in, published_uptake
-from training_tracker.uptake.suppression import REMAINDER, PublishedCell
-from training_tracker.web.dependencies import MAY, PageNumber
+from training_tracker.uptake.publishing import published_table
+from training_tracker.uptake.region import agencies_in
+from training_tracker.uptake.suppression import MONTHS_COMPARED, REMAINDER, PublishedCell
+from training_tracker.web.dependencies import MAY, ChosenId, PageNumber
 from training_tracker.web.downloads import csv_file
 from training_tracker.web.rendering import page
 
@@ -35,19 +39,26 @@ class ThePartnership(Controller):
         actor: NamedDependency[Actor],
         settings: NamedDependency[Settings],
         today: NamedDependency[date],
+        partnership: ChosenId = 0,
         number: PageNumber = 1,
     ) -> Template:
         threshold = settings.suppression_threshold
         async with database.reading() as session:
-            agencies = await agencies_in(session, actor.partnerships_seen)
-            table = await published_uptake(session, today, today=today, threshold=threshold, agencies=agencies)
+            partnerships = await partnerships_of(session, actor.partnerships_seen)
+            chosen = _chosen(partnerships, partnership)
+            table = await published_table(session, chosen.id, today)
+            agencies = await agencies_in(session, [chosen.id])
             sent = await freshness(session, today, set(agencies.values()))
             covered = await coverage_by_agency(session, today, today=today, threshold=threshold, agencies=agencies)
         return page(
             request,
             "partnership",
             actor,
+            partnership=chosen,
+            partnerships=partnerships,
+            agencies=agencies,
             table=table,
+            months_compared=MONTHS_COMPARED,
             coverage=covered[(number - 1) * PAGE_SIZE : number * PAGE_SIZE],
             coverage_total=len(covered),
             number=number,
@@ -64,10 +75,12 @@ class ThePartnership(Controller):
         actor: NamedDependency[Actor],
         settings: NamedDependency[Settings],
         today: NamedDependency[date],
+        partnership: ChosenId = 0,
     ) -> Response[bytes]:
         threshold = settings.suppression_threshold
         async with database.reading() as session:
-            agencies = await agencies_in(session, actor.partnerships_seen)
+            chosen = _chosen(await partnerships_of(session, actor.partnerships_seen), partnership)
+            agencies = await agencies_in(session, [chosen.id])
             lines = await coverage_by_agency(session, today, today=today, threshold=threshold, agencies=agencies)
         rows = [
             [
@@ -89,26 +102,33 @@ class ThePartnership(Controller):
         self,
         database: NamedDependency[Database],
         actor: NamedDependency[Actor],
-        settings: NamedDependency[Settings],
         today: NamedDependency[date],
+        partnership: ChosenId = 0,
     ) -> Response[bytes]:
-        threshold = settings.suppression_threshold
         async with database.reading() as session:
-            agencies = await agencies_in(session, actor.partnerships_seen)
-            table = await published_uptake(session, today, today=today, threshold=threshold, agencies=agencies)
-        rows = [
+            chosen = _chosen(await partnerships_of(session, actor.partnerships_seen), partnership)
+            table = await published_table(session, chosen.id, today)
+        rows: list[list[object]] = [
             [
                 f"{agency}: {', '.join(table.merged)}" if agency == REMAINDER else agency,
                 code,
                 title,
                 cell.target_percent,
                 *_shown(cell),
-                today,
+                cell.as_at,
             ]
             for agency, code, title, cell in table.cells
         ]
         headings = ["agency", "expectation", "title", "target percent", "percent", "met", "measured", "as at"]
         return csv_file(f"partnership-uptake-{today}.csv", headings, rows)
+
+
+def _chosen(seen: list[Partnership], partnership_id: int) -> Partnership:
+    """The partnership asked for, among those whose figures the person reads; their first one if none is asked for."""
+    found = next((one for one in seen if one.id == partnership_id or not partnership_id), None)
+    if found is None:
+        raise NotFound(f"partnership {partnership_id}")
+    return found
 
 
 def _shown(cell: PublishedCell) -> list[object]:
