@@ -105,7 +105,7 @@ async def test_page_file_system_and_e_mail_tell_the_same_and_not_of_who_joined(
 
     text = await visitor.reads("/partnership")
     assert "As at 4 May 2026, as published" in text
-    assert text.count("60.0% of 20 3 April 2026") == 2, "of the agency, and of all"
+    assert text.count("60.0% of 20 3 Apr 2026") == 2, "of the agency, and of all"
     assert "A figure with a day of its own is as at that day." in text
     file = (await visitor.opens("/partnership/uptake.csv")).content.decode("utf-8-sig")
     (row,) = (row for row in csv.DictReader(io.StringIO(file)) if row["expectation"] == "INTRO")
