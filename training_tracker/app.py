@@ -1,7 +1,7 @@
 """The composition root: settings become an application with its database, its pages and its scheduler."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
@@ -87,7 +87,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 opt={MAY: May.ANYTHING_OPEN},
             ),
         ],
-        lifespan=[_running(settings)],
+        lifespan=[_running],
         state=State({"settings": settings, "providers": Providers()}),
         dependencies=DEPENDENCIES,
         guards=[admit],
@@ -105,15 +105,13 @@ def create_app(settings: Settings | None = None) -> Litestar:
     )
 
 
-def _running(settings: Settings) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
-    @asynccontextmanager
-    async def running(app: Litestar) -> AsyncIterator[None]:
-        database = connect(settings)
-        app.state.database = database
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(database.close)
-            if settings.scheduler:
-                await stack.enter_async_context(scheduler(database, settings))
-            yield
-
-    return running
+@asynccontextmanager
+async def _running(app: Litestar) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    database = connect(settings)
+    app.state.database = database
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
+        if settings.scheduler:
+            await stack.enter_async_context(scheduler(database, settings))
+        yield

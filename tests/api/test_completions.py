@@ -9,8 +9,8 @@ from sqlalchemy import select, text
 
 from tests.api.conftest import SURGERY, System
 from tests.facts import Facts
+from tests.web.apps import app_of
 from tests.web.conftest import World
-from training_tracker.app import create_app
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.people.models import EmployeeNumber, Practitioner
@@ -176,7 +176,7 @@ async def test_more_than_a_spreadsheet_may_hold_is_refused_before_it_is_read(
     learning: System, settings: Settings, empty: Database
 ) -> None:
     small = settings.model_copy(update={"import_max_bytes": 2_000})
-    async with AsyncTestClient(create_app(small)) as client:
+    async with AsyncTestClient(app_of(small)) as client:
         system = System(client, learning.token)
         assert (await system.sends(CSV + "\n" * 1_900, media="text/csv", dry_run="true")).status_code == 200
         answer = await system.sends(CSV + "\n" * 2_000, media="text/csv")

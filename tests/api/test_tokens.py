@@ -8,10 +8,10 @@ from litestar.testing import AsyncTestClient
 from sqlalchemy import func, select
 
 from tests.api.conftest import COUNCIL, System, bearing, token_for
+from tests.web.apps import app_of
 from tests.web.conftest import Visitor, World
 from training_tracker.access.models import ServiceToken, ServiceTokenUse, SignInTry, TokenScope
 from training_tracker.access.tokens import WRONG_TOKENS, listed_tokens, make_token, revoke_token
-from training_tracker.app import create_app
 from training_tracker.audit.models import AuditAct, AuditEntry
 from training_tracker.database import Base, Database
 from training_tracker.errors import NotFound, Refused
@@ -152,7 +152,7 @@ async def test_a_wrong_token_that_comes_again_and_again_waits_for_nobody_who_wri
 async def test_whoever_asks_too_often_waits_for_a_minute(world: World, empty: Database, settings: Settings) -> None:
     settings = settings.model_copy(update={"api_requests_per_minute": 2})
     token = await token_for(empty, settings, TokenScope.FIGURES, agency=COUNCIL)
-    async with AsyncTestClient(create_app(settings)) as client:
+    async with AsyncTestClient(app_of(settings)) as client:
         system = System(client, token)
         with time_machine.travel(datetime(2026, 5, 4, 9, tzinfo=UTC), tick=False):
             answers = [await system.gets("/api/uptake") for _ in range(3)]

@@ -14,12 +14,12 @@ from pyotp import TOTP
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.facts import Facts
+from tests.web.apps import app_of
 from training_tracker.access.actor import actor_of
 from training_tracker.access.models import AccessRole, Grant
 from training_tracker.access.permissions import May
 from training_tracker.access.second_step import second_step_of, set_up
 from training_tracker.access.sessions import begin, go_all_the_way
-from training_tracker.app import create_app
 from training_tracker.calendar import today as today_in
 from training_tracker.database import Database
 from training_tracker.people.agencies import name_managers
@@ -94,7 +94,7 @@ def settings(empty_url: str) -> Settings:
 
 @pytest.fixture
 async def visitor(settings: Settings) -> AsyncIterator[Visitor]:
-    async with AsyncTestClient(create_app(settings), session_config=session_cookie(settings)) as client:
+    async with AsyncTestClient(app_of(settings), session_config=session_cookie(settings)) as client:
         yield Visitor(client)
 
 

@@ -6,9 +6,10 @@ import pytest
 from litestar.testing import AsyncTestClient
 from markupsafe import escape
 
+from tests.web.apps import app_of
 from tests.web.conftest import Visitor, World
 from tests.web.test_my_training import FORM, TODAY_SENT
-from training_tracker.app import LARGEST_FORM, create_app
+from training_tracker.app import LARGEST_FORM
 from training_tracker.settings import Settings
 
 TRICKS = (
@@ -25,7 +26,7 @@ async def test_browsers_that_came_by_tls_once_come_by_nothing_else(empty_url: st
     settings = Settings(
         database_url=empty_url, secret_key="s" * 40, scheduler=False, base_url="https://t.example", _env_file=None
     )
-    async with AsyncTestClient(create_app(settings), base_url="https://t.example") as client:
+    async with AsyncTestClient(app_of(settings), base_url="https://t.example") as client:
         for path in ("/health", "/sign-in", "/nowhere", "/static/tracker.css"):
             assert (await client.get(path)).headers["strict-transport-security"] == "max-age=63072000", path
 

@@ -11,8 +11,8 @@ from litestar.testing import AsyncTestClient
 from sqlalchemy import event, text
 
 from tests.facts import Facts
+from tests.web.apps import app_of
 from tests.web.conftest import Visitor, World, seen
-from training_tracker.app import create_app
 from training_tracker.database import Database
 from training_tracker.intake.completions import read_completions
 from training_tracker.intake.people import read_people
@@ -110,7 +110,7 @@ async def test_health_says_since_when_no_mail_goes_out_and_keeps_the_pages(visit
 @pytest.mark.parametrize("kind", ["postgresql"])
 async def test_health_says_when_the_database_does_not_answer(settings: Settings) -> None:
     gone = settings.model_copy(update={"database_url": "postgresql://postgres@127.0.0.1:9/none"})
-    async with AsyncTestClient(create_app(gone)) as client:
+    async with AsyncTestClient(app_of(gone)) as client:
         response = await client.get("/health")
         assert response.status_code == 503
         response = await client.get("/sign-in")

@@ -10,12 +10,12 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from sqlalchemy import select
 
+from tests.web.apps import app_of
 from tests.web.conftest import Visitor, World
 from training_tracker.access.granting import scrutinise
 from training_tracker.access.models import TokenScope
 from training_tracker.access.permissions import BY_TOKEN, PERMISSIONS, May, Role
 from training_tracker.access.tokens import ROLES, make_token
-from training_tracker.app import create_app
 from training_tracker.database import Database
 from training_tracker.people.models import Agency, Partnership
 from training_tracker.settings import Settings
@@ -61,7 +61,7 @@ class Door:
 
 
 def doors(settings: Settings) -> Iterator[Door]:
-    for route in create_app(settings).routes:
+    for route in app_of(settings).routes:
         if isinstance(route, HTTPRoute):
             for handler in route.route_handlers:
                 assert isinstance(handler, HTTPRouteHandler)

@@ -19,6 +19,7 @@ from structlog.testing import capture_logs
 
 from tests.mail.letters import settings_for
 from tests.mail.servers import MailServer, mail_server
+from tests.web.apps import app_of
 from tests.web.conftest import KEY, Visitor, World, seen
 from training_tracker.access.granting import lead_agency, stop_leading_agency
 from training_tracker.access.models import RecoveryCode, SecondStep, SecondStepKey
@@ -153,7 +154,7 @@ async def test_whoever_gains_such_a_right_is_asked_at_once(visitor: Visitor, wor
 @pytest.mark.parametrize("kind", ["sqlite"])
 async def test_the_demo_asks_nobody(settings: Settings, world: World) -> None:
     demo = settings.model_copy(update={"demo": True})
-    async with AsyncTestClient(create_app(demo), session_config=session_cookie(demo)) as client:
+    async with AsyncTestClient(app_of(demo), session_config=session_cookie(demo)) as client:
         visitor = Visitor(client)
         await visitor.becomes(world.lee, half_way=True)
         assert await _is_in(visitor)
@@ -443,7 +444,7 @@ async def test_whoever_s_second_step_is_changed_is_told_by_e_mail(
     settings: Settings, world: World, mail: MailServer
 ) -> None:
     settings = settings_for(mail.port, database_url=settings.database_url, secret_key=KEY, scheduler=False)
-    async with AsyncTestClient(create_app(settings), session_config=session_cookie(settings)) as client:
+    async with AsyncTestClient(app_of(settings), session_config=session_cookie(settings)) as client:
         visitor = Visitor(client)
         await visitor.becomes(world.lee, half_way=True)
         key = await _key(visitor)

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from tests.intake.spreadsheets import bring, person
 from tests.mail.letters import settings_for
 from tests.mail.servers import MailServer, mail_server
+from tests.web.apps import app_of
 from tests.web.conftest import Visitor, World
 from training_tracker.access.granting import lead_agency
 from training_tracker.access.models import SignIn, SignInTry, WebSession
@@ -392,7 +393,7 @@ async def test_whoever_gets_another_address_is_signed_out(
 ) -> None:
     """Whoever held the former address may be somebody else."""
     settings = settings.model_copy(update={"database_url": configured_url})
-    async with AsyncTestClient(create_app(settings), session_config=session_cookie(settings)) as client:
+    async with AsyncTestClient(app_of(settings), session_config=session_cookie(settings)) as client:
         visitor, database = Visitor(client), client.app.state.database
         await bring(database, tmp_path, person(number="7"))
         async with database.reading() as session:
@@ -430,7 +431,7 @@ async def test_the_cookies_are_for_this_host_alone_where_there_is_tls(empty_url:
         database_url=empty_url, secret_key="s" * 40, scheduler=False, base_url="https://t.example", _env_file=None
     )
     config = session_cookie(settings)
-    async with AsyncTestClient(create_app(settings), base_url="https://t.example", session_config=config) as client:
+    async with AsyncTestClient(app_of(settings), base_url="https://t.example", session_config=config) as client:
         visitor = Visitor(client)
         sent = await _ask(visitor)
         cookies = sent.headers.get_list("set-cookie")

@@ -7,8 +7,8 @@ from litestar import Litestar
 from sqlalchemy import update
 
 from tests.facts import Facts, published
+from tests.web.apps import app_of
 from tests.web.conftest import TODAY, Visitor, World
-from training_tracker.app import create_app
 from training_tracker.database import Database
 from training_tracker.people.models import Post, Practitioner
 from training_tracker.settings import Settings
@@ -123,7 +123,7 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         "/team/people/{practitioner_id:int}/extensions/{code:str}/answer",
         "/team/people/{practitioner_id:int}/extensions/{code:str}/withdrawal",
     }
-    assert routes(create_app(settings)) == {patterns.get(page, page) for page in PAGES} | forms | OPEN_TO_ALL | API
+    assert routes(app_of(settings)) == {patterns.get(page, page) for page in PAGES} | forms | OPEN_TO_ALL | API
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
