@@ -155,6 +155,18 @@ def test_the_summaries_of_leads_are_looked_at_and_planned_like_those_of_managers
     assert "none for 1 people who lead training: has this month's summary already" in told.done(*command).out
 
 
+def test_a_scrutineer_who_works_for_no_agency_is_made_known_and_gets_the_partnership_s_summary(told: Clocked) -> None:
+    sam = "sam.field@scrutiny.example"
+    assert "import the person first" in told("user", "grant", sam, "scrutineer").err
+    refused = told("user", "grant", sam, "agency-lead", "--agency", TRUST, "--name", "Sam Field")
+    assert (refused.code, "takes no --name" in refused.err) == (2, True)
+    assert "Sam Field reads the figures of" in told.done("user", "grant", sam, "scrutineer", "--name", "Sam Field").out
+    again = told("user", "grant", sam, "scrutineer", "--name", "Sam Field")
+    assert (again.code, "Leave --name out" in again.err) == (1, True), again
+    looked_at = told.done("summaries", "run", "--kind", "partnership-summary", "--month", "2026-10", "--dry-run").out
+    assert re.search(rf"{sam} +{PARTNERSHIP}", looked_at)
+
+
 def test_a_dry_run_of_escalations_says_why_each_manager_gets_one_or_none(told: Clocked) -> None:
     looked_at = told.done("escalations", "run", "--dry-run").out
     assert re.search(rf"{KIM} .*long overdue .*Ann Reed, .*: overdue since \d", looked_at)

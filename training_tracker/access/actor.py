@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.access.granting import may_sign_in
 from training_tracker.access.models import AccessRole, Grant
 from training_tracker.access.permissions import PERMISSIONS, May, Role
 from training_tracker.audit.acting import at_work
@@ -22,8 +23,10 @@ class SignInNeeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A practitioner with a post. ``agencies`` and ``partnerships`` are the ids of those whose training they lead,
-    ``scrutinised`` of the partnerships whose figures they only read.
+    """Somebody with a post; or, where ``works`` is false, with a partnership's right and never a post.
+
+    ``agencies`` and ``partnerships`` are the ids of those whose training they lead, ``scrutinised`` of the partnerships
+    whose figures they only read.
 
     All of it is so on the day ``on``: a right over an agency's people ends with the last post there.
     """
@@ -31,6 +34,7 @@ class Actor:
     practitioner_id: int
     name: str
     email: str | None
+    works: bool
     manages: bool
     agencies: tuple[int, ...]
     partnerships: tuple[int, ...]
@@ -40,7 +44,7 @@ class Actor:
     @property
     def roles(self) -> frozenset[Role]:
         held = {
-            Role.PRACTITIONER: True,
+            Role.PRACTITIONER: self.works,
             Role.MANAGER: self.manages,
             Role.AGENCY_LEAD: bool(self.agencies),
             Role.PARTNERSHIP_LEAD: bool(self.partnerships),
@@ -68,19 +72,27 @@ class Actor:
 
 
 async def actor_of(session: AsyncSession, practitioner_id: int, today: date) -> Actor:
-    """Raises :class:`SignInNeeded` if there is no such person, or they hold no post any more."""
+    """Raises :class:`SignInNeeded` if there is no such person, or they may not sign in any more."""
     manages = managing(today, practitioner_id).exists()
     still = or_(Grant.agency_id.is_(None), holds_post(Grant.practitioner_id, Grant.agency_id, today))
     rows = await session.execute(
-        select(Practitioner.name, Practitioner.email, manages, Grant.role, Grant.agency_id, Grant.partnership_id)
+        select(
+            Practitioner.name,
+            Practitioner.email,
+            has_post_still(today),
+            manages,
+            Grant.role,
+            Grant.agency_id,
+            Grant.partnership_id,
+        )
         .outerjoin(Grant, and_(Grant.practitioner_id == Practitioner.id, still))
-        .where(Practitioner.id == practitioner_id, has_post_still(today))
+        .where(Practitioner.id == practitioner_id, may_sign_in(today))
         .order_by(Grant.id)
     )
     found = rows.all()
     if not found:
         raise SignInNeeded
-    name, email, is_manager, *_grant = found[0]
+    name, email, works, is_manager, *_grant = found[0]
 
     def partnerships(role: AccessRole) -> tuple[int, ...]:
         return tuple(row.partnership_id for row in found if row.role is role)
@@ -89,6 +101,7 @@ async def actor_of(session: AsyncSession, practitioner_id: int, today: date) -> 
         practitioner_id=practitioner_id,
         name=name,
         email=email,
+        works=bool(works),
         manages=bool(is_manager),
         agencies=tuple(row.agency_id for row in found if row.agency_id is not None),
         partnerships=partnerships(AccessRole.PARTNERSHIP_LEAD),

@@ -22,7 +22,8 @@ class May(StrEnum):
 
     ANYTHING_OPEN = "sign in and out, and be told whether the service is well"
     SECOND_STEP = "sign in with a second step, and see nothing before it; change the app and the codes for it"
-    OWN_RECORD = "read and add to one's own record, ask for more time; read what is expected of whom, and the catalogue"
+    OWN_RECORD = "read and add to one's own record, ask for more time"
+    SIGNED_IN = "read what is expected of whom, and the catalogue; read all that is kept of oneself"
     PEOPLE = "read people's training and download it; record leave, exemptions and more time"
     AGENCY = "read the figures of an agency, what was done in it, and set what its e-mails say and when they come"
     CAMPAIGNS = "send one message to some roles, and see who or how many have read it"
@@ -31,11 +32,13 @@ class May(StrEnum):
     SEND_COMPLETIONS = "send completions, and hear of each row that is refused why"
 
 
-# Of whom or what, in words; a role that is not named may not. Whoever holds a post, or is about to, is a practitioner.
+# Of whom or what, in words; a role that is not named may not. Whoever holds a post, or is about to, is a practitioner;
+# a partnership's lead or scrutineer need be none.
 PERMISSIONS: Mapping[May, Mapping[Role, str]] = {
     # Whoever may, must. Those who run the tracker do so on its command line, and sign in to no page as such.
     May.SECOND_STEP: dict.fromkeys((Role.AGENCY_LEAD, Role.PARTNERSHIP_LEAD, Role.SCRUTINEER), "their own"),
     May.OWN_RECORD: {Role.PRACTITIONER: "their own"},
+    May.SIGNED_IN: dict.fromkeys((Role.PRACTITIONER, Role.PARTNERSHIP_LEAD, Role.SCRUTINEER), "their own"),
     May.PEOPLE: {
         Role.MANAGER: "the people of their teams and of those below, not themselves",
         Role.AGENCY_LEAD: "the people of the agency, not themselves",

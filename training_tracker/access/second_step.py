@@ -11,6 +11,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor
+from training_tracker.access.granting import may_sign_in
 from training_tracker.access.models import Grant, RecoveryCode, SecondStep, SecondStepKey
 from training_tracker.access.sessions import end_all
 from training_tracker.access.tries import as_one, count, too_many
@@ -18,7 +19,6 @@ from training_tracker.calendar import now
 from training_tracker.database import wait_for_turn
 from training_tracker.errors import Refused
 from training_tracker.people.models import Practitioner
-from training_tracker.people.posts import has_post_still
 from training_tracker.sealing import lock, seal, unlock
 from training_tracker.settings import Settings
 
@@ -144,7 +144,7 @@ async def listed_second_steps(session: AsyncSession, today: date) -> Sequence[Li
     rows = await session.execute(
         select(Practitioner.name, Practitioner.email, SecondStep.set_up_at, SecondStep.recovery_codes)
         .outerjoin(SecondStep, SecondStep.practitioner_id == Practitioner.id)
-        .where(or_(has_right, SecondStep.practitioner_id.is_not(None)), has_post_still(today))
+        .where(or_(has_right, SecondStep.practitioner_id.is_not(None)), may_sign_in(today))
         .order_by(Practitioner.name, Practitioner.id)
     )
     return [Listed(*row) for row in rows]

@@ -11,13 +11,13 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.access.granting import may_sign_in
 from training_tracker.access.models import SignIn
 from training_tracker.access.tries import as_one, count, too_many
 from training_tracker.calendar import now
 from training_tracker.errors import Refused
 from training_tracker.naming import tidy
 from training_tracker.people.models import Practitioner
-from training_tracker.people.posts import has_post_still
 from training_tracker.sealing import new_token, seal
 from training_tracker.settings import Settings
 
@@ -54,7 +54,7 @@ async def ask(
 ) -> Letter | None:
     """Let whoever has this e-mail address sign in with one browser; None where there is nobody to write to.
 
-    Only people in a post, or about to be, get an e-mail, and only so many in a day.
+    Only whoever may sign in gets an e-mail, and only so many in a day.
     """
     address, network = tidy(address).lower(), as_one(network)
     limits = {
@@ -65,7 +65,7 @@ async def ask(
     if await too_many(session, settings, limits):
         return None
     await count(session, settings, limits)
-    person = await session.scalar(select(Practitioner).where(Practitioner.email == address, has_post_still(today)))
+    person = await session.scalar(select(Practitioner).where(Practitioner.email == address, may_sign_in(today)))
     letter = Letter(address, person.name if person else "", new_token(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}")
     # Kept for nobody too, so that what comes after the answer takes the same time.
     session.add(

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.access.addresses import change_address
 from training_tracker.access.erasing import erase_person
 from training_tracker.access.granting import (
+    add_outsider,
     lead_agency,
     lead_partnership,
     scrutinise,
@@ -81,6 +82,9 @@ user.add_command(token)
 user.add_command(second_step)
 
 
+WITHOUT_A_POST = {"partnership-lead", "scrutineer"}
+
+
 def about_a_right(verb: Callable[..., Any]) -> Callable[..., Any]:
     for parameter in (
         click.option(
@@ -99,17 +103,25 @@ def about_a_right(verb: Callable[..., Any]) -> Callable[..., Any]:
 
 @user.command()
 @about_a_right
+@click.option("--name", help="The name of a partnership's lead or scrutineer who works for no agency here.")
 @on_the_database
-async def grant(database: Database, _settings: Settings, /, email: str, role: str, **names: str | None) -> int:
+async def grant(
+    database: Database, _settings: Settings, /, email: str, role: str, name: str | None, **names: str | None
+) -> int:
     """Let a person lead an agency's training or the partnership's, scrutinise it, manage a team, or be a team's deputy.
 
     An agency's lead sees its people; the partnership's lead sees every agency's figures and nobody's name, and a
     scrutineer those figures alone. Leading an
     agency and managing a team last as long as the person holds a post in that agency. A deputy manages the team, and
-    gets its e-mails, while everybody who manages it is on leave.
+    gets its e-mails, while everybody who manages it is on leave. A partnership's lead or scrutineer who works for no
+    agency here is in no list of people: give their name too.
     """
     _check(role, names)
+    if name and role not in WITHOUT_A_POST:
+        raise click.UsageError(f"{role} takes no --name: import the person first")
     async with database.writing() as session:
+        if name:
+            await add_outsider(session, email, name)
         asked = await _find(session, email, role, **names)
         match asked.over:
             case Agency():

@@ -4,15 +4,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.access.granting import may_sign_in
 from training_tracker.access.models import Grant
 from training_tracker.mail.outbox import Draft, keys_in_use
 from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.people.leave import at_work
 from training_tracker.people.models import Agency, Partnership, Practitioner
-from training_tracker.people.posts import holds_post
+from training_tracker.people.posts import has_post_still, holds_post
 from training_tracker.reminders.kinds import Kind, key_of
 from training_tracker.reminders.readers import summaries_again
 from training_tracker.reminders.summaries import Held
@@ -46,7 +47,13 @@ async def leads_of_agencies(session: AsyncSession, on: date) -> list[Lead]:
     """Everybody who leads an agency's training and still holds a post there."""
     return await _leads(
         session,
-        select(Practitioner, *_there(on), Agency.id.label("over"), Agency.name)
+        select(
+            Practitioner,
+            at_work(Practitioner.id, on),
+            Practitioner.email.in_(undeliverable()),
+            Agency.id.label("over"),
+            Agency.name,
+        )
         .join(Grant, Grant.practitioner_id == Practitioner.id)
         .join(Agency, Agency.id == Grant.agency_id)
         .where(holds_post(Grant.practitioner_id, Grant.agency_id, on))
@@ -57,15 +64,18 @@ async def leads_of_agencies(session: AsyncSession, on: date) -> list[Lead]:
 async def leads_of_partnerships(session: AsyncSession, on: date) -> list[Lead]:
     return await _leads(
         session,
-        select(Practitioner, *_there(on), Partnership.id.label("over"), Partnership.name)
+        select(
+            Practitioner,
+            # An independent scrutineer has no post to be away from.
+            or_(at_work(Practitioner.id, on), and_(may_sign_in(on), ~has_post_still(on))),
+            Practitioner.email.in_(undeliverable()),
+            Partnership.id.label("over"),
+            Partnership.name,
+        )
         .join(Grant, Grant.practitioner_id == Practitioner.id)
         .join(Partnership, Partnership.id == Grant.partnership_id)
         .order_by(Partnership.name, Practitioner.id),
     )
-
-
-def _there(on: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return at_work(Practitioner.id, on), Practitioner.email.in_(undeliverable())
 
 
 async def _leads(session: AsyncSession, statement: Select[Practitioner, bool, bool, int, str]) -> list[Lead]:

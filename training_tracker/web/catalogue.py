@@ -18,7 +18,7 @@ from training_tracker.web.rendering import page
 
 class Catalogue(Controller):
     path = "/catalogue"
-    opt = {MAY: May.OWN_RECORD}
+    opt = {MAY: May.SIGNED_IN}
 
     @get()
     async def show(

@@ -18,7 +18,7 @@ from training_tracker.web.rendering import page
 
 class Expectations(Controller):
     path = "/expectations"
-    opt = {MAY: May.OWN_RECORD}
+    opt = {MAY: May.SIGNED_IN}
 
     @get()
     async def show(

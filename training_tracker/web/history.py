@@ -24,7 +24,7 @@ COMPLETION += ["recorded at", "recorded by", "voided at", "void reason"]
 
 class MyHistory(Controller):
     path = "/me/history"
-    opt = {MAY: May.OWN_RECORD}
+    opt = {MAY: May.SIGNED_IN}
 
     @get()
     async def show(
@@ -43,7 +43,7 @@ class MyData(Controller):
     """What is kept of somebody: how much of what, and all of it in a file."""
 
     path = "/me/data"
-    opt = {MAY: May.OWN_RECORD}
+    opt = {MAY: May.SIGNED_IN}
 
     @get()
     async def show(

@@ -77,14 +77,17 @@ class MyTraining(Controller):
     path = "/me"
     opt = {MAY: May.OWN_RECORD}
 
-    @get()
+    @get(opt={MAY: May.SIGNED_IN})
     async def show(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
         actor: NamedDependency[Actor],
         today: NamedDependency[date],
-    ) -> Template:
+    ) -> Template | Redirect:
+        """Where everybody begins; for whoever works nowhere, that is the partnership."""
+        if not actor.works:
+            return Redirect("/partnership")
         async with database.reading() as session:
             training = arranged(await explain(session, actor.practitioner_id, today, today=today))
             record = await record_of(session, actor.practitioner_id, actor.signature, page_size=5)

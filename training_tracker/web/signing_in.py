@@ -158,7 +158,7 @@ async def sign_out(
     return Redirect("/sign-in/provider/out", status_code=303)
 
 
-@post("/sign-out/everywhere", status_code=303, opt={MAY: May.OWN_RECORD})
+@post("/sign-out/everywhere", status_code=303, opt={MAY: May.SIGNED_IN})
 async def sign_out_everywhere(
     request: Request[Any, Any, Any], database: NamedDependency[Database], actor: NamedDependency[Actor]
 ) -> Redirect:

@@ -102,9 +102,13 @@ class Daily:
             about = {about for about in unsaid if about[0] in posts}
             history.owed.append(Owed("welcome", day, about=about, posts=posts))
         elif digest:
+            # What the one that it replaces was to say is to be said still.
+            replaced = {about for owed in history.owed if owed.kind == "digest" for about in owed.about}
             history.owed = [owed for owed in history.owed if owed.kind != "digest"]
             lately = day - history.not_asked_on <= NOTICED_WITHIN
-            history.owed.append(Owed("digest", day, set(unsaid), by=day + NOTICED_WITHIN if lately else day))
+            history.owed.append(
+                Owed("digest", day, set(unsaid) | replaced & set(on_ladder), by=day + NOTICED_WITHIN if lately else day)
+            )
         elif recorded:
             history.owed.append(Owed("confirmation", day, recorded=recorded))
         else:
