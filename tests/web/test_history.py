@@ -2,14 +2,18 @@
 
 from datetime import date
 
-from sqlalchemy import select, update
+import pytest
+from sqlalchemy import func, select, update
 
 from tests.web.conftest import Visitor, World
 from tests.web.test_long_leave import AWAY
+from tests.web.test_matrix import doors
+from training_tracker.audit.models import Action, AuditEntry
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.people.models import Post, Practitioner
 from training_tracker.records.recording import NewCompletion, record_completion
+from training_tracker.settings import Settings
 
 
 async def _record_leave(visitor: Visitor, person: int) -> None:
@@ -39,6 +43,24 @@ async def test_people_read_who_looked_that_does_not_manage_them(visitor: Visitor
     assert page.count("Looked at the record") == 1
     assert "lee-shaw@agency.example" in page
     assert "mia-ford@agency.example" not in page
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_every_page_about_a_person_leaves_a_line_of_who_looked(
+    visitor: Visitor, world: World, empty: Database, settings: Settings
+) -> None:
+    looks = select(func.count()).where(AuditEntry.action == Action.LOOKED, AuditEntry.practitioner_id == world.bob.id)
+    await visitor.becomes(world.lee)
+    opened = 0
+    for door in doors(settings):
+        if door.about_a_person and door.method == "GET":
+            async with empty.reading() as session:
+                before = await session.scalar(looks)
+            if (await visitor.opens(door.at(world.bob.id))).status_code == 200:
+                opened += 1
+                async with empty.reading() as session:
+                    assert await session.scalar(looks) == (before or 0) + 1, door
+    assert opened >= 4
 
 
 async def test_a_lead_reads_what_was_done_in_the_agency_and_nothing_of_another(visitor: Visitor, world: World) -> None:

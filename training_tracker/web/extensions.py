@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor, another_person
+from training_tracker.access.history import look_at
 from training_tracker.access.permissions import May
 from training_tracker.calendar import in_words
 from training_tracker.database import Database
@@ -117,6 +118,7 @@ class ExtensionsOfOthers(Controller):
     ) -> Template:
         async with database.reading() as session:
             case = await _case_of(session, actor, practitioner_id, code, today)
+        await look_at(database, actor, practitioner_id)
         return _page(request, actor, case, today, {})
 
     @post(status_code=303)

@@ -12,6 +12,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor, another_person
+from training_tracker.access.history import look_at
 from training_tracker.access.permissions import May
 from training_tracker.database import Database
 from training_tracker.errors import Refused
@@ -77,6 +78,7 @@ class LeaveOfOthers(Controller):
     ) -> Template:
         async with database.reading() as session:
             case = await _case(session, actor, practitioner_id, today)
+        await look_at(database, actor, practitioner_id)
         return _page(request, actor, case, today, {f"post-{held.id}": "on" for held in case.posts})
 
     @post(status_code=303)
@@ -113,6 +115,7 @@ class LeaveOfOthers(Controller):
     ) -> Template:
         async with database.reading() as session:
             case = await _case(session, actor, practitioner_id, today, first)
+        await look_at(database, actor, practitioner_id)
         last = case.known[0].ends_on
         ticked = {f"post-{held.id}": "on" for held in case.posts}
         return _page(request, actor, case, today, ticked | (forms.as_sent("last", last) if last else {}))
@@ -152,6 +155,7 @@ class LeaveOfOthers(Controller):
     ) -> Template:
         async with database.reading() as session:
             case = await _case(session, actor, practitioner_id, today, first)
+        await look_at(database, actor, practitioner_id)
         return page(
             request,
             "withdrawal",

@@ -9,6 +9,7 @@ from litestar.params import URLEncodedBody
 from litestar.response import Redirect, Template
 
 from training_tracker.access.actor import Actor, another_person
+from training_tracker.access.history import look_at
 from training_tracker.access.permissions import May
 from training_tracker.calendar import in_words
 from training_tracker.database import Database
@@ -36,6 +37,7 @@ class Snoozes(Controller):
         async with database.reading() as session:
             person, _posts = await another_person(session, actor, practitioner_id)
             until = await snoozed_until(session, actor.practitioner_id, practitioner_id, today)
+        await look_at(database, actor, practitioner_id)
         return _page(request, actor, person, until, today, forms.as_sent("until", until) if until else {})
 
     @post(status_code=303)
