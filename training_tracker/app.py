@@ -21,8 +21,9 @@ from training_tracker.web import outside
 from training_tracker.web.agency import OurAgency
 from training_tracker.web.campaigns import Campaigns
 from training_tracker.web.catalogue import Catalogue
-from training_tracker.web.confirming import Confirming
+from training_tracker.web.confirming import Confirmations, Confirming
 from training_tracker.web.dependencies import DEPENDENCIES, MAY, admit
+from training_tracker.web.disputes import Disputed, MyDisputes
 from training_tracker.web.emails import OneEmail, OurEmails
 from training_tracker.web.errors import HANDLERS
 from training_tracker.web.exemptions import Exemptions
@@ -53,8 +54,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         configure_logs()  # a process of its own, begun by the server
         settings = Settings()
     own, team = (
-        [MyTraining, MyCompletions, MyExtensions, MyNotices, MyHistory, MyData],
-        [MyTeam, Confirming, ExtensionsOfOthers, LeaveOfOthers, Exemptions, Snoozes],
+        [MyTraining, MyCompletions, MyDisputes, MyExtensions, MyNotices, MyHistory, MyData],
+        [MyTeam, Confirming, Confirmations, Disputed, ExtensionsOfOthers, LeaveOfOthers, Exemptions, Snoozes],
     )
     pages = [
         *own,

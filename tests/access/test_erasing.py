@@ -30,7 +30,8 @@ from training_tracker.mail.models import Message, MessageState
 from training_tracker.mail.outbox import nothing_follows
 from training_tracker.people.agencies import name_managers
 from training_tracker.people.models import EmployeeNumber, Practitioner
-from training_tracker.records.models import Completion
+from training_tracker.records.disputing import dispute, uphold
+from training_tracker.records.models import Completion, Dispute, Wrong
 from training_tracker.records.recording import NewCompletion, record_completion, void_completion
 from training_tracker.uptake.counting import By, Uptake, uptake
 
@@ -68,6 +69,9 @@ async def a_life(database: Database) -> None:
         await lead_agency(session, ann.practitioner_id, 1)
         mine = NewCompletion(ann.practitioner_id, course.id, date(2025, 5, 5), evidence="Certificate of Ann Reed")
         await record_completion(session, mine, by=OLD, today=date(2025, 5, 6))
+        await dispute(session, mine.fact, 1, Wrong.OTHER, "Ann Reed was elsewhere")
+        await uphold(session, 1, reason="Ann signed for it", by="bob-hall@agency.example", role="manager")
+        await dispute(session, mine.fact, 1, Wrong.DAY, "Ann says so again")
     with acting(ANN):
         async with database.writing() as session:
             his = NewCompletion(bob.practitioner_id, course.id, date(2025, 6, 6))
@@ -130,6 +134,8 @@ async def test_nothing_tells_who_it_was_and_every_figure_is_as_before(empty: Dat
     assert await figures(empty) == before
     async with empty.reading() as session:
         assert list(await session.scalars(select(Completion.recorded_by))) == ["somebody erased"] * 2
+        said = await session.execute(select(Dispute.words, Dispute.verdict, Dispute.reason).order_by(Dispute.id))
+        assert [tuple(row) for row in said] == [("", "upheld", ""), ("", None, None)]
         waited = await session.scalar(select(Message.state).where(Message.key == "digest:1:2026-03-31"))
     assert waited is MessageState.WITHDRAWN
 

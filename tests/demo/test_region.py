@@ -13,11 +13,13 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.conftest import Templates, the_reference_configuration
+from training_tracker.access.actor import actor_of, visible_posts, visible_teams
 from training_tracker.access.models import AccessRole, Grant
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.database import Database
 from training_tracker.demo.agencies import AGENCIES, CARE_BOARD, TRUST
 from training_tracker.demo.learning import Expected, Learning
-from training_tracker.demo.region import Region, settle
+from training_tracker.demo.region import Region, leave_some_open, settle
 from training_tracker.demo.workforce import BANK, workforce
 from training_tracker.errors import Refused
 from training_tracker.expectations.models import Exemption
@@ -25,8 +27,10 @@ from training_tracker.intake.configuration import REFERENCE, read_configuration
 from training_tracker.naming import refuse_vague_name
 from training_tracker.people.agencies import managed_by
 from training_tracker.people.models import Absence, Agency, Post, Practitioner, Sector, Team
+from training_tracker.records.disputing import disputes_to_decide
 from training_tracker.records.models import Completion
 from training_tracker.settings import Settings
+from training_tracker.standing.confirming import waiting
 from training_tracker.standing.models import Standing
 from training_tracker.standing.refreshing import connect
 from training_tracker.standing.status import Status, standings_on
@@ -46,6 +50,7 @@ class Settled:
 async def _settle(url: str, folder: Path) -> Region:
     database = connect(Settings(database_url=url, _env_file=None))
     region = await settle(database, folder, people=PEOPLE, today=TODAY)
+    region = await leave_some_open(database, region, TODAY)
     await database.close()
     return region
 
@@ -102,7 +107,8 @@ async def test_every_row_of_its_spreadsheets_is_in_the_record(
     async with database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(Post)) == len(people)
         assert await session.scalar(select(func.count()).select_from(Practitioner)) == PEOPLE == region.people
-        recorded = await session.scalar(select(func.count()).select_from(Completion))
+        imported = select(func.count()).select_from(Completion).where(Completion.strength != Strength.SELF_DECLARED)
+        recorded = await session.scalar(imported)
     assert recorded == len(completions) == region.completions
 
 
@@ -189,6 +195,17 @@ async def test_the_manager_has_teams_below_and_people_who_are_overdue(region: Re
     assert overdue
 
 
+async def test_some_wait_for_the_manager_to_confirm_and_to_decide(region: Region, database: Database) -> None:
+    async with database.reading() as session:
+        manager = await actor_of(session, region.manager.practitioner_id, TODAY)
+        declared = await waiting(session, TODAY, visible_posts(manager), but=manager.practitioner_id)
+        disputed = await disputes_to_decide(session, visible_teams(manager), but=manager.practitioner_id)
+    assert declared.total == 6
+    assert {line.least for line in declared.lines} == {Strength.CERTIFICATE_SEEN}
+    assert disputed.total == 2
+    assert region.practitioner.practitioner_id in {line.practitioner_id for line in disputed.lines}
+
+
 async def test_the_two_leads_have_the_rights_they_are_described_with(region: Region, database: Database) -> None:
     async with database.reading() as session:
         grants = {grant.practitioner_id: grant for grant in await session.scalars(select(Grant))}
@@ -211,7 +228,8 @@ async def test_the_same_number_on_the_same_day_gives_the_same_region(
 ) -> None:
     url = templates.copy("sqlite", tmp_path, the_reference_configuration)
     another = connect(Settings(database_url=url, _env_file=None))
-    assert await settle(another, tmp_path / "in", people=PEOPLE, today=TODAY) == settled.region
+    region = await settle(another, tmp_path / "in", people=PEOPLE, today=TODAY)
+    assert await leave_some_open(another, region, TODAY) == settled.region
     assert await _uptake(another) == await _uptake(database)
     for file in settled.folder.iterdir():
         assert file.read_bytes() == (tmp_path / "in" / file.name).read_bytes()

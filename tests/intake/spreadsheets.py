@@ -9,6 +9,7 @@ from typing import Any
 import xlsxwriter
 from sqlalchemy import select
 
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.database import Base, Database
 from training_tracker.intake import completions, people
 from training_tracker.intake.completions import import_completions, read_completions
@@ -95,11 +96,24 @@ async def bring_people(database: Database, file: Path, *, create: bool = True, a
 
 
 async def bring_completions(
-    database: Database, file: Path, *, agency: str = "", item: str = "", as_at: date | None = None
+    database: Database,
+    file: Path,
+    *,
+    agency: str = "",
+    item: str = "",
+    as_at: date | None = None,
+    strength: Strength = Strength.ATTENDANCE_REGISTER,
 ) -> ImportOutcome:
     async with database.writing() as session:
         outcome = await import_completions(
-            session, read_completions(file, LARGEST), by="tests", today=TODAY, agency=agency, item=item, as_at=as_at
+            session,
+            read_completions(file, LARGEST),
+            by="tests",
+            today=TODAY,
+            agency=agency,
+            item=item,
+            as_at=as_at,
+            strength=strength,
         )
     return sound(outcome)
 

@@ -26,6 +26,7 @@ from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.intake.completions import import_completions, read_completions
+from training_tracker.intake.outcome import ImportOutcome
 from training_tracker.people.models import Practitioner
 from training_tracker.records.models import Completion
 from training_tracker.records.recording import void_completion
@@ -247,3 +248,45 @@ async def test_columns_we_do_not_know_are_named_and_ignored(staffed: Database, t
     row = completion() | {"Delegate name": "Ann Reed"}
     outcome = await bring_completions(staffed, write_csv(tmp_path / "completions.csv", lines(list(row), [row])))
     assert (outcome.accepted, outcome.ignored_columns) == (1, ["Delegate name"])
+
+
+async def void(database: Database, number: int) -> None:
+    async with database.writing() as session:
+        await void_completion(session, number, reason="Somebody else's", by="tests")
+
+
+async def send(
+    database: Database, folder: Path, *, strength: Strength = Strength.ATTENDANCE_REGISTER, **cells: str
+) -> ImportOutcome:
+    return await bring_completions(database, completions_file(folder, completion(**cells)), strength=strength)
+
+
+async def test_a_file_sent_again_does_not_bring_back_what_was_voided(staffed: Database, tmp_path: Path) -> None:
+    await send(staffed, tmp_path, hours="2")
+    await void(staffed, 1)
+    for hours in ("2", ""):
+        refusal = only_refusal(await send(staffed, tmp_path, hours=hours))
+        assert refusal.problem == "This completion was voided, and no file brings it back"
+        assert "the person records it, or: training-tracker complete" in refusal.mend
+    assert (await send(staffed, tmp_path, completed="2025-03-15")).accepted == 1
+
+
+@pytest.mark.parametrize(
+    ("strength", "hours"), [(Strength.ATTENDANCE_REGISTER, "1.5"), (Strength.PROVIDERS_SYSTEM, "")]
+)
+async def test_what_says_more_than_what_was_voided_is_taken(
+    staffed: Database, tmp_path: Path, strength: Strength, hours: str
+) -> None:
+    await send(staffed, tmp_path)
+    await void(staffed, 1)
+    assert (await send(staffed, tmp_path, strength=strength, hours=hours)).accepted == 1
+
+
+async def test_a_void_is_kept_also_where_weaker_evidence_had_made_way(staffed: Database, tmp_path: Path) -> None:
+    word = Strength.SELF_DECLARED
+    await send(staffed, tmp_path, strength=word)
+    await send(staffed, tmp_path)
+    assert (await send(staffed, tmp_path, strength=word)).unchanged == 1
+    await void(staffed, 2)
+    assert len((await send(staffed, tmp_path, strength=word)).refused) == 1
+    assert len((await send(staffed, tmp_path)).refused) == 1

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from tests.facts import Facts
-from tests.reminders.planning import plan, sent, written
+from tests.reminders.planning import BASE, plan, sent, written
 from training_tracker.database import Database
 from training_tracker.mail.outbox import Draft, Withdrawn
 from training_tracker.people.models import Post
@@ -40,14 +40,17 @@ async def the_letter(database: Database, on: date = ON) -> Draft | Withdrawn:
 
 
 async def test_they_are_told_what_was_recorded_and_what_to_do_if_it_is_wrong(empty: Database) -> None:
-    await recorded(empty)
+    completion = await recorded(empty)
     (decided,) = (await plan(empty, ON)).letters
     assert (decided.kind, decided.held) == ("confirmation", Held.NOTHING_DUE)
     letter = await the_letter(empty)
     assert isinstance(letter, Draft)
     assert letter.subject == "Recorded for you: 1 completion"
     assert "* About CSA-INTRO\n  Completed: 10 June 2026\n  From: Register of the morning" in letter.text
-    assert "Not yours, or not right? Answer this e-mail" in letter.text
+    page = f"/me/completions/{completion.id}/dispute"
+    assert f"\n  Not right? {BASE}{page}\n" in letter.text
+    assert page in letter.html
+    assert "If you cannot sign in, answer this e-mail" in " ".join(letter.text.split())
     await sent(empty)
     assert not (await plan(empty, ON + timedelta(days=1))).letters, "told once"
 

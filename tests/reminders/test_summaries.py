@@ -15,6 +15,8 @@ from training_tracker.expectations.models import Expectation, Setting
 from training_tracker.mail.models import Message
 from training_tracker.people.agencies import name_managers
 from training_tracker.people.models import Post, Team
+from training_tracker.records.disputing import dispute, open_by_team, uphold, withdraw_dispute
+from training_tracker.records.models import Dispute, Wrong
 from training_tracker.reminders.figures import Figure, worst_first
 from training_tracker.reminders.letterhead import Letterhead
 from training_tracker.reminders.named import NameList
@@ -168,6 +170,30 @@ async def test_what_somebody_only_says_they_did_waits_for_whoever_has_seen_it(em
         ("Ann Reed", "About CSA-INTRO", "20 May 2026")
     ]
     assert "* Ann Reed: About CSA-INTRO, 20 May 2026" in draft(summary, ON, ON, Letterhead(BASE)).text
+
+
+async def test_a_manager_reads_how_many_records_are_disputed_and_where_to_decide(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        north = await facts.team("North")
+        await manages(facts, "Mia Moss", north)
+        course = await facts.item()
+        other = await facts.agency("Bay Surgery", sector="General practice")
+        for name, asked in (("Ann Reed", north.agency_id), ("Ben Cole", north.agency_id), ("Cat Dunn", other.id)):
+            done = await facts.completed(await facts.post(name, team=north), course, date(2026, 5, 20))
+            fact = done.practitioner_id, course.id, done.completed_on
+            assert await dispute(session, fact, asked, Wrong.NOT_DONE, "")
+    summary = await only_summary(empty)
+    assert len(summary.names.disputed) == 2
+    letter = draft(summary, ON, ON, Letterhead(BASE))
+    told = "NOT RIGHT, THEY SAY: 2 RECORDS 2 records are disputed. They count as recorded until you decide: "
+    assert told + f"{BASE}/team/disputed" in " ".join(letter.text.split())
+    assert f'href="{BASE}/team/disputed"' in letter.html
+    async with empty.writing() as session:
+        await uphold(session, 1, reason="The register has it", by="tests", role="manager")
+        await withdraw_dispute(session, (await session.get_one(Dispute, 2)).fact)
+    async with empty.reading() as session:
+        assert await open_by_team(session, ON) == [], "of Cat another agency's, where nobody works"
 
 
 async def test_what_was_seen_since_is_not_waiting_for_anybody(empty: Database) -> None:

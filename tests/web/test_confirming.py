@@ -117,3 +117,55 @@ async def test_nobody_confirms_their_own_or_another_agency_s_and_nothing_twice(
     for somebody in (world.ann, world.pia):
         await visitor.becomes(somebody)
         assert (await visitor.opens(PAGE)).status_code == 404
+
+
+async def the_confirmed(database: Database, person: Practitioner) -> int:
+    async with database.reading() as session:
+        found = select(Completion.id).where(
+            Completion.practitioner_id == person.id,
+            Completion.completed_on == date(2026, 4, 14),
+            Completion.voided_at.is_(None),
+        )
+        return (await session.scalars(found)).one()
+
+
+async def test_a_confirmation_is_taken_back_on_the_person_s_page_and_is_their_word_again(
+    visitor: Visitor, world: World, said: dict[str, int], empty: Database
+) -> None:
+    await visitor.becomes(world.mia)
+    await confirm(visitor, "certificate seen", said["Ann Reed"])
+    person = f"/team/people/{world.ann.id}"
+    page = await visitor.reads(person)
+    assert "About BRIEFING, 14 April 2026: certificate seen, confirmed on 4 May 2026" in page
+    back = f"{person}/confirmations/{await the_confirmed(empty, world.ann)}/withdrawal"
+    assert "it is their own word again" in await visitor.reads(back)
+    assert (await visitor.sends(back, {}, form=back)).status_code == 303
+    after = await visitor.reads(person)
+    assert "is Ann Reed’s own word again" in after
+    assert "confirmed on 4 May" not in after
+    assert (await visitor.sends(back, {}, form=PAGE)).status_code == 404, "once"
+    assert (await counting(empty))["Ann Reed"] == (Strength.SELF_DECLARED, "ann-reed@agency.example")
+    assert "Ann Reed: About BRIEFING" in await visitor.reads(PAGE)
+    assert (await confirm(visitor, "certificate seen", await the_confirmed(empty, world.ann)))[0] == 303
+    assert (await counting(empty))["Ann Reed"][0] is Strength.CERTIFICATE_SEEN
+    await visitor.becomes(world.ann)
+    mine = await visitor.reads("/me/record")
+    assert "Does not count: The confirmation was taken back" in mine
+
+
+async def test_only_a_confirmation_is_taken_back_and_not_one_s_own_or_another_agency_s(
+    visitor: Visitor, world: World, said: dict[str, int], empty: Database
+) -> None:
+    await visitor.becomes(world.lee)
+    await confirm(visitor, "certificate seen", said["Mia Ford"])
+    await visitor.becomes(world.mia)
+    for person, number in (
+        (world.ann, said["Ann Reed"]),
+        (world.mia, await the_confirmed(empty, world.mia)),
+        (world.cas, said["Cas Moor"]),
+        (world.ann, 1),
+    ):
+        back = f"/team/people/{person.id}/confirmations/{number}/withdrawal"
+        assert (await visitor.opens(back)).status_code == 404
+        assert (await visitor.sends(back, {}, form="/me/completions/new")).status_code == 404
+    assert (await counting(empty))["Mia Ford"][0] is Strength.CERTIFICATE_SEEN

@@ -32,6 +32,7 @@ PERSONAS = {
 ANYWHERE = {
     "code": "CSA",
     "completion_id": "1",
+    "dispute_id": "1",
     "number": "1",
     "campaign_id": "1",
     "kind": "digest",

@@ -46,10 +46,14 @@ PAGES = [
     "/me/sign-in",
     "/sign-in/second-step",
     "/me/completions/new",
+    "/me/completions/1/dispute",
     "/me/extensions/CSA",
     "/team",
     "/team/people.csv",
     "/team/waiting",
+    "/team/disputed",
+    "/team/disputed/1",
+    "/team/disputed/1/withdrawal",
     "/team/people/1",
     "/team/people/1/extensions/CSA",
     "/team/people/1/exemptions/CSA",
@@ -59,6 +63,7 @@ PAGES = [
     "/team/people/1/leave/2026-03-03/withdrawal",
     "/team/people/1/snooze",
     "/team/people/1/record",
+    "/team/people/1/confirmations/1/withdrawal",
     "/agency",
     "/agency/history",
     "/agency/e-mails",
@@ -89,6 +94,12 @@ def routes(app: Litestar) -> set[str]:
 def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
     """A new page that this file does not know of fails here, so that none is open by oversight."""
     patterns = {
+        "/me/completions/1/dispute": "/me/completions/{completion_id:int}/dispute",
+        "/team/disputed/1": "/team/disputed/{dispute_id:int}",
+        "/team/disputed/1/withdrawal": "/team/disputed/{dispute_id:int}/withdrawal",
+        "/team/people/1/confirmations/1/withdrawal": (
+            "/team/people/{practitioner_id:int}/confirmations/{completion_id:int}/withdrawal"
+        ),
         "/me/extensions/CSA": "/me/extensions/{code:str}",
         "/team/people/1": "/team/people/{practitioner_id:int}",
         "/team/people/1/extensions/CSA": "/team/people/{practitioner_id:int}/extensions/{code:str}",
@@ -112,6 +123,7 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
     }
     forms = {
         *("/me/completions", "/me/completions/{completion_id:int}/withdrawal"),
+        "/me/completions/{completion_id:int}/dispute/withdrawal",
         *(
             "/me/extensions/{code:str}/withdrawal",
             "/me/notices/{number:int}",

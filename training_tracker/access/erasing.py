@@ -29,6 +29,11 @@ EMPTIED: Mapping[str, Mapping[str, Any]] = {
         # Whatever is void has a reason, be it an empty one.
         "void_reason": case((literal_column("void_reason").is_not(None), "")),
     },
+    "dispute": {
+        "words": "",
+        # Likewise of whatever is decided.
+        "reason": case((literal_column("reason").is_not(None), "")),
+    },
     "exemption": {"reason": ""},
     "extension": {"reason": ""},
 }

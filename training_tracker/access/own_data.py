@@ -34,6 +34,7 @@ HOLDS = {
     "audit_entry": "what was done to my record",
     "campaign_recipient": "messages to my role",
     "completion": "what I completed",
+    "dispute": "what I said is not right",
     "escalation": "what managers were told is long overdue",
     "grant": "rights",
     "identity": "accounts I sign in with",

@@ -22,9 +22,12 @@ class May(StrEnum):
 
     ANYTHING_OPEN = "sign in and out, and be told whether the service is well"
     SECOND_STEP = "sign in with a second step, and see nothing before it; change the app and the codes for it"
-    OWN_RECORD = "read and add to one's own record, ask for more time"
+    OWN_RECORD = "read and add to one's own record, say what in it is not right, ask for more time"
     SIGNED_IN = "read what is expected of whom, and the catalogue; read all that is kept of oneself"
-    PEOPLE = "read people's training and download it; record leave, exemptions and more time"
+    PEOPLE = (
+        "read people's training and download it; record leave, exemptions and more time;"
+        " confirm what they say they have done, and decide what they say is not right"
+    )
     AGENCY = "read the figures of an agency, what was done in it, and set what its e-mails say and when they come"
     CAMPAIGNS = "send one message to some roles, and see who or how many have read it"
     PARTNERSHIP = "read every agency's figures, small numbers suppressed, and nobody's name"

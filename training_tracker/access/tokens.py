@@ -20,6 +20,8 @@ from training_tracker.sealing import new_token, seal
 from training_tracker.settings import Settings
 
 LONGEST_DAYS = 730
+# How what stands under its facts begins.
+SIGNED = "token "
 # So that whoever finds a token somewhere sees whose it is.
 OURS = "tt_"
 # Of a token, so many characters are kept and shown.
@@ -68,7 +70,7 @@ class Service:
     @property
     def signature(self) -> str:
         """What stands under a fact that it records."""
-        return f"token {self.name}"
+        return f"{SIGNED}{self.name}"
 
     def goes_to_work(self) -> None:
         """What is changed from here on, to the end of the request, is its act."""

@@ -19,6 +19,7 @@ from training_tracker.database import Base, Ranked
 # What tables are called; the others as they are named.
 RECORDS = {
     "absence": "long leave",
+    "dispute": "what somebody says is not right",
     "employee_number": "employee number",
     "expectation_item": "what counts for an expectation",
     "expectation_scope": "whom an expectation is for",
@@ -56,7 +57,9 @@ NAMES = {
 # Of no use to a reader: numbers of rows, and what stands beside the line anyway: who it is about, who did it and when.
 UNTOLD = {"id", "practitioner_id", "post_id", "version_id", "lines", "acts", "seal"}
 UNTOLD |= {
-    f"{done}_{end}" for done in ("asked", "begun", "granted", "published", "recorded", "set") for end in ("at", "by")
+    f"{done}_{end}"
+    for done in ("asked", "begun", "granted", "published", "recorded", "said", "set")
+    for end in ("at", "by")
 }
 
 

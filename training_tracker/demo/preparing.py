@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import add_months, is_working_day, today
 from training_tracker.catalogue.finding import item_by_code
-from training_tracker.demo.region import BY, Region, settle
+from training_tracker.demo.region import BY, Region, leave_some_open, settle
 from training_tracker.errors import Refused
 from training_tracker.intake.configuration import REFERENCE
 from training_tracker.intake.loading import load_configuration
@@ -105,6 +105,7 @@ async def prepare(folder: Path, settings: Settings, *, people: int, progress: Pr
         async with database.writing() as session:
             await load_configuration(session, REFERENCE, BY)
         region = await settle(database, folder / SPREADSHEETS, people=people, today=day, progress=progress)
+        region = await leave_some_open(database, region, day)
         progress("figures", 0, 0)
         async with database.writing() as session:
             for month_end in [*_month_ends_before(day), day]:  # so that there is something to compare with

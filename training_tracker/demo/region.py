@@ -1,12 +1,13 @@
 """Settling the invented region: its spreadsheets are written, then brought in as any agency's would be."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from random import Random
 
 from training_tracker.database import Database
+from training_tracker.demo.doubts import declare_some, dispute_some
 from training_tracker.demo.guests import Guest, guests, invite
 from training_tracker.demo.learning import Expected, Learning
 from training_tracker.demo.leave import excuse_some
@@ -80,6 +81,20 @@ async def settle(
     async with database.reading() as session:
         chosen = await guests(session, today)
     return Region(*chosen, people=len(everybody), completions=completions)
+
+
+async def leave_some_open(database: Database, region: Region, today: date) -> Region:
+    """Let some of a settled region's people say what waits for their managers; whoever shows most may be another then.
+
+    Apart from settling it, since a region that lives through a year begins with what was brought in alone.
+    """
+    async with database.writing() as session:
+        await declare_some(session, today, BY)
+    async with database.reading() as session:
+        practitioner, *_others = await guests(session, today)
+    async with database.writing() as session:
+        await dispute_some(session, practitioner.practitioner_id, today)
+    return replace(region, practitioner=practitioner)
 
 
 def _chance(part: str) -> Random:

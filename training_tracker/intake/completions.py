@@ -276,12 +276,17 @@ async def _save(
                 completed_by=row.done.last,
             )
         )
-    results = await record_completions(session, completions, by=by, today=today)
+    results = await record_completions(session, completions, by=by, today=today, unless_voided=True)
     for row, result in zip(known, results, strict=True):
         if result is Outcome.RECORDED:
             outcome.accepted += 1
         elif result is Outcome.KNOWN_ALREADY:
             outcome.unchanged += 1
+        elif result is Outcome.VOIDED:
+            problem = "This completion was voided, and no file brings it back"
+            mend = "Leave it out. If it was done after all, the person records it, or: training-tracker complete."
+            outcome.refuse(row.row, Refused(problem, mend, "completed on"))
+            continue
         else:
             problem = "This completion is in the record already, with other hours"
             mend = "If the record is wrong, have that completion voided first, then send this row again."

@@ -1,12 +1,17 @@
-"""Completions: practitioner X completed item Y on date Z. Feeds: which completions an agency sends, and how often."""
+"""Completions: practitioner X completed item Y on date Z; and what they say is not right. Feeds: which completions an
+agency sends, and how often."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from training_tracker.catalogue.evidence import Strength
-from training_tracker.database import Base, Ranked
+from training_tracker.database import Base, Ranked, one_of
+
+# Who has completed what, and when: one completion of each stands in the record at most.
+Fact = tuple[int, int, date]
 
 
 class Completion(Base):
@@ -49,6 +54,86 @@ class Completion(Base):
     voided_at: Mapped[datetime | None]
     voided_by: Mapped[str | None] = mapped_column(String(254))
     void_reason: Mapped[str | None] = mapped_column(Text)
+
+    @property
+    def fact(self) -> Fact:
+        return self.practitioner_id, self.item_id, self.completed_on
+
+
+class Wrong(StrEnum):
+    """What somebody says is wrong with a completion of theirs."""
+
+    NOT_DONE = "not done"
+    DAY = "another day"
+    ITEM = "another course"
+    OTHER = "something else"
+
+    @property
+    def words(self) -> str:
+        """As the person says it."""
+        return SAID[self]
+
+
+SAID = {
+    Wrong.NOT_DONE: "I did not do it",
+    Wrong.DAY: "The date is wrong",
+    Wrong.ITEM: "It was another course",
+    Wrong.OTHER: "Something else is wrong",
+}
+
+
+class Verdict(StrEnum):
+    UPHELD = "upheld"
+    VOIDED = "voided"
+    CORRECTED = "corrected"
+
+
+class Dispute(Base):
+    """Somebody says that a completion of theirs is not right. It counts as recorded until an agency has decided.
+
+    It is about the fact, and not about the row that tells it: where stronger evidence takes the place of a weaker one,
+    what is disputed stays so. ``agency_id`` is the agency that is asked, ``decided_as`` the role of who decided.
+    """
+
+    __tablename__ = "dispute"
+    __table_args__ = (
+        CheckConstraint(
+            "(verdict IS NULL) = (reason IS NULL) AND (verdict IS NULL) = (decided_by IS NULL)"
+            " AND (verdict IS NULL) = (decided_as IS NULL) AND (verdict IS NULL) = (decided_at IS NULL)",
+            name="decided_with_reason",
+        ),
+        CheckConstraint("verdict IS NULL OR withdrawn_at IS NULL", name="decided_or_withdrawn"),
+        # A fact is disputed once at a time.
+        Index(
+            "uq_dispute_open",
+            "practitioner_id",
+            "item_id",
+            "completed_on",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL AND verdict IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL AND verdict IS NULL"),
+        ),
+        Index("ix_dispute_practitioner_id", "practitioner_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    completed_on: Mapped[date]
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    wrong: Mapped[Wrong] = mapped_column(one_of(Wrong))
+    words: Mapped[str] = mapped_column(String(500))
+    said_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    verdict: Mapped[Verdict | None] = mapped_column(one_of(Verdict))
+    reason: Mapped[str | None] = mapped_column(Text)
+    decided_by: Mapped[str | None] = mapped_column(String(254))
+    decided_as: Mapped[str | None] = mapped_column(String(60))
+    decided_at: Mapped[datetime | None]
+
+    @property
+    def fact(self) -> Fact:
+        return self.practitioner_id, self.item_id, self.completed_on
 
 
 class Feed(Base):

@@ -1,21 +1,26 @@
 """One person's record: everything they completed, what was taken out of the count included."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ScalarSelect, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from training_tracker.calendar import in_words
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import Item
 from training_tracker.errors import NotFound
-from training_tracker.records.models import Completion
+from training_tracker.records.models import Completion, Dispute, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class RecordLine:
-    """``own`` where the person recorded it themselves, and so may take it back."""
+    """``own`` where the person recorded it themselves, and so may take it back.
+
+    ``disputed_at`` is when they said last that it is not right, if that waits or was upheld, or is why it does not
+    stand; ``verdict`` what was decided then.
+    """
 
     id: int
     code: str
@@ -28,27 +33,53 @@ class RecordLine:
     strength: Strength
     own: bool
     void_reason: str | None
+    disputed_at: datetime | None = None
+    verdict: Verdict | None = None
+    decided_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
+    """``mine`` where it is read by whose it is."""
+
     lines: tuple[RecordLine, ...]
     total: int
+    mine: bool
 
 
 async def record_of(
     session: AsyncSession, practitioner_id: int, signature: str, *, page: int = 1, page_size: int = 25
 ) -> RecordPage:
-    """A page of a person's completions, newest first. ``signature`` is what stands under facts they record."""
+    """A page of a person's completions, newest first.
+
+    ``signature`` is what stands under facts they record; empty where it is somebody else who reads.
+    """
+    said = aliased(Dispute)
     rows = await session.execute(
         _lines(practitioner_id)
+        .add_columns(said.said_at, said.verdict, said.decided_at)
+        .outerjoin(said, said.id == _said_last())
         .order_by(Completion.completed_on.desc(), Completion.id.desc())
         .limit(page_size)
         .offset((page - 1) * page_size)
     )
     found = rows.all()
-    lines = tuple(_line(completion, code, title, signature) for completion, code, title, _total in found)
-    return RecordPage(lines, found[0].total if found else 0)
+    lines = tuple(
+        replace(
+            _line(row.Completion, row.code, row.title, signature),
+            disputed_at=row.said_at,
+            verdict=row.verdict,
+            decided_at=row.decided_at,
+        )
+        for row in found
+    )
+    return RecordPage(lines, found[0].total if found else 0, mine=bool(signature))
+
+
+async def line_of(session: AsyncSession, completion: Completion, signature: str) -> RecordLine:
+    """A completion as its person's record has it, without what they said of it."""
+    item = await session.get_one(Item, completion.item_id)
+    return _line(completion, item.code, item.title, signature)
 
 
 async def own_completion(session: AsyncSession, practitioner_id: int, signature: str, completion_id: int) -> RecordLine:
@@ -73,6 +104,25 @@ async def find_completion(session: AsyncSession, practitioner_id: int, item_id: 
     if found is None:
         raise NotFound(f"There is no such completion on {in_words(completed_on)}, or it is voided already.")
     return found
+
+
+def _said_last() -> ScalarSelect[int]:
+    """The id of what was said last of a completion's fact, and is about this row of it."""
+    return (
+        select(func.max(Dispute.id))
+        .where(
+            Dispute.practitioner_id == Completion.practitioner_id,
+            Dispute.item_id == Completion.item_id,
+            Dispute.completed_on == Completion.completed_on,
+            Dispute.withdrawn_at.is_(None),
+            or_(
+                and_(Completion.voided_at.is_(None), or_(Dispute.verdict.is_(None), Dispute.verdict == Verdict.UPHELD)),
+                Completion.voided_at == Dispute.decided_at,
+            ),
+        )
+        .correlate(Completion)
+        .scalar_subquery()
+    )
 
 
 def _lines(practitioner_id: int) -> Select[Completion, str, str, int]:

@@ -1,5 +1,6 @@
 """The one way a completion comes into the record, and the one way it is taken out of the count."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -13,14 +14,11 @@ from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import Item
 from training_tracker.database import insert_unless_known, touch
 from training_tracker.errors import NotFound, Refused
-from training_tracker.records.models import Completion
+from training_tracker.records.models import Completion, Fact
 
 EARLIEST = date(1950, 1, 1)
 LEAST_HOURS, MOST_HOURS = 0.01, 500
 STRONGER = "Stronger evidence of the same completion was recorded"
-
-# Who has completed what, and when: one completion of each stands in the record at most.
-Fact = tuple[int, int, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +41,7 @@ class Outcome(StrEnum):
     RECORDED = "recorded"
     KNOWN_ALREADY = "known already"
     OTHER_HOURS = "known already with other hours"
+    VOIDED = "voided before"
 
 
 def refuse_impossible(
@@ -71,13 +70,14 @@ def refuse_impossible(
 
 
 async def record_completions(
-    session: AsyncSession, completions: list[NewCompletion], *, by: str, today: date
+    session: AsyncSession, completions: list[NewCompletion], *, by: str, today: date, unless_voided: bool = False
 ) -> list[Outcome]:
     """Record completions, each of which must be possible; says for each what became of it.
 
     The same person, item and day, or first possible day, is the same fact: it is not recorded again, unless with
     stronger evidence, which takes the place of the weaker. If it is known with other hours, nothing changes either,
-    since which of the two is right is for a person to say.
+    since which of the two is right is for a person to say. With ``unless_voided`` what was voided is not brought back
+    by the same once more, with no stronger evidence and no other hours, as a file has it that is sent again.
     """
     if not completions:
         return []
@@ -87,12 +87,15 @@ async def record_completions(
     found = await session.execute(select(Item.id, Item.hours).where(Item.id.in_(items)))
     usual_hours: dict[int, float | None] = dict(found.all())
     known = await _known(session, {completion.practitioner_id for completion in completions})
+    voided = await _voided(session, {completion.practitioner_id for completion in completions}) if unless_voided else {}
     outcomes, moment = [], now()
     rows: dict[Fact, dict[str, Any]] = {}
     weaker: list[int] = []
     for completion in completions:
         before = known.get(completion.fact)
         outcome = _outcome(completion, before)
+        if outcome is Outcome.RECORDED and any(_the_same(completion, was) for was in voided.get(completion.fact, ())):
+            outcome = Outcome.VOIDED
         outcomes.append(outcome)
         if outcome is not Outcome.RECORDED:
             continue
@@ -158,6 +161,10 @@ def _outcome(completion: NewCompletion, known: _Known | None, *, lost: bool = Fa
     return Outcome.KNOWN_ALREADY if lost or completion.strength <= known.strength else Outcome.RECORDED
 
 
+def _the_same(completion: NewCompletion, voided: _Known) -> bool:
+    return completion.strength <= voided.strength and completion.hours in (None, voided.hours)
+
+
 async def _insert(session: AsyncSession, rows: list[dict[str, Any]]) -> set[Fact]:
     """Insert the rows; says which of them nobody else has recorded since we looked."""
     statement = (
@@ -190,7 +197,8 @@ async def void_completion(session: AsyncSession, completion_id: int, *, reason: 
     """Take a completion out of every count. It stays in the record, with the reason, and in what was known before."""
     if not reason.strip():
         raise Refused("A completion is voided for a reason", "Say why it does not stand.", "reason")
-    completion = await session.get(Completion, completion_id)
+    # Whoever voids it at the same moment is told that it is voided already.
+    completion = await session.get(Completion, completion_id, with_for_update=True)
     if completion is None:
         raise NotFound(f"completion {completion_id}")
     if completion.voided_at is not None:
@@ -209,3 +217,17 @@ async def _known(session: AsyncSession, practitioners: set[int]) -> dict[Fact, _
     return {
         (row.practitioner_id, row.item_id, row.completed_on): _Known(row.id, row.hours, row.strength) for row in rows
     }
+
+
+async def _voided(session: AsyncSession, practitioners: set[int]) -> dict[Fact, list[_Known]]:
+    """What was voided, but for what only made way for stronger evidence."""
+    found: dict[Fact, list[_Known]] = defaultdict(list)
+    for row in await session.execute(
+        select(
+            *(Completion.practitioner_id, Completion.item_id, Completion.completed_on),
+            *(Completion.id, Completion.hours, Completion.strength),
+        ).where(Completion.practitioner_id.in_(practitioners), Completion.void_reason != STRONGER)
+    ):
+        fact = row.practitioner_id, row.item_id, row.completed_on
+        found[fact].append(_Known(row.id, row.hours, row.strength))
+    return found

@@ -14,6 +14,7 @@ from training_tracker.expectations.models import ExpectationVersion, for_a_perso
 from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.people.models import Post, Practitioner
 from training_tracker.people.posts import in_post
+from training_tracker.records.disputing import open_by_team
 from training_tracker.reminders.asked import Asked
 from training_tracker.reminders.managers import Manager, Managers
 from training_tracker.reminders.snoozing import snoozed_by
@@ -99,7 +100,8 @@ class Names:
     """The lists of one manager: longest overdue first, next due first, newest first, and by name.
 
     ``left_out`` are those of the ``snoozed`` of whom there would be something to tell. ``overdue_for`` counts the
-    overdue people by how long they have been; ``self_declared`` waits for somebody who has seen the certificate.
+    overdue people by how long they have been; ``self_declared`` waits for somebody who has seen the certificate, and
+    ``disputed`` are the ids of what waits to be decided.
     """
 
     snoozed: set[int] = field(default_factory=set)
@@ -107,6 +109,7 @@ class Names:
     overdue: NameList = field(default_factory=NameList)
     overdue_for: Counter[str] = field(default_factory=Counter)
     self_declared: list[SelfDeclared] = field(default_factory=list)
+    disputed: set[int] = field(default_factory=set)
     falling_due: NameList = field(default_factory=NameList)
     new_in_post: NameList = field(default_factory=NameList)
     undated: NameList = field(default_factory=NameList)
@@ -116,7 +119,7 @@ class Names:
 async def names_for(
     session: AsyncSession, chosen: list[Manager], managers: Managers, asked: dict[int, Asked], on: date, *, today: date
 ) -> dict[int, Names]:
-    """The lists of the chosen managers, in five passes over the people concerned, however many they are."""
+    """The lists of the chosen managers, in seven passes over the people concerned, however many they are."""
     naming = _Naming(session, chosen, managers, asked, on, today)
     for manager, people in (await snoozed_by(session, list(naming.names), on)).items():
         naming.names[manager].snoozed = people
@@ -125,6 +128,7 @@ async def names_for(
     await naming.name_those_without_a_start()
     await naming.name_those_whom_no_mail_reaches()
     await naming.name_what_is_self_declared()
+    await naming.count_what_is_disputed()
     return naming.names
 
 
@@ -215,6 +219,11 @@ class _Naming:
             for names in self._lists_for(team_id, one.practitioner_id):
                 if one not in names.self_declared:
                     names.self_declared.append(one)
+
+    async def count_what_is_disputed(self) -> None:
+        for team_id, practitioner_id, number in await open_by_team(self.session, self.on):
+            for names in self._lists_for(team_id, practitioner_id):
+                names.disputed.add(number)
 
     def _lists_for(self, team_id: int, practitioner_id: int) -> list[Names]:
         """Of everybody who knows this person by name and has not left them out for a while."""

@@ -1,9 +1,10 @@
 """A standing in plain English, for the person it is about: how it came to its dates, and what to do next."""
 
 import math
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 
-from training_tracker.calendar import Days, add_months, in_words
+from training_tracker.calendar import LONDON, Days, add_months, in_words
 from training_tracker.catalogue.models import ItemKind
 from training_tracker.expectations.models import ExpectationVersion, Measure, Method
 from training_tracker.expectations.wording import listed
@@ -36,6 +37,16 @@ def steps(standing: ExplainedStanding, version: ExpectationVersion, on: date) ->
     elif standing.status is Status.ON_LEAVE:
         told.append(f"{_leave(standing)}: it is paused.")
     return told
+
+
+def in_doubt(standing: ExplainedStanding, disputed: Mapping[int, datetime]) -> list[str]:
+    """What of the total the person says is not right, since when, one sentence each: no figure moves by their word."""
+    return [
+        f"“{one.title}”, {Days(one.completed_on, one.completed_by)}, is disputed since "
+        f"{in_words(disputed[one.id].astimezone(LONDON).date())}: it counts as recorded until that is decided."
+        for one in standing.counting
+        if one.id in disputed
+    ]
 
 
 def next_step(standing: ExplainedStanding, version: ExpectationVersion, on: date) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Select, Subquery, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,16 +12,17 @@ from sqlalchemy.orm import aliased
 from training_tracker.calendar import Days
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import Item
-from training_tracker.errors import Refused
+from training_tracker.errors import NotFound, Refused
 from training_tracker.expectations.models import ExpectationItem, ExpectationVersion, for_a_person
 from training_tracker.people.models import Practitioner
 from training_tracker.records.models import Completion
-from training_tracker.records.recording import NewCompletion, Outcome, record_completions
+from training_tracker.records.recording import STRONGER, NewCompletion, Outcome, record_completions, void_completion
 from training_tracker.standing.known import PostFilter
 from training_tracker.standing.status import OPEN, standings_on
 
 # What somebody else can have seen; whoever taught it sends its own.
 SEEN = (Strength.CERTIFICATE_SEEN, Strength.ATTENDANCE_REGISTER, Strength.MANAGER_ATTESTED)
+TAKEN_BACK = "The confirmation was taken back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ async def confirm(
             known.completed_on,
             hours=known.hours,
             evidence=known.evidence,
-            source=f"said by themselves, {seen.words}",
+            source=_source(seen),
             strength=seen,
             completed_by=known.completed_by,
         )
@@ -156,3 +158,82 @@ async def confirm(
     ]
     outcomes = await record_completions(session, confirmed, by=by, today=today)
     return outcomes.count(Outcome.RECORDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What a person said, and somebody else has seen."""
+
+    completion_id: int
+    title: str
+    days: Days
+    strength: Strength
+    recorded_at: datetime
+
+
+async def confirmed(session: AsyncSession, practitioner_id: int, today: date, posts: PostFilter) -> list[Confirmed]:
+    """What stands confirmed of what is expected of a person in these posts, the newest first."""
+    standing = standings_on(today, today=today, posts=posts)
+    expected = select(ExpectationItem.item_id).join(standing, standing.c.version_id == ExpectationItem.version_id)
+    rows = await session.execute(
+        select(Completion, Item.title)
+        .join(Item, Item.id == Completion.item_id)
+        .where(
+            Completion.practitioner_id == practitioner_id,
+            Completion.item_id.in_(expected),
+            Completion.voided_at.is_(None),
+            Completion.source.in_([_source(seen) for seen in SEEN]),
+            _word(Completion).exists(),
+        )
+        .order_by(Completion.completed_on.desc(), Completion.id.desc())
+    )
+    return [
+        Confirmed(one.id, title, Days(one.completed_on, one.completed_by), one.strength, one.recorded_at)
+        for one, title in rows
+    ]
+
+
+async def withdraw_confirmation(session: AsyncSession, completion_id: int, *, by: str, today: date) -> None:
+    """Take a confirmation back: it is voided, and what the person said themselves is in the record once more.
+
+    As their own word, as it was: they can take it back, and it waits to be confirmed again where more is asked for.
+    """
+    seen = aliased(Completion)
+    word = await session.scalar(
+        select(Completion)
+        .join(seen, seen.id == completion_id)
+        .where(Completion.id.in_(_word(seen)))
+        .order_by(Completion.id.desc())
+        .limit(1)
+    )
+    if word is None:
+        raise NotFound(f"confirmed completion {completion_id}")
+    await void_completion(session, completion_id, reason=TAKEN_BACK, by=by)
+    said = NewCompletion(
+        word.practitioner_id,
+        word.item_id,
+        word.completed_on,
+        hours=word.hours,
+        evidence=word.evidence,
+        source=word.source,
+        strength=word.strength,
+        completed_by=word.completed_by,
+    )
+    # By the person, whose word it is; the audit trail says whose act it was.
+    await record_completions(session, [said], by=word.recorded_by, today=today)
+
+
+def _source(seen: Strength) -> str:
+    return f"said by themselves, {seen.words}"
+
+
+def _word(confirmed: Any) -> Select[int]:
+    """What a person said themselves of the same fact, which made way for the confirmation."""
+    word = aliased(Completion)
+    return select(word.id).where(
+        word.practitioner_id == confirmed.practitioner_id,
+        word.item_id == confirmed.item_id,
+        word.completed_on == confirmed.completed_on,
+        word.strength == Strength.SELF_DECLARED,
+        word.void_reason == STRONGER,
+    )

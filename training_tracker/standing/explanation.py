@@ -1,5 +1,6 @@
 """Why each status is what it is, for one person on any day, as known now or as known then."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
@@ -7,11 +8,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.catalogue.evidence import Strength
-from training_tracker.standing.advice import next_step, steps
+from training_tracker.standing.advice import in_doubt, next_step, steps
 from training_tracker.standing.explained import ExplainedStanding
 from training_tracker.standing.merging import URGENCY, asking_the_same, merged
 from training_tracker.standing.reading import Reading, read_standings
-from training_tracker.standing.reasons import left_out
+from training_tracker.standing.reasons import done_by
 
 
 async def explain(
@@ -22,8 +23,8 @@ async def explain(
     Required before recommended, and rules about a setting last. Five queries, and two more where something is unknown.
     """
     readings = await read_standings(session, practitioner_id, on, today=today, known_at=known_at)
-    reasons = await left_out(session, practitioner_id, on, known_at)
-    return [replace(told.standing, not_counting=reasons(told)) for told in _told(readings, on)]
+    done = await done_by(session, practitioner_id, on, known_at)
+    return [replace(told.standing, not_counting=done.left_out(told)) for told in _told(readings, on, done.disputed)]
 
 
 def as_json(explained: list[ExplainedStanding]) -> dict[str, Any]:
@@ -35,12 +36,16 @@ def as_json(explained: list[ExplainedStanding]) -> dict[str, Any]:
     }
 
 
-def _told(readings: list[Reading], on: date) -> list[Reading]:
+def _told(readings: list[Reading], on: date, disputed: Mapping[int, datetime]) -> list[Reading]:
     """The readings in words, the most urgent first, each with the line that it is part of."""
     told = []
     for reading in readings:
         standing, version = reading.standing, reading.version
-        words = replace(standing, steps=steps(standing, version, on), next_step=next_step(standing, version, on))
+        words = replace(
+            standing,
+            steps=[*steps(standing, version, on), *in_doubt(standing, disputed)],
+            next_step=next_step(standing, version, on),
+        )
         told.append(replace(reading, standing=words))
     told.sort(key=lambda reading: _by_urgency(reading.standing))
     lines = {id(reading): line for group in asking_the_same(told) for line in [merged(group)] for reading in group}

@@ -1,7 +1,7 @@
 """Why a completion is no part of a total. The engine decides that; this finds out which of its conditions failed."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.calendar import LONDON, add_months, in_words
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemVersion
 from training_tracker.expectations.models import Measure
-from training_tracker.records.models import Completion
+from training_tracker.records.disputing import is_disputed
+from training_tracker.records.models import Completion, Dispute
 from training_tracker.standing.equivalent import links
 from training_tracker.standing.explained import CompletionLeftOut
 from training_tracker.standing.known import known
@@ -22,30 +23,44 @@ from training_tracker.standing.reading import Reading
 EVERYBODYS = 0
 
 
-async def left_out(
-    session: AsyncSession, practitioner_id: int, on: date, known_at: datetime | None
-) -> Callable[[Reading], list[CompletionLeftOut]]:
-    """For each reading, newest first: the person's completions of its items, or of items linked to them by an
-    equivalence in either direction, that are no part of its total."""
-    rows = await session.execute(
-        select(Completion, Item)
-        .join(Item, Item.id == Completion.item_id)
-        .where(Completion.practitioner_id == practitioner_id)
-        .order_by(Completion.completed_on.desc(), Completion.id.desc())
-    )
-    done = [(completion, item) for completion, item in rows]
-    catalogue = await _catalogue(session, known_at)
+@dataclass(frozen=True, slots=True)
+class Done:
+    """All that a person has completed, newest first; ``disputed`` since when they say of some that it is not right."""
 
-    def reasons(reading: Reading) -> list[CompletionLeftOut]:
+    completions: list[tuple[Completion, Item]]
+    disputed: Mapping[int, datetime]
+    catalogue: "Catalogue"
+    on: date
+    known_at: datetime | None
+
+    def left_out(self, reading: Reading) -> list[CompletionLeftOut]:
+        """What of a reading's items, or of items linked to them by an equivalence in either direction, is no part of
+        its total."""
         counting = {completion.id for completion in reading.standing.counting}
-        related = catalogue.related({item.id for item in reading.items}, catalogue.whose(reading))
+        related = self.catalogue.related({item.id for item in reading.items}, self.catalogue.whose(reading))
         return [
-            _left_out(completion, item, why_left_out(completion, reading, catalogue, on, known_at))
-            for completion, item in done
+            _left_out(completion, item, why_left_out(completion, reading, self.catalogue, self.on, self.known_at))
+            for completion, item in self.completions
             if item.id in related and completion.id not in counting
         ]
 
-    return reasons
+
+async def done_by(session: AsyncSession, practitioner_id: int, on: date, known_at: datetime | None) -> Done:
+    rows = await session.execute(
+        select(Completion, Item, Dispute.said_at)
+        .join(Item, Item.id == Completion.item_id)
+        .outerjoin(Dispute, is_disputed(Completion, known_at))
+        .where(Completion.practitioner_id == practitioner_id)
+        .order_by(Completion.completed_on.desc(), Completion.id.desc())
+    )
+    found: list[Any] = list(rows)
+    return Done(
+        [(completion, item) for completion, item, _said_at in found],
+        {completion.id: said_at for completion, _item, said_at in found if said_at is not None},
+        await _catalogue(session, known_at),
+        on,
+        known_at,
+    )
 
 
 def _left_out(completion: Completion, item: Item, reason: str) -> CompletionLeftOut:

@@ -7,15 +7,19 @@ from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import URLEncodedBody
 from litestar.response import Redirect, Template
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.access.actor import Actor, visible_posts
+from training_tracker.access.actor import Actor, another_person, visible_posts
+from training_tracker.access.history import look_at
 from training_tracker.access.permissions import May
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.database import Database
-from training_tracker.errors import Refused
-from training_tracker.standing.confirming import SEEN, confirm, waiting
+from training_tracker.errors import NotFound, Refused
+from training_tracker.people.models import Practitioner
+from training_tracker.standing.confirming import SEEN, Confirmed, confirm, confirmed, waiting, withdraw_confirmation
+from training_tracker.standing.known import among
 from training_tracker.web import forms
-from training_tracker.web.dependencies import MAY, PageNumber
+from training_tracker.web.dependencies import MAY, PageNumber, PathId
 from training_tracker.web.rendering import page, plural, say
 
 PAGE_SIZE = 50
@@ -59,8 +63,70 @@ class Confirming(Controller):
                 many = await confirm(session, found.lines, seen, by=actor.signature, today=today)
         except Refused as refusal:
             return await _page(request, database, actor, today, data, refusal)
-        say(request, f"{plural(many, 'completion')} confirmed: {seen.words}. Whoever it concerns is told by e-mail.")
+        slip = "A slip can be taken back on the person's page."
+        told = "Whoever it concerns is told by e-mail."
+        say(request, f"{plural(many, 'completion')} confirmed: {seen.words}. {told} {slip}")
         return Redirect("/team/waiting", status_code=303)
+
+
+class Confirmations(Controller):
+    """What was confirmed of somebody, to be taken back where that was a slip."""
+
+    path = "/team/people/{practitioner_id:int}/confirmations/{completion_id:int}/withdrawal"
+    opt = {MAY: May.PEOPLE}
+
+    @get()
+    async def show(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        actor: NamedDependency[Actor],
+        today: NamedDependency[date],
+        practitioner_id: PathId,
+        completion_id: PathId,
+    ) -> Template:
+        async with database.reading() as session:
+            person, one = await _confirmed(session, actor, practitioner_id, completion_id, today)
+        await look_at(database, actor, person.id)
+        return page(
+            request,
+            "withdrawal",
+            actor,
+            heading=f"Take back that you have seen “{one.title}”?",
+            consequence=f"{person.name} said that they completed it{', ' if one.days.last else ' on '}{one.days}, and "
+            f"it was confirmed: {one.strength.words}. If you take that back, it is their own word again, and counts "
+            "only where that is enough. It waits to be confirmed as before.",
+            back=f"/team/people/{person.id}",
+            back_to=person.name,
+        )
+
+    @post(status_code=303)
+    async def withdraw(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        actor: NamedDependency[Actor],
+        today: NamedDependency[date],
+        practitioner_id: PathId,
+        completion_id: PathId,
+    ) -> Redirect:
+        async with database.writing() as session:
+            person, one = await _confirmed(session, actor, practitioner_id, completion_id, today)
+            await withdraw_confirmation(session, one.completion_id, by=actor.signature, today=today)
+        say(request, f"Taken back: “{one.title}”, {one.days}, is {person.name}’s own word again.")
+        return Redirect(f"/team/people/{person.id}", status_code=303)
+
+
+async def _confirmed(
+    session: AsyncSession, actor: Actor, practitioner_id: int, completion_id: int, today: date
+) -> tuple[Practitioner, Confirmed]:
+    """Raises :class:`NotFound` for what is not confirmed, or of nobody whom the actor may see but themselves."""
+    person, posts = await another_person(session, actor, practitioner_id)
+    found = await confirmed(session, person.id, today, among(posts))
+    one = next((each for each in found if each.completion_id == completion_id), None)
+    if one is None:
+        raise NotFound(f"confirmed completion {completion_id}")
+    return person, one
 
 
 async def _page(

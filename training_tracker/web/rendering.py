@@ -51,6 +51,7 @@ def templates(settings: Settings) -> TemplateConfig[JinjaTemplateEngine]:
         "short_day": short_day,
         "done_on": done_on,
         "moment": lambda value: moment(value, zone),
+        "moment_day": lambda value: day(value.astimezone(zone).date()),
         "slug": slug,
         "percent": percent,
         "plural": plural,

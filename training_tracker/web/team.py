@@ -19,8 +19,9 @@ from training_tracker.database import Database
 from training_tracker.expectations.exempting import exemptions
 from training_tracker.people.leave import leaves
 from training_tracker.people.listing import teams_of
+from training_tracker.records.disputing import disputes_to_decide
 from training_tracker.records.reading import record_of
-from training_tracker.standing.confirming import waiting
+from training_tracker.standing.confirming import confirmed, waiting
 from training_tracker.standing.explanation import explain
 from training_tracker.standing.extending import State, extensions
 from training_tracker.standing.known import among
@@ -84,6 +85,7 @@ class MyTeam(Controller):
             lines = await uptake(session, today, by=By.TEAM, today=today, posts=posts)
             teams = await teams_of(session, visible_teams(actor))
             sent = await freshness(session, today, {team.agency for team in teams})
+            disputed = await disputes_to_decide(session, visible_teams(actor), but=actor.practitioner_id, page_size=1)
             declared = await waiting(session, today, visible_posts(actor), but=actor.practitioner_id, page_size=1)
             everywhere = await coverage(session, today, today=today, posts=visible_posts(actor))
         seen = {team.id for team in teams}
@@ -97,6 +99,7 @@ class MyTeam(Controller):
             expectations=by_expectation(lines),
             teams=teams,
             waiting=declared.total,
+            disputed=disputed.total,
             filters=asdict(narrowed),
             statuses=list(Status),
             settings=settings[:PAGE_SIZE],
@@ -146,6 +149,10 @@ class MyTeam(Controller):
             leave = away((await leaves(session, posts, since=add_months(today, -12))).lines)
             exempt = (await exemptions(session, posts, since=today)).lines
             shows = await shows_record(session, person.id, posts, actor.on)
+            seen = await confirmed(session, person.id, today, among(posts))
+            disputed = await disputes_to_decide(
+                session, visible_teams(actor), but=actor.practitioner_id, person=person.id
+            )
         await look_at(database, actor, person.id)
         return page(
             request,
@@ -157,6 +164,8 @@ class MyTeam(Controller):
             leave=leave,
             exemptions=exempt,
             shows_record=shows,
+            confirmed=seen,
+            disputed=disputed.lines,
             # Nobody gives themselves time, leave or an exemption.
             edit=f"/team/people/{person.id}" if person.id != actor.practitioner_id else "",
             today=today,

@@ -1,0 +1,376 @@
+"""What somebody says is not right in their record: said, taken back, and decided by the agency that is asked.
+
+Until it is decided the completion counts as recorded: no figure moves by anybody's own word.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from training_tracker.calendar import LONDON, Days, in_words, now
+from training_tracker.catalogue.evidence import Strength
+from training_tracker.catalogue.models import Item
+from training_tracker.database import insert_unless_known
+from training_tracker.errors import NotFound, Refused
+from training_tracker.people.models import Agency, Post, Practitioner, Team
+from training_tracker.people.posts import in_post
+from training_tracker.records.models import Completion, Dispute, Fact, Verdict, Wrong
+from training_tracker.records.recording import NewCompletion, record_completions, void_completion
+
+OPEN: ColumnElement[bool] = and_(Dispute.withdrawn_at.is_(None), Dispute.verdict.is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeLine:
+    """A dispute with what is recorded, or was at the last, of what it is about.
+
+    ``recorded_by`` is a name where it is known whose address stands under it; ``stands`` whether it counts now.
+    """
+
+    id: int
+    practitioner_id: int
+    name: str
+    agency: str
+    agency_id: int
+    item_id: int
+    code: str
+    title: str
+    days: Days
+    hours: float | None
+    evidence: str
+    source: str
+    strength: Strength
+    recorded_by: str
+    recorded_at: datetime
+    stands: bool
+    wrong: Wrong
+    words: str
+    said_at: datetime
+    withdrawn_at: datetime | None
+    verdict: Verdict | None
+    reason: str | None
+    decided_as: str | None
+    decided_at: datetime | None
+
+    @property
+    def open(self) -> bool:
+        return self.verdict is None and self.withdrawn_at is None
+
+    @property
+    def fact(self) -> Fact:
+        return self.practitioner_id, self.item_id, self.days.first
+
+
+@dataclass(frozen=True, slots=True)
+class Disputes:
+    lines: list[DisputeLine]
+    total: int
+
+
+async def dispute(session: AsyncSession, fact: Fact, agency_id: int, wrong: Wrong, words: str) -> bool:
+    """Say that a completion is not right; says whether it was not said already. Sent twice it is kept once."""
+    practitioner_id, item_id, completed_on = fact
+    said = (
+        insert_unless_known(session, Dispute)
+        .values(
+            practitioner_id=practitioner_id,
+            item_id=item_id,
+            completed_on=completed_on,
+            agency_id=agency_id,
+            wrong=wrong,
+            words=words,
+            said_at=now(),
+        )
+        .on_conflict_do_nothing(index_elements=["practitioner_id", "item_id", "completed_on"], index_where=OPEN)
+        .returning(Dispute.id)
+    )
+    return (await session.execute(said)).first() is not None
+
+
+async def withdraw_dispute(session: AsyncSession, fact: Fact) -> None:
+    """Take back what was said of a completion. Raises :class:`Refused` where nothing waits to be decided any more."""
+    row = await session.scalar(select(Dispute).where(_of(fact), OPEN).with_for_update())
+    if row is None:
+        raise Refused("There is nothing to take back", "It was decided or taken back already.")
+    row.withdrawn_at = now()
+
+
+async def uphold(session: AsyncSession, dispute_id: int, *, reason: str, by: str, role: str) -> None:
+    """Decide that the completion stands as it is recorded."""
+    row = await _to_decide(session, dispute_id)
+    _refuse_no_reason(reason, "Say why the record is right.")
+    _decide(row, Verdict.UPHELD, reason, by, role, now())
+
+
+async def void_disputed(session: AsyncSession, dispute_id: int, *, reason: str, by: str, role: str) -> None:
+    """Decide that the completion does not stand: it is voided."""
+    row = await _to_decide(session, dispute_id)
+    _refuse_no_reason(reason, "Say why it does not stand.")
+    await _void(session, row, Verdict.VOIDED, reason, by, role)
+
+
+async def correct(
+    session: AsyncSession, dispute_id: int, item: Item, days: Days, *, reason: str, by: str, role: str, today: date
+) -> None:
+    """Decide that another course, or another day, is right: what was recorded is voided, and that recorded instead.
+
+    The hours are kept for the same course, and its evidence in any case. Where the right one is in the record already,
+    that stands.
+    """
+    row = await _to_decide(session, dispute_id)
+    known = await _standing(session, row)
+    if (item.id, days) == (known.item_id, Days(known.completed_on, known.completed_by)):
+        raise Refused(
+            "This is what is recorded already", "Give the right course or the right day, or decide otherwise.", "item"
+        )
+    told = f"Corrected to “{item.title}”, {days}"
+    await _void(session, row, Verdict.CORRECTED, f"{told}: {reason.strip()}" if reason.strip() else told, by, role)
+    right = NewCompletion(
+        row.practitioner_id,
+        item.id,
+        days.first,
+        hours=known.hours if item.id == known.item_id else None,
+        evidence=known.evidence,
+        source=f"{known.source[:180]}, corrected" if known.source else "corrected",
+        strength=known.strength,
+        completed_by=days.last,
+    )
+    await record_completions(session, [right], by=by, today=today)
+
+
+async def decide_again(session: AsyncSession, dispute_id: int, *, by: str, today: date) -> None:
+    """Take a decision back: it waits again. What was voided is recorded once more, since a void is a fact and stays.
+
+    Raises :class:`Refused` for a correction, of which the person can say that it is not right either.
+    """
+    row = await _locked(session, dispute_id)
+    if row.verdict is None:
+        raise Refused("There is no decision to take back", "It waits to be decided.")
+    if row.verdict is Verdict.CORRECTED:
+        raise Refused("A correction is not taken back", "Let the person say that it is not right either.")
+    later = select(Dispute.id).where(_of(row.fact), Dispute.id > row.id, Dispute.withdrawn_at.is_(None))
+    if await session.scalar(later.limit(1)):
+        raise Refused("The person has said of it since that it is not right", "Decide about that.")
+    if row.verdict is Verdict.VOIDED:
+        voided = await session.scalar(_rows_of(row.fact).where(Completion.voided_at == row.decided_at).limit(1))
+        if voided is not None:
+            once_more = NewCompletion(
+                *row.fact,
+                hours=voided.hours,
+                evidence=voided.evidence,
+                source=voided.source,
+                strength=voided.strength,
+                completed_by=voided.completed_by,
+            )
+            await record_completions(session, [once_more], by=by, today=today)
+    row.verdict = row.reason = row.decided_by = row.decided_as = row.decided_at = None
+
+
+async def disputes_to_decide(
+    session: AsyncSession,
+    teams: Select[int],
+    *,
+    but: int,
+    person: int = 0,
+    page: int = 1,
+    page_size: int = 50,
+) -> Disputes:
+    """A page of what waits to be decided of people in these teams, asked of the teams' own agency, the oldest first.
+
+    ``but`` is who cannot decide about their own; ``person`` narrows it to one.
+    """
+    found = _lines().where(OPEN, Completion.voided_at.is_(None), _asked_of(teams, but))
+    if person:
+        found = found.where(Dispute.practitioner_id == person)
+    counted = found.add_columns(func.count().over()).order_by(Dispute.said_at, Dispute.id)
+    rows = (await session.execute(counted.limit(page_size).offset((page - 1) * page_size))).all()
+    return Disputes([_line(row) for row in rows], rows[0][-1] if rows else 0)
+
+
+async def dispute_in_sight(session: AsyncSession, teams: Select[int], dispute_id: int, *, but: int) -> DisputeLine:
+    """One of them, decided or not. Raises :class:`NotFound` for every other, and for what was taken back."""
+    found = _lines().where(Dispute.id == dispute_id, Dispute.withdrawn_at.is_(None), _asked_of(teams, but))
+    row = (await session.execute(found)).one_or_none()
+    if row is None:
+        raise NotFound(f"dispute {dispute_id}")
+    return _line(row)
+
+
+async def disputes_of(session: AsyncSession, practitioner_id: int) -> list[DisputeLine]:
+    """All that a person ever said is not right and did not take back, the newest first."""
+    found = _lines().where(Dispute.practitioner_id == practitioner_id, Dispute.withdrawn_at.is_(None))
+    return [_line(row) for row in await session.execute(found.order_by(Dispute.said_at.desc(), Dispute.id.desc()))]
+
+
+async def open_by_team(session: AsyncSession, on: date) -> Sequence[tuple[int, int, int]]:
+    """What waits to be decided, once for each team of the agency that is asked in which the person works on a day: the
+    ids of the team, the person and the dispute."""
+    rows = await session.execute(
+        select(Post.team_id, Dispute.practitioner_id, Dispute.id)
+        .select_from(Dispute)
+        .join(Completion, _same_fact(Completion) & Completion.voided_at.is_(None))
+        .join(Post, Post.practitioner_id == Dispute.practitioner_id)
+        .join(Team, and_(Team.id == Post.team_id, Team.agency_id == Dispute.agency_id))
+        .where(OPEN, in_post(on))
+        .distinct()
+    )
+    return rows.all()
+
+
+async def newest_of_fact(session: AsyncSession, practitioner_id: int, completion_id: int) -> Completion:
+    """What the record has last of the fact that a completion of this person tells, counting or not.
+
+    Raises :class:`NotFound` for a completion of anybody else.
+    """
+    asked = await session.get(Completion, completion_id)
+    if asked is None or asked.practitioner_id != practitioner_id:
+        raise NotFound(f"completion {completion_id}")
+    return (await session.scalars(_rows_of(asked.fact).limit(1))).one()
+
+
+def is_disputed(completion: Any, known_at: datetime | None = None) -> ColumnElement[bool]:
+    """Whether a dispute is about a completion and waits to be decided, now or as it was at a moment."""
+    waits = OPEN
+    if known_at is not None:
+        ended = func.coalesce(Dispute.withdrawn_at, Dispute.decided_at)
+        waits = and_(Dispute.said_at <= known_at, or_(ended.is_(None), ended > known_at))
+    return and_(_same_fact(completion), waits)
+
+
+def _refuse_no_reason(reason: str, mend: str) -> None:
+    if not reason.strip():
+        raise Refused("It is decided for a reason", mend, "reason")
+
+
+async def _to_decide(session: AsyncSession, dispute_id: int) -> Dispute:
+    """Nobody else decides about it until this transaction ends. Raises :class:`Refused` if somebody has."""
+    row = await _locked(session, dispute_id)
+    if row.withdrawn_at is not None:
+        raise Refused("It was taken back by the person", "There is nothing to decide any more.")
+    if row.decided_at is not None:
+        when = in_words(row.decided_at.astimezone(LONDON).date())
+        raise Refused(f"It was decided already, on {when}: {row.verdict}", "Read that decision first.")
+    return row
+
+
+async def _locked(session: AsyncSession, dispute_id: int) -> Dispute:
+    return await session.get_one(Dispute, dispute_id, with_for_update=True)
+
+
+async def _void(session: AsyncSession, row: Dispute, verdict: Verdict, reason: str, by: str, role: str) -> None:
+    known = await _standing(session, row)
+    await void_completion(session, known.id, reason=reason, by=by)
+    assert known.voided_at is not None, "it was voided just now"
+    # The same moment, by which a voided row finds the decision that it goes back to.
+    _decide(row, verdict, reason, by, role, known.voided_at)
+
+
+def _decide(row: Dispute, verdict: Verdict, reason: str, by: str, role: str, moment: datetime) -> None:
+    row.verdict, row.reason, row.decided_by, row.decided_as, row.decided_at = verdict, reason.strip(), by, role, moment
+
+
+async def _standing(session: AsyncSession, row: Dispute) -> Completion:
+    known = await session.scalar(_rows_of(row.fact).where(Completion.voided_at.is_(None)))
+    if known is None:
+        raise Refused("What is disputed does not stand any more", "There is nothing to decide.")
+    return known
+
+
+def _of(fact: Fact) -> ColumnElement[bool]:
+    return and_(
+        Dispute.practitioner_id == fact[0],
+        Dispute.item_id == fact[1],
+        Dispute.completed_on == fact[2],
+    )
+
+
+def _rows_of(fact: Fact) -> Select[Completion]:
+    """What the record has of a fact, the newest first: where one stands, it is that."""
+    return (
+        select(Completion)
+        .where(
+            Completion.practitioner_id == fact[0],
+            Completion.item_id == fact[1],
+            Completion.completed_on == fact[2],
+        )
+        .order_by(Completion.id.desc())
+    )
+
+
+def _same_fact(completion: Any) -> ColumnElement[bool]:
+    return and_(
+        completion.practitioner_id == Dispute.practitioner_id,
+        completion.item_id == Dispute.item_id,
+        completion.completed_on == Dispute.completed_on,
+    )
+
+
+def _asked_of(teams: Select[int], but: int) -> ColumnElement[bool]:
+    """Whether the person has, or had, a post in one of the teams, and it is the team's agency that is asked."""
+    works = (
+        select(Post.id)
+        .join(Team, Team.id == Post.team_id)
+        .where(
+            Post.practitioner_id == Dispute.practitioner_id,
+            Team.agency_id == Dispute.agency_id,
+            Team.id.in_(teams),
+        )
+    )
+    return and_(Dispute.practitioner_id != but, works.exists())
+
+
+def _lines() -> Any:
+    other, recorder = aliased(Completion), aliased(Practitioner)
+    newest = select(func.max(other.id)).where(_same_fact(other)).correlate(Dispute).scalar_subquery()
+    return (
+        select(
+            Dispute,
+            Completion,
+            Practitioner.name,
+            Agency.name.label("agency"),
+            Item.code,
+            Item.title,
+            func.coalesce(recorder.name, Completion.recorded_by).label("recorded_by"),
+        )
+        .select_from(Dispute)
+        .join(Completion, Completion.id == newest)
+        .join(Practitioner, Practitioner.id == Dispute.practitioner_id)
+        .join(Agency, Agency.id == Dispute.agency_id)
+        .join(Item, Item.id == Dispute.item_id)
+        .outerjoin(recorder, recorder.email == func.lower(Completion.recorded_by))
+    )
+
+
+def _line(row: Any) -> DisputeLine:
+    said, recorded = row.Dispute, row.Completion
+    return DisputeLine(
+        id=said.id,
+        practitioner_id=said.practitioner_id,
+        name=row.name,
+        agency=row.agency,
+        agency_id=said.agency_id,
+        item_id=said.item_id,
+        code=row.code,
+        title=row.title,
+        days=Days(recorded.completed_on, recorded.completed_by),
+        hours=recorded.hours,
+        evidence=recorded.evidence,
+        source=recorded.source,
+        strength=recorded.strength,
+        recorded_by=row.recorded_by,
+        recorded_at=recorded.recorded_at,
+        stands=recorded.voided_at is None,
+        wrong=said.wrong,
+        words=said.words,
+        said_at=said.said_at,
+        withdrawn_at=said.withdrawn_at,
+        verdict=said.verdict,
+        reason=said.reason,
+        decided_as=said.decided_as,
+        decided_at=said.decided_at,
+    )
