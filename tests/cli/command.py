@@ -1,4 +1,4 @@
-"""The installed command, run as a stranger runs it: in a process of its own, in a folder of its own."""
+"""The command, run as a stranger runs it: in a process of its own, in a folder of its own."""
 
 import json
 import os
@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from tests.cli.forked import CLOCK, run
+
 TRACKER = Path(sys.executable).parent / "training-tracker"
-CLOCK = Path(__file__).parents[1] / "journeys" / "clock"
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,9 @@ class Command:
         self.settings = settings
 
     def __call__(self, *arguments: str | Path, **settings: str) -> Result:
-        done = subprocess.run(
-            [TRACKER, *map(str, arguments)],
-            cwd=self.folder,
-            env=self.environment(**settings),
-            capture_output=True,
-            encoding="utf-8",
-            timeout=120,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Result(done.returncode, done.stdout, done.stderr)
+        result = Result(*run([*map(str, arguments)], self.folder, self.environment(**settings)))
+        assert "Traceback" not in result.err, result.err
+        return result
 
     def done(self, *arguments: str | Path, **settings: str) -> Result:
         """Run it and expect that all went well."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Insert, delete, func, insert, select, union, update
+from sqlalchemy import Insert, delete, func, insert, select, tuple_, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import today
@@ -163,10 +163,18 @@ def _step(practitioner_id: int, message: int, due: Due, on: date, *, again: bool
 
 
 async def _remember(session: AsyncSession, steps: Sequence[Mapping[str, Any]], on: date) -> None:
-    """What a digest or a welcome says, it says on the day on which it is written, of everything that is open then."""
+    """What a digest or a welcome says, it says on the day on which it is written, of everything that is open then, and
+    of nothing else that it was planned to say: what was done by then may be open again."""
     if not steps:
         return
     messages = {step["message_id"] for step in steps}
+    key = (Reminder.message_id, Reminder.post_id, Reminder.expectation_id, Reminder.due_on)
+    told = [tuple(step[column.key] for column in key) for step in steps]
+    await session.execute(
+        delete(Reminder)
+        .where(Reminder.message_id.in_(messages), tuple_(*key).not_in(told))
+        .execution_options(synchronize_session=False)
+    )
     await session.execute(
         update(Reminder)
         .where(Reminder.message_id.in_(messages), Reminder.planned_on < on)
@@ -174,10 +182,10 @@ async def _remember(session: AsyncSession, steps: Sequence[Mapping[str, Any]], o
         .execution_options(synchronize_session=False)
     )
     statement = insert_unless_known(session, Reminder)
-    told = ("practitioner_id", "message_id", "planned_on")
+    anew = ("practitioner_id", "message_id", "planned_on")
     newest = statement.on_conflict_do_update(
         index_elements=[column.name for column in Reminder.__table__.primary_key],
-        set_={name: statement.excluded[name] for name in told},
+        set_={name: statement.excluded[name] for name in anew},
         where=Reminder.step == TOLD_AGAIN,
     )
     await session.execute(newest, list(steps))
