@@ -102,7 +102,9 @@ def _welcome(text: str) -> dict[str, object]:
 
 
 def _confirmation(text: str) -> dict[str, object]:
-    told = re.findall(r"^\* (.+?) Completed: (.+?)(?: From: .*)?$", _paragraphs(text), re.MULTILINE)
+    told = re.findall(
+        r"^\* (.+?) Completed: (.+?)(?: From: .*)?(?: Not right\? \S+)?$", _paragraphs(text), re.MULTILINE
+    )
     more = re.search(r"^And (\d+) more, which your record shows\.", text, re.MULTILINE)
     return {"recorded": tuple(told), "numbers": {"more": int(more[1]) if more else 0}}
 
