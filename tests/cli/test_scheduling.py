@@ -87,7 +87,8 @@ def test_the_last_run_says_what_it_did_or_how_it_failed(clocked: Clocked) -> Non
     clocked.moment = at("2026-11-24", "09:00")
     assert "never" in clocked.done("schedule").out
     look(clocked, "2026-11-24", "08:30")
-    digests, summaries, *_others = clocked.done("schedule", "--json").json
+    publication, digests, summaries, *_others = clocked.done("schedule", "--json").json
+    assert publication["last_run"]["result"] == "0 figures published anew"
     assert digests["last_run"] == {
         "period": "2026-11-24",
         "started_at": "2026-11-24T08:30:00+00:00",
@@ -101,7 +102,7 @@ def test_the_last_run_says_what_it_did_or_how_it_failed(clocked: Clocked) -> Non
 
     look(clocked, "2026-11-25", "08:15", before="ALTER TABLE reminder_decision RENAME TO mislaid")
     clocked.moment = at("2026-11-25", "08:40")
-    failed = clocked.done("schedule", "--json").json[0]
+    failed = clocked.done("schedule", "--json").json[1]
     assert failed["last_run"]["finished_at"] is None
     assert failed["last_run"]["result"].startswith("failed: ")
     assert failed["late"] == "2026-11-25"
