@@ -195,6 +195,9 @@ async def test_a_manager_upholds_it_for_a_reason_that_the_person_reads(
     assert "1 disputed record: decide what is right" in await visitor.reads("/team")
     assert "Bob Hall: About CSA-INTRO, 14 April 2026 The date is wrong; since 4 May 2026" in await visitor.reads(LIST)
     page = await visitor.reads(f"{LIST}/1")
+    form = (await visitor.opens(f"{LIST}/1")).text
+    assert '<option value="CSA-INTRO" selected>About CSA-INTRO</option>' in form
+    assert 'name="completed-on-day" type="text" value="14"' in form
     assert "by Mia Ford" in page
     assert "certificate seen; Certificate 7" in page
     for missing, mend in (({}, "Choose what you decide"), ({"verdict": "upheld"}, "Say why the record is right")):
