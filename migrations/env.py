@@ -15,15 +15,16 @@ def without_our_types(kind: str, thing: Any, _context: object) -> str | Literal[
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(thing, Moment) else False
 
 
-def watch_the_newest(ctx: MigrationContext, step: MigrationInfo, **_rest: Any) -> None:
-    """The triggers of the audit trail come with the newest tables, in one transaction."""
+def guard_the_newest(ctx: MigrationContext, step: MigrationInfo, **_rest: Any) -> None:
+    """The triggers of the audit trail and the policies of rows come with the newest tables, in one transaction."""
     newest = ScriptDirectory.from_config(context.config).get_current_head()
     if step.is_upgrade and step.up_revision_id == newest and ctx.connection is not None:
-        watch(ctx.connection)
+        for guard in guards:
+            guard(ctx.connection)
 
 
 connection = context.config.attributes["connection"]
-watch = context.config.attributes.get("watch", lambda _connection: None)
+guards = context.config.attributes.get("guard", ())
 context.configure(
     connection=connection,
     target_metadata=Base.metadata,
@@ -31,7 +32,7 @@ context.configure(
     render_as_batch=True,
     compare_type=True,
     render_item=without_our_types,
-    on_version_apply=watch_the_newest,
+    on_version_apply=guard_the_newest,
 )
 assert TABLES  # every room's tables are known before anything is compared
 with context.begin_transaction():

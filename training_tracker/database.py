@@ -7,6 +7,7 @@ with :func:`touch`.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import IntEnum, StrEnum
@@ -34,13 +35,15 @@ from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
+from training_tracker import wall
 from training_tracker.settings import packed_folder
+from training_tracker.wall import Sight
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -313,6 +316,15 @@ class Trail(Protocol):
         """Take them away, as a change of the tables needs."""
 
 
+class ConfinedSession(Session):
+    """One in each of whose transactions no rows are there but those of a :class:`Sight`."""
+
+
+@event.listens_for(ConfinedSession, "after_begin")
+def _confine(session: ConfinedSession, _transaction: SessionTransaction, connection: Connection) -> None:
+    wall.confine(connection, session.info["sight"])
+
+
 class Database:
     """Sessions for reading and for writing on one engine.
 
@@ -325,13 +337,25 @@ class Database:
         self.url = _driver_url(url)
         self._refresh = refresh
         self._trail = trail
+        self._sight: Sight | None = None
         self.engine = _engine(self.url)
         # SQLite has one writer; taking its lock at BEGIN waits politely instead of failing in mid-transaction.
         self._writer = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
 
+    def confined_to(self, sight: Sight) -> "Database":
+        """The same database, of which no other rows are read on PostgreSQL. What is written sees all of them: a change
+        of fact touches standings wherever somebody works.
+        """
+        confined = copy(self)
+        confined._sight = sight
+        return confined
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+        confined: dict[str, Any] = {}
+        if self._sight is not None:
+            confined = {"sync_session_class": ConfinedSession, "info": {"sight": self._sight}}
+        async with AsyncSession(self.engine, expire_on_commit=False, **confined) as session:
             yield session
 
     @asynccontextmanager
@@ -397,12 +421,17 @@ def _upgrade(connection: Connection, trail: Trail) -> tuple[str | None, str]:
     config = migrations()
     config.attributes["connection"] = connection
     # In the transaction of the newest migration, so that there is no moment at which the tables are new and unwatched.
-    config.attributes["watch"] = trail.watch
+    config.attributes["guard"] = (trail.watch, wall.build)
     before, newest = _revisions(connection)
     if before == newest:
+        if wall.gaps(connection) and not wall.lines_for_an_administrator(connection):
+            wall.take_down(connection)
+            wall.build(connection)
+            connection.commit()
         return before, newest
     # All of it or nothing: a process that is killed, or a migration that fails, leaves tables, triggers and revision.
     trail.stop_watching(connection)
+    wall.take_down(connection)
     command.upgrade(config, "head")
     connection.commit()
     return before, newest

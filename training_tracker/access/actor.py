@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.granting import may_sign_in
@@ -15,6 +15,7 @@ from training_tracker.people.agencies import below, managed_by, managing
 from training_tracker.people.models import Post, Practitioner, Team
 from training_tracker.people.posts import agencies_worked_for, has_post_still, holds_post
 from training_tracker.standing.known import PostFilter
+from training_tracker.wall import Sight
 
 
 class SignInNeeded(Exception):
@@ -26,7 +27,7 @@ class Actor:
     """Somebody with a post; or, where ``works`` is false, with a partnership's right and never a post.
 
     ``agencies`` and ``partnerships`` are the ids of those whose training they lead, ``scrutinised`` of the partnerships
-    whose figures they only read.
+    whose figures they only read, ``managed`` of the agencies whose teams they manage.
 
     All of it is so on the day ``on``: a right over an agency's people ends with the last post there.
     """
@@ -35,7 +36,7 @@ class Actor:
     name: str
     email: str | None
     works: bool
-    manages: bool
+    managed: tuple[int, ...]
     agencies: tuple[int, ...]
     partnerships: tuple[int, ...]
     scrutinised: tuple[int, ...]
@@ -51,6 +52,15 @@ class Actor:
             Role.SCRUTINEER: bool(self.scrutinised),
         }
         return frozenset(role for role, holds in held.items() if holds)
+
+    @property
+    def manages(self) -> bool:
+        return bool(self.managed)
+
+    @property
+    def sight(self) -> Sight:
+        """Whose rows the database itself lets them read: wider than what they may see of an agency, never another's."""
+        return Sight(tuple(sorted({*self.agencies, *self.managed})), self.practitioner_id)
 
     def may(self, what: May) -> bool:
         return not self.roles.isdisjoint(PERMISSIONS[what])
@@ -73,18 +83,21 @@ class Actor:
 
 async def actor_of(session: AsyncSession, practitioner_id: int, today: date) -> Actor:
     """Raises :class:`SignInNeeded` if there is no such person, or they may not sign in any more."""
-    manages = managing(today, practitioner_id).exists()
+    teams = managing(today, practitioner_id).subquery("teams")
+    managed = select(Team.agency_id).join(teams, teams.c.team_id == Team.id).distinct().subquery("managed")
     still = or_(Grant.agency_id.is_(None), holds_post(Grant.practitioner_id, Grant.agency_id, today))
     rows = await session.execute(
         select(
             Practitioner.name,
             Practitioner.email,
-            has_post_still(today),
-            manages,
+            has_post_still(today).label("works"),
+            managed.c.agency_id.label("managed"),
             Grant.role,
             Grant.agency_id,
             Grant.partnership_id,
         )
+        .select_from(Practitioner)
+        .outerjoin(managed, true())
         .outerjoin(Grant, and_(Grant.practitioner_id == Practitioner.id, still))
         .where(Practitioner.id == practitioner_id, may_sign_in(today))
         .order_by(Grant.id)
@@ -92,20 +105,21 @@ async def actor_of(session: AsyncSession, practitioner_id: int, today: date) -> 
     found = rows.all()
     if not found:
         raise SignInNeeded
-    name, email, works, is_manager, *_grant = found[0]
 
-    def partnerships(role: AccessRole) -> tuple[int, ...]:
-        return tuple(row.partnership_id for row in found if row.role is role)
+    def given(role: AccessRole) -> tuple[int, ...]:
+        """Over what they hold this right, each once, in the order in which it was given."""
+        rows = [row for row in found if row.role is role]
+        return tuple(dict.fromkeys(row.agency_id or row.partnership_id for row in rows))
 
     return Actor(
         practitioner_id=practitioner_id,
-        name=name,
-        email=email,
-        works=bool(works),
-        manages=bool(is_manager),
-        agencies=tuple(row.agency_id for row in found if row.agency_id is not None),
-        partnerships=partnerships(AccessRole.PARTNERSHIP_LEAD),
-        scrutinised=partnerships(AccessRole.SCRUTINEER),
+        name=found[0].name,
+        email=found[0].email,
+        works=bool(found[0].works),
+        managed=tuple(sorted({row.managed for row in found if row.managed is not None})),
+        agencies=given(AccessRole.AGENCY_LEAD),
+        partnerships=given(AccessRole.PARTNERSHIP_LEAD),
+        scrutinised=given(AccessRole.SCRUTINEER),
         on=today,
     )
 

@@ -18,6 +18,7 @@ from training_tracker.naming import nearest, tidy
 from training_tracker.people.models import Agency, Partnership
 from training_tracker.sealing import new_token, seal
 from training_tracker.settings import Settings
+from training_tracker.wall import Sight
 
 LONGEST_DAYS = 730
 # How what stands under its facts begins.
@@ -66,6 +67,11 @@ class Service:
 
     def may(self, what: May) -> bool:
         return ROLES[self.scope] in PERMISSIONS[what]
+
+    @property
+    def sight(self) -> Sight:
+        """Whose rows the database itself lets it read."""
+        return Sight(() if self.agency_id is None else (self.agency_id,))
 
     @property
     def signature(self) -> str:

@@ -34,6 +34,7 @@ from training_tracker.schema import TABLES
 from training_tracker.settings import Settings
 from training_tracker.standing.checking import out_of_step
 from training_tracker.standing.feeds import feeds_on
+from training_tracker.wall import gaps, lines_for_an_administrator
 
 assert TABLES  # all of which are looked at
 
@@ -115,6 +116,8 @@ async def _in_database(settings: Settings) -> AsyncIterator[Finding]:
             yield await _configuration(database)
             yield await _standings(database)
             yield await _trail(database)
+            if database.url.get_backend_name() == "postgresql":
+                yield await _wall(database)
             yield await _providers(database, settings)
             for finding in await _schedule(database, settings):
                 yield finding
@@ -149,6 +152,21 @@ async def _trail(database: Database) -> Finding:
         mend = "Somebody has taken triggers away: look at training-tracker audit verify, and restore a backup."
         return Finding("audit trail", ok=False, found=f"changes of {', '.join(missing)} leave no line", mend=mend)
     return Finding("audit trail", ok=True, found="every change leaves its line")
+
+
+async def _wall(database: Database) -> Finding:
+    async with database.engine.connect() as connection:
+        missing = await connection.run_sync(gaps)
+        lines = await connection.run_sync(lines_for_an_administrator)
+    if not missing:
+        return Finding("rows", ok=True, found="the database confines what a page reads to its reader's agencies")
+    mend = "Run: training-tracker migrate"
+    if lines:
+        mend = (
+            f"Let an administrator of the server run these in it, then run training-tracker migrate: {' '.join(lines)}"
+        )
+    found = f"the database does not confine what a page reads to its reader's agencies: {'; '.join(missing)}"
+    return Finding("rows", ok=False, found=found, mend=mend)
 
 
 async def _providers(database: Database, settings: Settings) -> Finding:

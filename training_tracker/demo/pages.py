@@ -35,12 +35,12 @@ class Choosing(Controller):
     async def show(
         self,
         request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         today: NamedDependency[date],
         name: FromQuery[str] = "",
         next: FromQuery[str] = "",  # noqa: A002  # the name that addresses of sign-in pages give it
     ) -> Template:
-        async with database.reading() as session:
+        async with unconfined.reading() as session:
             invited = await guests(session, today)
             found = await search(session, name[:100], today) if name.strip() else []
         return page(request, "choose", None, guests=invited, found=found, name=name[:100], next=own_path(next))
@@ -49,13 +49,13 @@ class Choosing(Controller):
     async def choose(
         self,
         request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         settings: NamedDependency[Settings],
         today: NamedDependency[date],
         data: URLEncodedBody[dict[str, str]],
     ) -> Redirect:
         chosen = data.get("practitioner", "")
-        async with database.writing() as session:
+        async with unconfined.writing() as session:
             token = await begin(session, settings, int(chosen) if chosen.isdecimal() and len(chosen) < 10 else 0, today)
         request.clear_session()
         request.set_session({SIGNED_IN: token})

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter, URLEncodedBody
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,20 +39,28 @@ PAGE_SIZE = 50
 Sender = Annotated[str, QueryParameter(max_length=40)]
 
 
+def where_is_counted(
+    database: NamedDependency[Database], unconfined: NamedDependency[Database], actor: NamedDependency[Actor]
+) -> Database:
+    """A partnership's lead is told how many people of all its agencies there are, and of none who it is."""
+    return unconfined if actor.partnerships else database
+
+
 class Campaigns(Controller):
     path = "/campaigns"
     opt = {MAY: May.CAMPAIGNS}
+    dependencies = {"counting": Provide(where_is_counted, sync_to_thread=False)}
 
     @get()
     async def show(
         self,
         request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
+        counting: NamedDependency[Database],
         actor: NamedDependency[Actor],
         settings: NamedDependency[Settings],
         number: PageNumber = 1,
     ) -> Template:
-        async with database.reading() as session:
+        async with counting.reading() as session:
             found = await campaigns(session, (actor.agencies, actor.partnerships))
         return page(
             request,
@@ -70,12 +78,12 @@ class Campaigns(Controller):
     async def form(
         self,
         request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
+        counting: NamedDependency[Database],
         actor: NamedDependency[Actor],
         today: NamedDependency[date],
         sender: Sender = "",
     ) -> Template:
-        async with database.reading() as session:
+        async with counting.reading() as session:
             return await _form(request, session, await _desk(session, actor, sender, today), {})
 
     @post(status_code=303)
@@ -83,6 +91,7 @@ class Campaigns(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
+        counting: NamedDependency[Database],
         actor: NamedDependency[Actor],
         settings: NamedDependency[Settings],
         today: NamedDependency[date],
@@ -99,7 +108,7 @@ class Campaigns(Controller):
                 begun, drafts = await begin_campaign(session, new, today, by=actor.signature)
                 number, notice, roles = begun.id, await preview_of(session, new), [role.name for role in new.roles]
         except Refused as refusal:
-            async with database.reading() as session:
+            async with counting.reading() as session:
                 return await _form(request, session, desk, data, refusal)
         if not confirmed:
             return page(
@@ -119,14 +128,14 @@ class Campaigns(Controller):
     async def back(
         self,
         request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
+        counting: NamedDependency[Database],
         actor: NamedDependency[Actor],
         today: NamedDependency[date],
         data: URLEncodedBody[dict[str, str]],
         sender: Sender = "",
     ) -> Template:
         """From the look at it back to the form, with everything that was typed."""
-        async with database.reading() as session:
+        async with counting.reading() as session:
             return await _form(request, session, await _desk(session, actor, sender, today), data)
 
     @get("/{campaign_id:int}")
@@ -134,16 +143,18 @@ class Campaigns(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
+        counting: NamedDependency[Database],
         actor: NamedDependency[Actor],
         settings: NamedDependency[Settings],
         campaign_id: PathId,
         number: PageNumber = 1,
     ) -> Template:
         """An agency's lead sees who of their people has read it; a partnership's lead how many have."""
-        async with database.reading() as session:
+        async with counting.reading() as session:
             found = await campaigns(session, (actor.agencies, actor.partnerships), campaign_id)
-            if not found:
-                raise NotFound(f"campaign {campaign_id}")
+        if not found:
+            raise NotFound(f"campaign {campaign_id}")
+        async with database.reading() as session:
             start = (number - 1) * PAGE_SIZE
             named = found[0].agency_id is not None
             people = await recipients_of(session, campaign_id, actor.on, start=start, most=PAGE_SIZE) if named else []

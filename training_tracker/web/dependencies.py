@@ -1,4 +1,9 @@
-"""What a handler may ask for: the database, the settings, today's date, and who is asking."""
+"""What a handler may ask for: the database, the settings, today's date, and who is asking.
+
+Of the database it gets no more than the rows of whoever asks. A handler that has to read past that, since nobody is
+signed in yet or since others' rows are counted, asks for it as ``unconfined``; which do is listed in
+``tests/web/test_wall.py``.
+"""
 
 from datetime import date
 from typing import Annotated, Any
@@ -41,6 +46,12 @@ PathId = Annotated[int, PathParameter(ge=1, le=LARGEST)]
 def database_in_use(state: State) -> Database:
     database: Database = state.database
     return database
+
+
+def database_for(request: Request[Any, Any, Any]) -> Database:
+    """The database, confined to whoever the request was admitted for."""
+    actor: Actor | Service = request.scope["state"][ACTOR]
+    return database_in_use(request.app.state).confined_to(actor.sight)
 
 
 def settings_in_force(state: State) -> Settings:
@@ -147,7 +158,8 @@ async def visitor(request: Request[Any, Any, Any]) -> Actor | None:
 
 
 DEPENDENCIES = {
-    "database": Provide(database_in_use, sync_to_thread=False),
+    "database": Provide(database_for, sync_to_thread=False),
+    "unconfined": Provide(database_in_use, sync_to_thread=False),
     "settings": Provide(settings_in_force, sync_to_thread=False),
     "today": Provide(current_day, sync_to_thread=False),
     "actor": Provide(current_actor, sync_to_thread=False),

@@ -64,6 +64,8 @@ class Case:
 
 
 class MyDisputes(Controller):
+    """Which of the person's agencies recorded something is told by where whoever did works, or by a system's token."""
+
     path = "/me/completions/{completion_id:int}/dispute"
     opt = {MAY: May.OWN_RECORD}
 
@@ -71,11 +73,11 @@ class MyDisputes(Controller):
     async def show(
         self,
         request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         actor: NamedDependency[Actor],
         completion_id: PathId,
     ) -> Template:
-        async with database.reading() as session:
+        async with unconfined.reading() as session:
             case = await _own_case(session, actor, completion_id)
         return _own_page(request, actor, case, {})
 
@@ -83,13 +85,13 @@ class MyDisputes(Controller):
     async def say(
         self,
         request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         actor: NamedDependency[Actor],
         completion_id: PathId,
         data: URLEncodedBody[dict[str, str]],
     ) -> Template | Redirect:
         # As the form saw it: whoever was offered one agency is not asked for another.
-        async with database.reading() as session:
+        async with unconfined.reading() as session:
             case = await _own_case(session, actor, completion_id)
         try:
             if case.line.own or case.line.void_reason is not None:
@@ -101,7 +103,7 @@ class MyDisputes(Controller):
             asked = _agency_asked(case, data)
         except Refused as refusal:
             return _own_page(request, actor, case, data, refusal)
-        async with database.writing() as session:
+        async with unconfined.writing() as session:
             new = await dispute(session, case.completion.fact, asked.id, wrong, words)
         what = f"“{case.line.title}”, {Days(case.line.completed_on, case.line.completed_by)}"
         again = f"You have said of {what} that it is not right: that waits to be decided."
@@ -112,16 +114,16 @@ class MyDisputes(Controller):
     async def withdraw(
         self,
         request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         actor: NamedDependency[Actor],
         completion_id: PathId,
     ) -> Template | Redirect:
         try:
-            async with database.writing() as session:
+            async with unconfined.writing() as session:
                 case = await _own_case(session, actor, completion_id)
                 await withdraw_dispute(session, case.completion.fact)
         except Refused as refusal:
-            async with database.reading() as session:
+            async with unconfined.reading() as session:
                 case = await _own_case(session, actor, completion_id)
             return _own_page(request, actor, case, {}, refusal)
         say(request, f"Taken back: “{case.line.title}” is not disputed any more.")

@@ -60,7 +60,7 @@ class Case:
 
 
 async def a_case(
-    database: NamedDependency[Database],
+    unconfined: NamedDependency[Database],
     settings: NamedDependency[Settings],
     actor: NamedDependency[Actor],
     ours: NamedDependency[AgencyLine],
@@ -71,7 +71,8 @@ async def a_case(
     """``person`` is the lead, where none is chosen."""
     if kind not in OF_AGENCIES:
         raise NotFound(f"e-mail {kind}")
-    async with database.reading() as session:
+    # Whoever works for another agency too is found out by their posts there.
+    async with unconfined.reading() as session:
         found = await session.get(Practitioner, person or actor.practitioner_id)
         own = found is not None and found.id == actor.practitioner_id
         if found is None or not (own or await agencies_worked_for(session, found.id, today) == {ours.id}):
@@ -158,12 +159,13 @@ class OneEmail(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         case: NamedDependency[Case],
         data: URLEncodedBody[dict[str, str]],
     ) -> Template | Redirect:
         """Whose it is, by their address: in the address of the page stands only their number."""
         try:
-            async with database.reading() as session:
+            async with unconfined.reading() as session:
                 person = await _one_of_ours(session, case, forms.text(data, "person"))
         except Refused as refusal:
             return await _page(request, database, case, data, refusal)

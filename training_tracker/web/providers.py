@@ -55,12 +55,12 @@ class SigningInElsewhere(Controller):
     async def there(
         self,
         request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         settings: NamedDependency[Settings],
         providers: NamedDependency[Providers],
     ) -> Template | Redirect:
         state, browser = request.session.get(STATE) or "", request.session.get(BROWSER) or ""
-        async with database.reading() as session:
+        async with unconfined.reading() as session:
             provider = await awaited_from(session, settings, state, browser)
         if provider is None:
             return Redirect("/sign-in")
@@ -74,7 +74,7 @@ class SigningInElsewhere(Controller):
     async def back(
         self,
         request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         settings: NamedDependency[Settings],
         providers: NamedDependency[Providers],
         today: NamedDependency[date],
@@ -84,7 +84,7 @@ class SigningInElsewhere(Controller):
         error: Said = "",
     ) -> Template | Redirect:
         """A GET that signs in, as the protocol has it: only this browser was given the state, and it is good once."""
-        async with database.writing() as session:
+        async with unconfined.writing() as session:
             provider = await come_back(session, settings, brought, request.session.get(BROWSER) or "")
         if provider is None:
             problem = "This way in has been used, is older than 10 minutes, or was begun in another browser"
@@ -94,23 +94,23 @@ class SigningInElsewhere(Controller):
                 raise Refused(f"{provider.name} did not sign you in", BEGIN_AGAIN, "error")
             client = client_of(settings, provider)
             account = await providers.account(client, attempt(settings, brought), code, iss)
-            async with database.writing() as session:
+            async with unconfined.writing() as session:
                 person = await person_behind(session, provider, account, today)
         except Refused as refusal:
             return _refused(request, refusal, provider.name)
-        return await let_in(request, database, settings, person, today, provider.id)
+        return await let_in(request, unconfined, settings, person, today, provider.id)
 
     @get("/out")
     async def out(
         self,
         request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         settings: NamedDependency[Settings],
         providers: NamedDependency[Providers],
     ) -> Template | Redirect:
         """Whoever has signed out here: from their provider too, if it can and is there."""
         left = request.session.pop(LEAVING, None)
-        async with database.reading() as session:
+        async with unconfined.reading() as session:
             provider = await provider_of(session, left) if isinstance(left, int) else None
         if provider is None:
             return Redirect(SIGNED_OUT_TO)

@@ -43,6 +43,7 @@ class Retention(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         actor: NamedDependency[Actor],
         ours: NamedDependency[AgencyLine],
         today: NamedDependency[date],
@@ -50,13 +51,14 @@ class Retention(Controller):
         number: PageNumber = 1,
     ) -> Template:
         """``months`` is a period that the lead thinks of."""
-        return await _page(request, database, actor, ours, today, months=months, number=number)
+        return await _page(request, database, unconfined, actor, ours, today, months=months, number=number)
 
     @post("/look", status_code=303)
     async def look(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         actor: NamedDependency[Actor],
         ours: NamedDependency[AgencyLine],
         today: NamedDependency[date],
@@ -66,7 +68,7 @@ class Retention(Controller):
         try:
             months = read_months(forms.text(data, "months"))
         except Refused as refusal:
-            return await _page(request, database, actor, ours, today, data, refusal)
+            return await _page(request, database, unconfined, actor, ours, today, data, refusal)
         return Redirect(f"/agency/retention{query(agency=ours.id, months=months)}", status_code=303)
 
     @post(status_code=303)
@@ -74,6 +76,7 @@ class Retention(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         actor: NamedDependency[Actor],
         ours: NamedDependency[AgencyLine],
         today: NamedDependency[date],
@@ -84,7 +87,7 @@ class Retention(Controller):
             async with database.writing() as session:
                 await set_retention(session, ours.id, months, actor.signature)
         except Refused as refusal:
-            return await _page(request, database, actor, ours, today, data, refusal)
+            return await _page(request, database, unconfined, actor, ours, today, data, refusal)
         say(request, f"The records of whoever leaves are kept {period_in_words(months)} from now on.")
         return Redirect(f"/agency/retention{query(agency=ours.id)}", status_code=303)
 
@@ -92,6 +95,7 @@ class Retention(Controller):
 async def _page(
     request: Request[Any, Any, Any],
     database: Database,
+    unconfined: Database,
     actor: Actor,
     ours: AgencyLine,
     today: date,
@@ -104,8 +108,10 @@ async def _page(
     erased_on = next_first_working_day(today)
     async with database.reading() as session:
         period = (await periods(session)).get(ours.id)
-        found = await leavers(session, erased_on, ours.id, months or None, page=number, page_size=PAGE_SIZE)
         erased = await erasures(session, ours.id)
+    # Whoever works elsewhere still is kept, so other agencies' posts are looked at.
+    async with unconfined.reading() as session:
+        found = await leavers(session, erased_on, ours.id, months or None, page=number, page_size=PAGE_SIZE)
     return page(
         request,
         "retention",

@@ -76,6 +76,7 @@ class SecondStepAtSignIn(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         settings: NamedDependency[Settings],
         actor: NamedDependency[Actor],
         half_way: NamedDependency[bool],
@@ -95,7 +96,7 @@ class SecondStepAtSignIn(Controller):
         if not taken:
             return Redirect(where, status_code=303)
         say(request, "You used a recovery code, which is good no more. If your app is lost, set up another one here.")
-        told = _telling(database, settings, actor, RECOVERY_CODE_USED)
+        told = _telling(unconfined, settings, actor, RECOVERY_CODE_USED)
         return Redirect("/me/sign-in", status_code=303, background=told)
 
     @post("/app", status_code=200)
@@ -103,6 +104,7 @@ class SecondStepAtSignIn(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         settings: NamedDependency[Settings],
         actor: NamedDependency[Actor],
         half_way: NamedDependency[bool],
@@ -118,7 +120,7 @@ class SecondStepAtSignIn(Controller):
         except Refused as refusal:
             return _at_sign_in(request, actor, where, refusal)
         _goes_on(request, token)
-        return _codes(request, actor, codes, where, _telling(database, settings, actor, APP_SET_UP))
+        return _codes(request, actor, codes, where, _telling(unconfined, settings, actor, APP_SET_UP))
 
 
 class MySignIn(Controller):
@@ -138,6 +140,7 @@ class MySignIn(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         settings: NamedDependency[Settings],
         actor: NamedDependency[Actor],
         data: URLEncodedBody[dict[str, str]],
@@ -151,7 +154,7 @@ class MySignIn(Controller):
             _note(request, actor)
             return await _mine(request, database, actor, taken)
         if wants_codes:
-            told = _telling(database, settings, actor, NEW_RECOVERY_CODES)
+            told = _telling(unconfined, settings, actor, NEW_RECOVERY_CODES)
             return _codes(request, actor, codes, "/me/sign-in", told)
         request.session[NEW_KEY] = new_key()
         return _anew(request, actor)
@@ -161,6 +164,7 @@ class MySignIn(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         settings: NamedDependency[Settings],
         actor: NamedDependency[Actor],
         data: URLEncodedBody[dict[str, str]],
@@ -175,11 +179,11 @@ class MySignIn(Controller):
         except Refused as refusal:
             return _anew(request, actor, refusal)
         _goes_on(request, token)
-        return _codes(request, actor, codes, "/me/sign-in", _telling(database, settings, actor, OTHER_APP_SET_UP))
+        return _codes(request, actor, codes, "/me/sign-in", _telling(unconfined, settings, actor, OTHER_APP_SET_UP))
 
 
-def _telling(database: Database, settings: Settings, actor: Actor, what: str) -> BackgroundTask:
-    return BackgroundTask(tell_of_change, database, settings, actor.email, actor.name, what)
+def _telling(unconfined: Database, settings: Settings, actor: Actor, what: str) -> BackgroundTask:
+    return BackgroundTask(tell_of_change, unconfined, settings, actor.email, actor.name, what)
 
 
 def _codes(

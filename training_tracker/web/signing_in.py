@@ -62,7 +62,7 @@ class SigningIn(Controller):
     async def ask(
         self,
         request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         settings: NamedDependency[Settings],
         today: NamedDependency[date],
         data: URLEncodedBody[dict[str, str]],
@@ -78,17 +78,17 @@ class SigningIn(Controller):
         # The same for another e-mail to the same browser: the link of either is good in it.
         browser = request.session.get(BROWSER) or new_token()
         held = {BROWSER: browser, NEXT: own_path(data.get("next", ""))}
-        async with database.reading() as session:
+        async with unconfined.reading() as session:
             provider = await provider_for(session, address)
         if provider is not None:
             # The same for every address of that domain: nobody has looked yet whose it is.
-            async with database.writing() as session:
+            async with unconfined.writing() as session:
                 state = await send_away(session, settings, provider, browser)
             request.set_session(held | {STATE: state})
             return Redirect("/sign-in/provider", status_code=303)
         request.set_session(held)
         # After the answer, so that it takes as long whether or not somebody is known.
-        answering = BackgroundTask(_answer, database, settings, address, browser, network_of(request), today)
+        answering = BackgroundTask(_answer, unconfined, settings, address, browser, network_of(request), today)
         return Redirect("/sign-in/sent", status_code=303, background=answering)
 
     @get("/sent")
@@ -99,7 +99,7 @@ class SigningIn(Controller):
     async def code(
         self,
         request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         settings: NamedDependency[Settings],
         today: NamedDependency[date],
         data: URLEncodedBody[dict[str, str]],
@@ -107,12 +107,12 @@ class SigningIn(Controller):
         browser = request.session.get(BROWSER)
         if not browser:
             return Redirect("/sign-in", status_code=303)
-        async with database.writing() as session:
+        async with unconfined.writing() as session:
             found = await by_code(session, settings, data.get("code", "")[:40], browser, network_of(request))
         if isinstance(found, Refused):
             log.warning("sign_in.refused", by="code", network=network_of(request))
             return _waiting(request, found)
-        return await let_in(request, database, settings, found, today)
+        return await let_in(request, unconfined, settings, found, today)
 
     @get("/link")
     async def offered(
@@ -127,29 +127,29 @@ class SigningIn(Controller):
     async def link(
         self,
         request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
+        unconfined: NamedDependency[Database],
         settings: NamedDependency[Settings],
         today: NamedDependency[date],
         data: URLEncodedBody[dict[str, str]],
     ) -> Template | Redirect:
         token = data.get("token", "")[:100]
         try:
-            async with database.writing() as session:
+            async with unconfined.writing() as session:
                 found = await by_link(session, settings, token, request.session.get(BROWSER) or "")
         except Refused as refusal:
             log.warning("sign_in.refused", by="link", network=network_of(request))
             problems = forms.problems(refusal)
             return page(request, "sign_in_link", None, status=422, token=token, here=True, problems=problems)
-        return await let_in(request, database, settings, found, today)
+        return await let_in(request, unconfined, settings, found, today)
 
 
 @post("/sign-out", status_code=303, opt={MAY: May.ANYTHING_OPEN})
 async def sign_out(
-    request: Request[Any, Any, Any], database: NamedDependency[Database], settings: NamedDependency[Settings]
+    request: Request[Any, Any, Any], unconfined: NamedDependency[Database], settings: NamedDependency[Settings]
 ) -> Redirect:
     token, provider = request.session.get(SIGNED_IN), request.session.get(PROVIDER)
     if isinstance(token, str):
-        async with database.writing() as session:
+        async with unconfined.writing() as session:
             await end(session, settings, token)
     request.clear_session()
     if provider is None:
