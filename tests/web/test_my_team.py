@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from tests.facts import Facts
-from tests.web.conftest import Visitor, World, seen
+from tests.facts import Facts, published
+from tests.web.conftest import TODAY, Visitor, World, seen
 from training_tracker.database import Database
 from training_tracker.expectations.models import Setting
 
@@ -138,6 +138,7 @@ async def test_the_partnership_s_small_numbers_are_hidden_on_the_page_and_in_the
     visitor: Visitor, world: World, empty: Database
 ) -> None:
     """The council measures 4 of 6, the surgery 0 of 2: both rest on fewer than five on one side."""
+    await published(empty, TODAY)
     await visitor.becomes(world.pia)
     text = await visitor.reads("/partnership")
     assert "Bay Surgery" in text
@@ -156,6 +157,7 @@ async def test_the_partnership_s_small_numbers_are_hidden_on_the_page_and_in_the
                 await facts.completed(at_council, item, date(2026, 1, 1))
                 await facts.completed(at_surgery, item, date(2026, 1, 1))
         assert council.id
+    await published(empty, TODAY)
     text = await visitor.reads("/partnership")
     assert "Expected: OTHER 90% 42.8% of 14 33.3% of 18 37.5% of 32" in text
     response = await visitor.opens("/partnership/uptake.csv")
