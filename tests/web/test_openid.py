@@ -18,7 +18,6 @@ from sqlalchemy import func, select, text, update
 from structlog.testing import capture_logs
 
 from tests.facts import Facts
-from tests.web.apps import app_of
 from tests.web.conftest import Visitor, World, seen
 from tests.web.issuers import CLIENT, OURS, SECRET, Issuer, encoded, follow, new_key, own_issuer, real_provider, sign
 from training_tracker.access.addresses import change_address
@@ -31,6 +30,7 @@ from training_tracker.access.providers import (
     listed_providers,
     remove_provider,
 )
+from training_tracker.app import create_app
 from training_tracker.database import Database
 from training_tracker.errors import NotFound, Refused
 from training_tracker.people.models import Post, Practitioner
@@ -82,7 +82,7 @@ def settings(empty_url: str) -> Settings:
 @pytest.fixture
 async def elsewhere(settings: Settings) -> AsyncIterator[Visitor]:
     """Another browser."""
-    async with AsyncTestClient(app_of(settings), session_config=session_cookie(settings)) as client:
+    async with AsyncTestClient(create_app(settings), session_config=session_cookie(settings)) as client:
         yield Visitor(client)
 
 
