@@ -83,10 +83,10 @@ def holes_in_npm(folder: Path) -> list[str] | None:
 
 
 def old_npm(folder: Path) -> Path:
-    (folder / "package.json").write_text('{"name": "old", "version": "1.0.0", "dependencies": {"lodash": "4.17.4"}}')
-    lodash = {"version": "4.17.4"}
     root = {"name": "old", "version": "1.0.0", "dependencies": {"lodash": "4.17.4"}}
-    lock = {"name": "old", "lockfileVersion": 3, "packages": {"": root, "node_modules/lodash": lodash}}
+    packages = {"": root, "node_modules/lodash": {"version": "4.17.4"}}
+    lock = {"name": "old", "lockfileVersion": 3, "packages": packages}
+    (folder / "package.json").write_text(json.dumps(root))
     (folder / "package-lock.json").write_text(json.dumps(lock))
     return folder
 

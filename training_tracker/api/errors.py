@@ -44,7 +44,7 @@ KNOWN = {
         "Something went wrong on our side", "Nothing was changed. Try again in a minute; if it happens again, say so."
     ),
 }
-WRONG_TOKENS = Problem(
+TOO_MANY_WRONG = Problem(
     "Too many wrong tokens came from this network", "Mend the system that sends them; wait for a day."
 )
 
@@ -75,7 +75,7 @@ def _problem(request: Asked, error: Exception) -> Response[Problem]:
         case TokenNeeded():
             status, what, headers = 401, KNOWN[401], {"WWW-Authenticate": "Bearer"}
         case TooManyTokens():
-            status, what = 429, WRONG_TOKENS
+            status, what = 429, TOO_MANY_WRONG
         case Refused():
             status, what = 400, Problem(error.problem, error.mend, error.field)
         case NotFound():

@@ -20,7 +20,7 @@ from training_tracker.errors import NotFound, Refused
 from training_tracker.people.models import Agency, Post, Practitioner, Team
 from training_tracker.people.posts import in_post
 from training_tracker.records.models import Completion, Dispute, Fact, Verdict, Wrong
-from training_tracker.records.recording import NewCompletion, record_completions, void_completion
+from training_tracker.records.recording import NewCompletion, as_recorded, record_completions, void_completion
 
 OPEN: ColumnElement[bool] = and_(Dispute.withdrawn_at.is_(None), Dispute.verdict.is_(None))
 
@@ -159,15 +159,7 @@ async def decide_again(session: AsyncSession, dispute_id: int, *, by: str, today
     if row.verdict is Verdict.VOIDED:
         voided = await session.scalar(_rows_of(row.fact).where(Completion.voided_at == row.decided_at).limit(1))
         if voided is not None:
-            once_more = NewCompletion(
-                *row.fact,
-                hours=voided.hours,
-                evidence=voided.evidence,
-                source=voided.source,
-                strength=voided.strength,
-                completed_by=voided.completed_by,
-            )
-            await record_completions(session, [once_more], by=by, today=today)
+            await record_completions(session, [as_recorded(voided)], by=by, today=today)
     row.verdict = row.reason = row.decided_by = row.decided_as = row.decided_at = None
 
 

@@ -37,6 +37,18 @@ class NewCompletion:
         return self.practitioner_id, self.item_id, self.completed_on
 
 
+def as_recorded(completion: Completion) -> NewCompletion:
+    """What a row says, to be recorded once more where it was voided and stands all the same."""
+    return NewCompletion(
+        *completion.fact,
+        hours=completion.hours,
+        evidence=completion.evidence,
+        source=completion.source,
+        strength=completion.strength,
+        completed_by=completion.completed_by,
+    )
+
+
 class Outcome(StrEnum):
     RECORDED = "recorded"
     KNOWN_ALREADY = "known already"

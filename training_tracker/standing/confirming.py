@@ -16,7 +16,14 @@ from training_tracker.errors import NotFound, Refused
 from training_tracker.expectations.models import ExpectationItem, ExpectationVersion, for_a_person
 from training_tracker.people.models import Practitioner
 from training_tracker.records.models import Completion
-from training_tracker.records.recording import STRONGER, NewCompletion, Outcome, record_completions, void_completion
+from training_tracker.records.recording import (
+    STRONGER,
+    NewCompletion,
+    Outcome,
+    as_recorded,
+    record_completions,
+    void_completion,
+)
 from training_tracker.standing.known import PostFilter
 from training_tracker.standing.status import OPEN, standings_on
 
@@ -209,18 +216,8 @@ async def withdraw_confirmation(session: AsyncSession, completion_id: int, *, by
     if word is None:
         raise NotFound(f"confirmed completion {completion_id}")
     await void_completion(session, completion_id, reason=TAKEN_BACK, by=by)
-    said = NewCompletion(
-        word.practitioner_id,
-        word.item_id,
-        word.completed_on,
-        hours=word.hours,
-        evidence=word.evidence,
-        source=word.source,
-        strength=word.strength,
-        completed_by=word.completed_by,
-    )
     # By the person, whose word it is; the audit trail says whose act it was.
-    await record_completions(session, [said], by=word.recorded_by, today=today)
+    await record_completions(session, [as_recorded(word)], by=word.recorded_by, today=today)
 
 
 def _source(seen: Strength) -> str:

@@ -194,7 +194,7 @@ class Disputed(Controller):
         async with database.reading() as session:
             line = await _in_sight(session, actor, dispute_id)
         await look_at(database, actor, line.practitioner_id)
-        return await _deciding_page(request, database, actor, today, dispute_id)
+        return await _deciding_page(request, database, actor, today, line, {})
 
     @post("/{dispute_id:int}", status_code=303)
     async def decide(
@@ -212,7 +212,7 @@ class Disputed(Controller):
                 role = await decides_as(session, actor, line.practitioner_id, line.agency_id)
                 verdict = await _decide(session, actor, line, role, today, data)
         except Refused as refusal:
-            return await _deciding_page(request, database, actor, today, dispute_id, data, refusal)
+            return await _refused(request, database, actor, today, dispute_id, data, refusal)
         say(request, f"Decided about “{line.title}” of {line.name}: {verdict}. They read it in their record.")
         return Redirect("/team/disputed", status_code=303)
 
@@ -258,7 +258,7 @@ class Disputed(Controller):
                 line = await _in_sight(session, actor, dispute_id)
                 await decide_again(session, dispute_id, by=actor.signature, today=today)
         except Refused as refusal:
-            return await _deciding_page(request, database, actor, today, dispute_id, {}, refusal)
+            return await _refused(request, database, actor, today, dispute_id, {}, refusal)
         say(request, f"Taken back: “{line.title}” of {line.name} waits to be decided again.")
         return Redirect(f"/team/disputed/{dispute_id}", status_code=303)
 
@@ -285,18 +285,32 @@ async def _decide(
     return verdict
 
 
-async def _deciding_page(
+async def _refused(
     request: Request[Any, Any, Any],
     database: Database,
     actor: Actor,
     today: date,
     dispute_id: int,
-    sent: forms.Sent | None = None,
+    sent: forms.Sent,
+    refusal: Refused,
+) -> Template:
+    """As it is by now: somebody else may have decided."""
+    async with database.reading() as session:
+        line = await _in_sight(session, actor, dispute_id)
+    return await _deciding_page(request, database, actor, today, line, sent, refusal)
+
+
+async def _deciding_page(
+    request: Request[Any, Any, Any],
+    database: Database,
+    actor: Actor,
+    today: date,
+    line: DisputeLine,
+    sent: forms.Sent,
     refusal: Refused | None = None,
 ) -> Template:
     """The form with what was typed, the course and the day as they are recorded at first; or what was decided."""
     async with database.reading() as session:
-        line = await _in_sight(session, actor, dispute_id)
         offered = await choices(session) if line.open else []
     recorded = {"item": line.code} | (forms.as_sent("completed-on", line.days.first) if not line.days.last else {})
     return page(
