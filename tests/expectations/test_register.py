@@ -50,6 +50,7 @@ async def test_a_version_is_told_with_everything_that_was_published_of_it(empty:
             "Each team needs at least 2 people who has done it."
         ),
         change=None,
+        differences=(),
         required=False,
         target_percent=80,
         first_due_days=14,
@@ -58,6 +59,7 @@ async def test_a_version_is_told_with_everything_that_was_published_of_it(empty:
         source="Audit of 2024",
         rationale="So that somebody is there",
         mark=Mark.ILLUSTRATIVE,
+        approved_by=None,
         people_in_setting=2,
         published_on=date(2026, 7, 1),
         published_by=BY,

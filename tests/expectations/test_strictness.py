@@ -20,7 +20,7 @@ from training_tracker.expectations.strictness import Asking, looser
 # What a version holds besides its rule, and what a rule may say without asking more or less: the day from which it
 # is in force and how it came to be, and when it is time to renew.
 NO_STRICTNESS = {
-    *("id", "expectation_id", "effective_from", "effective_until", "source", "rationale", "mark"),
+    *("id", "expectation_id", "effective_from", "effective_until", "source", "rationale", "mark", "approved_by"),
     *("published_at", "published_by", "withdrawn_at", "on_change", "transition_days"),
 }
 # Compared together: how long a completion is good for, and what is asked at all.

@@ -14,6 +14,7 @@ from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Ite
 from training_tracker.database import Database, Touched
 from training_tracker.errors import Refused
 from training_tracker.expectations.models import Expectation, ExpectationScope, ExpectationVersion
+from training_tracker.expectations.own import end_expectation
 from training_tracker.intake.configuration import REFERENCE, MistakesInFiles, read_configuration
 from training_tracker.intake.loading import Loaded, load_configuration
 from training_tracker.people.models import Partnership, Team
@@ -482,6 +483,24 @@ async def test_an_agencys_own_expectation_names_the_agency_and_its_team(configur
         )
     assert owner is not None
     assert team == "Health visiting"
+
+
+async def test_what_an_agency_keeps_on_the_pages_no_file_changes(configured: Database, tmp_path: Path) -> None:
+    await bring(configured, tmp_path, person())
+    folder = Path(shutil.copytree(REFERENCE, tmp_path / "own"))
+    rule = changed(INTRO_RULE, 'scopes = [{ sector = "police", role = "officer" }]\nitems = ["INTRO"]', NOBODY_ELSES)
+    rule = changed(rule, 'code = "INTRO-ALL"', f'code = "OURS"\nagency = "{TRUST}"')
+    (folder / "own.toml").write_text(rule)
+    await load(configured, folder)
+    async with configured.writing() as session:
+        expectation = (await session.scalars(select(Expectation).where(Expectation.code == "OURS"))).one()
+        last = date(2026, 12, 31)
+        await end_expectation(session, expectation, last, approved_by="Jo Park", by="lead", today=date(2026, 11, 1))
+    before = await content(configured)
+    (folder / "own.toml").write_text(changed(rule, "period_months = 36", "period_months = 12"))
+    loaded = await load(configured, folder)
+    assert (loaded.left, loaded.added, loaded.changed) == (["OURS"], [], [])
+    assert await content(configured) == before
 
 
 async def test_an_agencys_rule_that_loosens_the_partnerships_is_a_mistake_of_its_entry(

@@ -46,7 +46,10 @@ class Decision(StrEnum):
 
 
 class Expectation(Base):
-    """Something a partnership or one agency expects of some posts. What exactly is said by its versions."""
+    """Something a partnership or one agency expects of some posts. What exactly is said by its versions.
+
+    ``kept_on_pages`` since its agency's lead decided something about it there: files change it no more.
+    """
 
     __tablename__ = "expectation"
     __table_args__ = (CheckConstraint("(partnership_id IS NULL) <> (agency_id IS NULL)", name="one_owner"),)
@@ -56,6 +59,7 @@ class Expectation(Base):
     title: Mapped[str] = mapped_column(String(200))
     partnership_id: Mapped[int | None] = mapped_column(ForeignKey("partnership.id"), index=True)
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"), index=True)
+    kept_on_pages: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class ExpectationVersion(Base):
@@ -68,7 +72,7 @@ class ExpectationVersion(Base):
     least that many people there who meet it (safer recruitment on a panel); nobody is reminded or overdue for it.
     ``grace_days`` is how long what has lapsed is not yet called overdue; it never gives more time for the first time.
     ``on_change`` and ``transition_days`` are for those whom the version before applied to; without a number of days
-    they have ``first_due_days``.
+    they have ``first_due_days``. ``approved_by`` is the name and role of who decided it, where that is said.
     """
 
     __tablename__ = "expectation_version"
@@ -129,6 +133,7 @@ class ExpectationVersion(Base):
     source: Mapped[str] = mapped_column(Text)
     rationale: Mapped[str] = mapped_column(Text)
     mark: Mapped[Mark] = mapped_column(one_of(Mark))
+    approved_by: Mapped[str | None] = mapped_column(String(200))
 
     published_at: Mapped[datetime]
     published_by: Mapped[str] = mapped_column(String(254))

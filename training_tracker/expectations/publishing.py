@@ -68,6 +68,7 @@ class Rule:
     transition_days: int | None = None
     source: str = ""
     rationale: str = ""
+    approved_by: str | None = None
     items: frozenset[int] = field(default_factory=frozenset)
     refreshers: frozenset[int] = field(default_factory=frozenset)
     scopes: frozenset[Scope] = field(default_factory=lambda: frozenset({Scope()}))

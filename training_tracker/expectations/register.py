@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from training_tracker.calendar import LONDON
 from training_tracker.catalogue.models import Item, Mark
 from training_tracker.errors import NotFound
+from training_tracker.expectations.differing import Told, differences
 from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationScope, ExpectationVersion
 from training_tracker.expectations.wording import change_in_words, rule_in_words
 from training_tracker.people.models import Agency, Partnership, Role, RoleGroup, Sector, Team
@@ -22,13 +23,18 @@ _Line = Row[int, str, str, bool]
 
 @dataclass(frozen=True, slots=True)
 class VersionLine:
-    """One published version. ``applies_to`` says each scope in words; they add up. ``change`` is None for the first."""
+    """One published version. ``applies_to`` says each scope in words; they add up.
+
+    ``change`` says what it does to those whom the one before applied to, and ``differences`` in what it differs from
+    that; None and nothing for the first.
+    """
 
     id: int
     effective_from: date
     effective_until: date | None
     rule: str
     change: str | None
+    differences: tuple[str, ...]
     required: bool
     target_percent: float
     first_due_days: int
@@ -37,6 +43,7 @@ class VersionLine:
     source: str
     rationale: str
     mark: Mark
+    approved_by: str | None
     people_in_setting: int | None
     published_on: date
     published_by: str
@@ -109,9 +116,10 @@ async def _lines(session: AsyncSession, on: date, wanted: Select[int]) -> list[R
         if not its:
             continue  # everything it ever said was withdrawn
         followed_by = [version.effective_from for version in its[1:]]
+        told = [_told(version, items[version.id], scopes[version.id]) for version in its]
         versions = tuple(
-            _version(version, its[0], following, items[version.id], scopes[version.id])
-            for version, following in zip(its, [*followed_by, None], strict=True)
+            _version(version, before, following, items[version.version.id])
+            for version, before, following in zip(told, [None, *told], [*followed_by, None], strict=False)
         )
         lines.append(
             RegisterLine(row.id, row.code, row.title, row.owner, row.agency_id, versions, _in_force(versions, on))
@@ -124,36 +132,34 @@ def _in_force(versions: tuple[VersionLine, ...], on: date) -> VersionLine:
     return begun[-1] if begun else versions[0]
 
 
-def _version(
-    version: ExpectationVersion,
-    first: ExpectationVersion,
-    following: date | None,
-    items: list[_Line],
-    scopes: list[str],
-) -> VersionLine:
+def _told(version: ExpectationVersion, items: list[_Line], scopes: list[str]) -> Told:
+    refreshers = [item.title for item in items if item.refresher]
+    return Told(version, [item.title for item in items if not item.refresher], refreshers, scopes)
+
+
+def _version(told: Told, before: Told | None, following: date | None, items: list[_Line]) -> VersionLine:
+    version = told.version
     ends = [day for day in (version.effective_until, following and following - timedelta(days=1)) if day]
     return VersionLine(
         id=version.id,
         effective_from=version.effective_from,
         effective_until=min(ends, default=None),
-        rule=rule_in_words(version, [item.title for item in items if not item.refresher], _refreshers(items)),
-        change=change_in_words(version) if version is not first else None,
+        rule=rule_in_words(version, told.titles, told.refreshers),
+        change=change_in_words(version) if before else None,
+        differences=differences(before, told) if before else (),
         required=version.required,
         target_percent=version.target_percent,
         first_due_days=version.first_due_days,
-        applies_to=tuple(scopes),
+        applies_to=tuple(told.applies_to),
         items=tuple((item.code, item.title) for item in items),
         source=version.source,
         rationale=version.rationale,
         mark=version.mark,
+        approved_by=version.approved_by,
         people_in_setting=version.people_in_setting,
         published_on=version.published_at.astimezone(LONDON).date(),
         published_by=version.published_by,
     )
-
-
-def _refreshers(items: list[_Line]) -> list[str]:
-    return [item.title for item in items if item.refresher]
 
 
 async def _items(session: AsyncSession, versions: Select[int]) -> dict[int, list[_Line]]:

@@ -1,16 +1,18 @@
 """A rule in words a practitioner reads once and understands."""
 
+from collections.abc import Sequence
+
 from training_tracker.calendar import in_words
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.expectations.models import ExpectationVersion, Measure, Method, OnChange, Setting
 
 
-def rule_in_words(version: ExpectationVersion, titles: list[str], refreshers: list[str]) -> str:
+def rule_in_words(version: ExpectationVersion, titles: Sequence[str], refreshers: Sequence[str]) -> str:
     """What, how much, how often, and by when the first time, from the titles of the items and of the refreshers."""
     return f"{asked_in_words(version, titles, refreshers)} {_first_time(version)}"
 
 
-def asked_in_words(version: ExpectationVersion, titles: list[str], refreshers: list[str]) -> str:
+def asked_in_words(version: ExpectationVersion, titles: Sequence[str], refreshers: Sequence[str]) -> str:
     """The same without the first time: for somebody who is told the day."""
     least = version.least_strength
     confirmed = f", with evidence at least as good as: {least.words}" if least > Strength.SELF_DECLARED else ""
@@ -29,7 +31,12 @@ def change_in_words(version: ExpectationVersion) -> str:
     return f"It applies at once, also to what was completed before. {spared}".strip()
 
 
-def _what(version: ExpectationVersion, titles: list[str]) -> str:
+def how_often_in_words(version: ExpectationVersion) -> str:
+    """How often alone: "every 3 years", "once"."""
+    return _how_often(version).removeprefix(", ")
+
+
+def _what(version: ExpectationVersion, titles: Sequence[str]) -> str:
     named = listed(titles, "and" if version.amount == len(titles) else "or")
     if version.measure is Measure.HOURS:
         together = f", {participatory_in_words(version)}" if version.participatory_percent else ""
@@ -70,7 +77,7 @@ def _how_often(version: ExpectationVersion) -> str:
     return f", once in each {_months(months)} counted from {in_words(anchor)}"
 
 
-def _refreshed(version: ExpectationVersion, refreshers: list[str]) -> str:
+def _refreshed(version: ExpectationVersion, refreshers: Sequence[str]) -> str:
     if not refreshers:
         return ""
     within = f", for {_months(version.refresher_months)} after it" if version.refresher_months else ""
@@ -100,6 +107,6 @@ def _months(months: int) -> str:
     return "month" if months == 1 else f"{months} months"
 
 
-def listed(titles: list[str], word: str) -> str:
+def listed(titles: Sequence[str], word: str) -> str:
     quoted = [f"“{title}”" for title in titles]
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} {word} {quoted[-1]}"

@@ -177,6 +177,7 @@ class ExpectationEntry(Entry):
     mark: MarkWord
     source: str = Field(min_length=1)
     rationale: str = ""
+    approved_by: Name | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -71,12 +71,14 @@ TRANSLATED = {
 class Loaded:
     """What became of each entry: what was added, and what was changed, with the fields that were or what befell it.
 
-    ``looser`` says which agencies' rules ask less than what the partnership asks since this load.
+    ``looser`` says which agencies' rules ask less than what the partnership asks since this load; ``left`` which
+    expectations were left as they are, since their agencies keep them on the pages.
     """
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     looser: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
     unchanged: int = 0
 
 
@@ -294,7 +296,9 @@ class _Loader:
             await self._keep(Equivalence, f"{entry.item} counts as {entry.counts_as}{whose}", key, facts)
 
     async def _expectations(self, ownership: Ownership) -> None:
-        entries = self.configuration.expectations
+        kept = set(await self.session.scalars(select(Expectation.code).where(Expectation.kept_on_pages)))
+        entries = [entry for entry in self.configuration.expectations if entry.code not in kept]
+        self.loaded.left = sorted({entry.code for entry in self.configuration.expectations} & kept)
         beginnings: dict[str, set[date]] = {}
         for entry in entries:
             beginnings.setdefault(entry.code, set()).add(entry.effective_from)
@@ -321,7 +325,7 @@ class _Loader:
             try:
                 published |= await self._publish(expectation, rule)
                 to_come[entry.code] -= 1
-                # Only these files publish rules, so a version that none of them says any longer was a mistake.
+                # Only these files publish its rules, so a version that none of them says any longer was a mistake.
                 if not to_come[entry.code]:
                     for day in await withdraw_all_but(self.session, expectation.id, beginnings[entry.code]):
                         self._note(f"version of expectation {entry.code} from {day}: withdrawn", new=False)

@@ -107,7 +107,13 @@ async def rehearse(session: AsyncSession, on: date, until: date, *, named: bool 
     For :meth:`Database.rehearsing`, which leaves the kept standings as they were. Required expectations of people;
     who is exempt or on leave on the day is left out. With ``named`` everybody who turns overdue is listed as well.
     """
-    old, new = Standing.__table__, await _rehearsed(session)
+    return await compared(session, Standing.__table__, await rehearsed(session), on, until, named=named)
+
+
+async def compared(
+    session: AsyncSession, old: FromClause, new: FromClause, on: date, until: date, *, named: bool = False
+) -> Rehearsal:
+    """The same of some standings of the same expectations, as they were and as they would be."""
     kept, changed = _overdue(old, "overdue_kept"), _overdue(new, "overdue_changed")
     turned = _only_in(changed, kept, old, on, until, "turned")
     relieved = _only_in(kept, changed, new, on, until, "relieved")
@@ -146,8 +152,11 @@ async def rehearse(session: AsyncSession, on: date, until: date, *, named: bool 
     )
 
 
-async def _rehearsed(session: AsyncSession) -> Table:
-    """The standings that the facts of this transaction come to, in a table that goes when it is rolled back."""
+async def rehearsed(session: AsyncSession, **narrowed: Any) -> Table:
+    """The standings that the facts of this transaction come to, in a table that goes when it is rolled back.
+
+    ``narrowed`` as :func:`thresholds` takes it.
+    """
     table = Table(
         "rehearsed",
         MetaData(),
@@ -156,7 +165,7 @@ async def _rehearsed(session: AsyncSession) -> Table:
     )
     connection = await session.connection()
     await connection.run_sync(table.create)
-    statement = thresholds()
+    statement = thresholds(**narrowed)
     await session.execute(insert(table).from_select([column.name for column in statement.selected_columns], statement))
     return table
 

@@ -32,7 +32,7 @@ from training_tracker.standing.known import (
 )
 
 # What no date follows from; some of it is long, and would be carried through every part.
-ONLY_TOLD = {"source", "rationale", "mark", "published_by", "target_percent"}
+ONLY_TOLD = {"source", "rationale", "mark", "published_by", "approved_by", "target_percent"}
 
 
 class Terms:
