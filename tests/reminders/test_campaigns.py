@@ -174,7 +174,18 @@ async def test_the_agency_of_who_got_it_is_todays(empty: Database) -> None:
     assert line.agency == "Harbour Council"
 
 
-async def test_a_campaign_for_nobody_is_refused(empty: Database) -> None:
+async def test_an_agencys_campaign_for_nobody_is_refused(empty: Database) -> None:
     async with empty.rehearsing() as session:
+        facts = Facts(session)
+        own = replace(await a_campaign(facts), owner=await facts.agency())
         with pytest.raises(Refused, match="Nobody who can be written to"):
-            await begin_campaign(session, await a_campaign(Facts(session)), ON, by="tests")
+            await begin_campaign(session, own, ON, by="tests")
+
+
+async def test_a_partnership_is_not_told_by_a_refusal_that_nobody_holds_a_role(empty: Database) -> None:
+    async with empty.writing() as session:
+        campaign, drafts = await begin_campaign(session, await a_campaign(Facts(session)), ON, by="tests")
+    assert drafts == []
+    async with empty.reading() as session:
+        (line,) = await campaigns(session)
+    assert (line.id, line.recipients, line.sent, line.acknowledged) == (campaign.id, 0, 0, 0)

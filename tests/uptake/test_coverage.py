@@ -13,7 +13,7 @@ from training_tracker.expectations.models import Setting
 from training_tracker.expectations.publishing import Scope
 from training_tracker.people.models import Agency
 from training_tracker.standing.known import posts_of_agency
-from training_tracker.uptake.coverage import coverage, coverage_by_agency, not_covered
+from training_tracker.uptake.coverage import coverage, coverage_by_agency, coverage_in_words, not_covered
 
 TODAY = date(2026, 5, 4)
 
@@ -182,7 +182,7 @@ async def test_a_setting_is_looked_at_by_the_version_of_the_day(empty: Database)
     assert needed == [[1], [3], [3], []]
 
 
-async def test_the_partnership_is_told_of_settings_that_rest_on_nobody_or_on_enough_people(empty: Database) -> None:
+async def test_of_settings_is_told_what_rests_on_enough_people(empty: Database) -> None:
     async with empty.writing() as session:
         facts = Facts(session)
         course, lead = await facts.item("LEADS"), await facts.role("Lead")
@@ -206,6 +206,8 @@ async def test_the_partnership_is_told_of_settings_that_rest_on_nobody_or_on_eno
         everywhere = list(await session.scalars(select(Agency.id)))
         found = await coverage_by_agency(session, TODAY, today=TODAY, threshold=5, agencies=everywhere)
         everything = await coverage_by_agency(session, TODAY, today=TODAY, threshold=0, agencies=everywhere)
+        partnership = await coverage_in_words(session, TODAY, today=TODAY, threshold=5, agencies=everywhere)
+        in_words = await coverage_in_words(session, TODAY, today=TODAY, threshold=0, agencies=everywhere)
     assert [(one.agency, one.settings, one.covered) for one in found] == [
         ("All Trust", 2, 2),
         ("Both Trust", 3, 2),
@@ -213,6 +215,13 @@ async def test_the_partnership_is_told_of_settings_that_rest_on_nobody_or_on_eno
         ("Nobody Trust", 2, 0),
     ]
     assert [one.covered for one in everything] == [2, 2, 2, 0]
+    assert [one.enough for one in in_words] == ["everywhere", "in some teams", "in some teams", "nowhere"]
+    assert [(one.agency, one.enough) for one in partnership] == [
+        ("All Trust", "everywhere"),
+        ("Both Trust", "in some teams"),
+        ("Few Trust", "in some teams"),
+        ("Nobody Trust", None),
+    ]
 
 
 async def test_who_is_exempt_covers_nothing_and_a_past_day_is_told_as_known_then(empty: Database) -> None:

@@ -69,36 +69,47 @@ async def test_what_was_typed_is_kept_on_the_way_back_and_by_a_refusal(
     assert await _messages(empty) == []
 
 
-async def test_a_partnership_s_lead_sees_nobody_s_name_and_no_number_that_tells_of_a_few(
+async def test_a_partnership_s_lead_sees_nobody_s_name_and_numbers_in_steps(
     visitor: Visitor, world: World, empty: Database
 ) -> None:
     await visitor.becomes(world.pia)
     both = FIELDS | {"role-general-practice-receptionist": "yes"}
+    looked_at = await visitor.sends("/campaigns", both, form=NEW)
+    assert "Send this to everybody in these roles?" in seen(looked_at.text)
     sent = await visitor.sends("/campaigns", both | {"confirmed": "yes"}, form=NEW)
     where = sent.headers["location"]
     async with empty.writing() as session:
         (campaign,) = await session.scalars(select(Campaign))
         await acknowledge(session, campaign.id, world.ann.id)
     text = await visitor.reads(where)
-    assert "not shown while it would tell of a few people" in text, "one of seven has read it"
-    assert "have said that they read it" not in text
+    assert "It goes to everybody in these roles within" in text
+    assert "people it was for at least 5" in text, "of seven"
+    assert "have said that they read it fewer than 5" in text
     assert "Ann" not in text
+    assert "at least 5 fewer than 5 fewer than 5" in await visitor.reads("/campaigns")
     await visitor.becomes(world.lee)
     assert (await visitor.opens(where)).status_code == 404
     assert "medicals" not in await visitor.reads("/campaigns")
 
 
-async def test_of_a_campaign_to_a_few_a_partnership_is_not_told_how_many_have_read_it(
+async def test_a_partnership_chooses_among_roles_whoever_holds_them_and_hears_the_same_where_nobody_does(
     visitor: Visitor, world: World, empty: Database
 ) -> None:
+    """Or it would know of the only holder of a role that they left."""
+    async with empty.writing() as session:
+        await Facts(session).role("Practice nurse", sector="General practice")
+    await visitor.becomes(world.lee)
+    assert "Practice nurse" not in await visitor.reads(NEW)
     await visitor.becomes(world.pia)
-    few = {**FIELDS, "role-general-practice-receptionist": "yes"}
-    del few["role-local-authority-social-worker"]
-    sent = await visitor.sends("/campaigns", few | {"confirmed": "yes"}, form=NEW)
-    text = await visitor.reads(sent.headers["location"])
-    assert "It goes to a few people within" in text
-    assert "have said that they read it" not in text
-    assert "– – –" in await visitor.reads("/campaigns")
+    assert "Practice nurse" in await visitor.reads(NEW)
+    ask = {name: value for name, value in FIELDS.items() if not name.startswith("role-")}
+    for role in ("receptionist", "practice-nurse"):
+        of_one = ask | {f"role-general-practice-{role}": "yes"}
+        assert "Send this to everybody in these roles?" in (await visitor.sends("/campaigns", of_one, form=NEW)).text
+        sent = await visitor.sends("/campaigns", of_one | {"confirmed": "yes"}, form=NEW)
+        text = await visitor.reads(sent.headers["location"])
+        assert "It goes to everybody in these roles within" in text
+        assert "people it was for fewer than 5" in text
 
 
 async def test_nobody_sends_for_an_agency_that_is_not_theirs(visitor: Visitor, world: World, empty: Database) -> None:

@@ -57,8 +57,10 @@ async def test_of_a_setting_the_partnership_is_told_whether_it_is_covered_and_ne
         safer, teacher = await facts.item("SAFER"), await facts.role("Teacher", sector="School")
         scope = [Scope(sector_id=(await facts.sector("School")).id)]
         await facts.version(await facts.expectation("PANEL"), [safer], people_in_setting=1, scopes=scope)
-        for school, people, done in (("Gullwing School", 12, 1), ("Kelp School", 12, 0), ("Tiny School", 3, 1)):
+        some = (("Empty School", 0, 0), ("Gullwing School", 12, 1), ("Kelp School", 12, 0), ("Tiny School", 3, 1))
+        for school, people, done in some:
             team = await facts.team(agency=await facts.agency(school, sector="School"))
+            await facts.post(f"{school} clerk", team=team, role=await facts.role("Clerk", sector="Other"))
             for number in range(people):
                 post = await facts.post(f"{school} {number}", team=team, role=teacher)
                 if number < done:
@@ -66,15 +68,17 @@ async def test_of_a_setting_the_partnership_is_told_whether_it_is_covered_and_ne
     await published(empty, TODAY)
     await visitor.becomes(world.pia)
     text = await visitor.reads("/partnership")
-    assert "Gullwing School Expected: PANEL covered" in text
-    assert "Kelp School Expected: PANEL not covered" in text
+    assert "Gullwing School Expected: PANEL everywhere" in text
+    assert "Kelp School Expected: PANEL nowhere" in text
     assert "Tiny School Expected: PANEL hidden" in text
+    assert "Empty School Expected: PANEL hidden" in text, "or whoever comes to it is known to have come"
     response = await visitor.opens("/partnership/coverage.csv")
     rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
-    assert [(row["agency"], row["settings"], row["covered"]) for row in rows] == [
-        ("Gullwing School", "1", "1"),
-        ("Kelp School", "1", "0"),
-        ("Tiny School", "1", "suppressed"),
+    assert [(row["agency"], row["enough people"]) for row in rows] == [
+        ("Empty School", "suppressed"),
+        ("Gullwing School", "everywhere"),
+        ("Kelp School", "nowhere"),
+        ("Tiny School", "suppressed"),
     ]
 
 

@@ -48,7 +48,7 @@ PAST_THE_WALL = {
         "whether settings are covered is worked out from the rows of every agency of a partnership",
     ),
     **dict.fromkeys(
-        ("/campaigns", "/campaigns/new", "/campaigns/again", "/campaigns/{campaign_id:int}"),
+        ("/campaigns", "/campaigns/{campaign_id:int}"),
         "a partnership's lead is told how many people of all its agencies there are",
     ),
     **dict.fromkeys(

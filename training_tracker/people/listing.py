@@ -93,6 +93,17 @@ async def roles_held(session: AsyncSession, agencies: Select[int], on: date) -> 
     return [RoleLine(*row) for row in rows]
 
 
+async def roles_of_sectors(session: AsyncSession, agencies: Select[int]) -> list[RoleLine]:
+    """The roles that there are in the sectors of these agencies, whoever holds one, by sector and name."""
+    rows = await session.execute(
+        select(Role.code, Role.name, Sector.name)
+        .join(Sector, Sector.id == Role.sector_id)
+        .where(Sector.id.in_(select(Agency.sector_id).where(Agency.id.in_(agencies))))
+        .order_by(Sector.name, Role.name)
+    )
+    return [RoleLine(*row) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class UndatedPost:
     """A post whose start nobody has recorded: what is expected of it has no due day."""

@@ -63,8 +63,10 @@ async def campaigns(
     )
     statement = (
         with_item_and_owner()
-        .add_columns(counts.c.recipients, counts.c.sent, counts.c.acknowledged)
-        .join(counts, counts.c.campaign_id == Campaign.id)
+        .add_columns(
+            *(func.coalesce(number, 0) for number in (counts.c.recipients, counts.c.sent, counts.c.acknowledged))
+        )
+        .outerjoin(counts, counts.c.campaign_id == Campaign.id)
         .order_by(Campaign.id.desc())
     )
     if owned_by is not None:

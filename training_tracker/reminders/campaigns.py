@@ -68,7 +68,7 @@ async def begin_campaign(session: AsyncSession, new: NewCampaign, on: date, *, b
     """Put a message in the outbox for everybody who holds one of the roles today; says for whom.
 
     Raises :class:`Refused` for a subject that should not be read over a shoulder, for nothing or too much to say, for
-    what an earlier campaign has said to the same roles, and where nobody would get it.
+    what an earlier campaign has said to the same roles, and where nobody of the agency would get it.
     """
     _check(new)
     campaign = Campaign(
@@ -86,17 +86,19 @@ async def begin_campaign(session: AsyncSession, new: NewCampaign, on: date, *, b
     session.add(campaign)
     await session.flush()
     people = (await session.execute(_meant(campaign, on).order_by(Practitioner.id))).all()
-    if not people:
+    # A partnership is not told whether anybody is there: of a role that one person holds, it would tell of them.
+    if not people and campaign.partnership_id is None:
         raise Refused("Nobody who can be written to holds one of these roles", "Choose other roles.", "role")
     drafts = [Draft(key_of(Kind.CAMPAIGN, one.id, campaign.id), one.email or "", campaign.subject) for one in people]
     numbers = await put(session, drafts)
-    await session.execute(
-        insert(CampaignRecipient).execution_options(render_nulls=True),
-        [
-            {"campaign_id": campaign.id, "practitioner_id": one.id, "message_id": number, "acknowledged_at": None}
-            for one, number in zip(people, numbers, strict=True)
-        ],
-    )
+    if people:
+        await session.execute(
+            insert(CampaignRecipient).execution_options(render_nulls=True),
+            [
+                {"campaign_id": campaign.id, "practitioner_id": one.id, "message_id": number, "acknowledged_at": None}
+                for one, number in zip(people, numbers, strict=True)
+            ],
+        )
     return campaign, drafts
 
 

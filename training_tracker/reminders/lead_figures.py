@@ -14,7 +14,7 @@ from training_tracker.people.models import Team
 from training_tracker.reminders.figures import change, change_in_words
 from training_tracker.reminders.named import BANDS, SOON
 from training_tracker.standing.status import OPEN, Status, standings_on
-from training_tracker.uptake.suppression import PublishedCell, PublishedTable
+from training_tracker.uptake.suppression import PublishedCell, PublishedTable, in_steps
 
 MOST_DUE = 6
 
@@ -116,9 +116,13 @@ async def falling_due_by_agency(
 async def falling_due(
     session: AsyncSession, on: date, today: date, threshold: int, *, agencies: Collection[int]
 ) -> list[FallsDue]:
-    """What falls due soon for the most people of all these agencies."""
-    rows = await session.execute(_soon(on, today, threshold, []).where(Team.agency_id.in_(agencies)).limit(MOST_DUE))
-    return [FallsDue(row.title, row.people) for row in rows]
+    """What falls due soon for the most people of all these agencies, for at least so many.
+
+    In steps, and in their order, since the e-mail tells it live: a figure that is published stays for months.
+    """
+    rows = await session.execute(_soon(on, today, threshold, []).where(Team.agency_id.in_(agencies)))
+    due = [FallsDue(row.title, in_steps(row.people, threshold)) for row in rows]
+    return sorted(due, key=lambda one: (-one.people, one.title))[:MOST_DUE]
 
 
 def _soon(on: date, today: date, threshold: int, by: list[Any]) -> Select[Any]:

@@ -34,7 +34,7 @@ from training_tracker.reminders.leads import (
 from training_tracker.reminders.letterhead import Letterhead, letterhead_of_partnership, letterheads
 from training_tracker.reminders.summaries import Held
 from training_tracker.standing.feeds import FeedState, feeds_on
-from training_tracker.uptake.coverage import AgencyCoverage, coverage_by_agency
+from training_tracker.uptake.coverage import AgencyCoverage, CoverageInWords, coverage_by_agency, coverage_in_words
 from training_tracker.uptake.freshness import freshness_in_words, silent_agencies
 from training_tracker.uptake.publishing import published_table
 from training_tracker.uptake.region import agencies_in, own_uptake
@@ -150,7 +150,7 @@ async def _for_partnership(
     names = await agencies_in(session, [partnership])
     table = await published_table(session, partnership, on)
     before = await published_table(session, partnership, add_months(on, -1))
-    covered = await coverage_by_agency(session, on, today=today, threshold=threshold, agencies=names)
+    covered = await coverage_in_words(session, on, today=today, threshold=threshold, agencies=names)
     clear = await published_for(session, on)
     unclear = [
         (name, missing)
@@ -230,14 +230,17 @@ def _agency_first(lines: Sequence[Line], missing: str, covered: Sequence[AgencyC
 
 
 def _partnership_first(
-    unclear: Sequence[tuple[str, str]], silent: Sequence[str], totals: Sequence[Line], covered: Sequence[AgencyCoverage]
+    unclear: Sequence[tuple[str, str]],
+    silent: Sequence[str],
+    totals: Sequence[Line],
+    covered: Sequence[CoverageInWords],
 ) -> list[str]:
     agencies = "1 agency" if len(unclear) == 1 else f"{len(unclear)} agencies"
     sentences = [
         f"Ask {agencies} to publish what they expect of their people: they are named below." if unclear else "",
         f"Ask {' and '.join(silent)} for the records that have not come." if silent else "",
         _worst(totals),
-        _uncovered(covered),
+        _lacking(covered),
     ]
     return [sentence for sentence in sentences if sentence]
 
@@ -256,3 +259,11 @@ def _uncovered(covered: Sequence[AgencyCoverage]) -> str:
         return ""
     places = "1 place has" if missing == 1 else f"{missing} places have"
     return f"See that {places} enough people who hold what is needed there."
+
+
+def _lacking(covered: Sequence[CoverageInWords]) -> str:
+    lacking = {one.agency for one in covered if one.lacking}
+    if not lacking:
+        return ""
+    agencies = "1 agency has" if len(lacking) == 1 else f"{len(lacking)} agencies have"
+    return f"See that {agencies} enough people who hold what is needed there."

@@ -1,9 +1,9 @@
 """Rules about a setting: at least so many people in an agency, or in each of its teams, who have done a thing."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, exists, func, or_, select, true, union
@@ -45,17 +45,52 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class AgencyCoverage:
-    """One agency and one rule, as the partnership sees it: how many settings, and how many of them are covered.
+    """One agency and one rule, for an e-mail to the agency: how many settings, and how many of them are covered.
 
-    ``covered`` is None where it would tell of few people. How many people there are is never told.
+    ``covered`` is None where it would tell of few people. How many people there are is not told.
+    """
+
+    agency: str
+    title: str
+    settings: int
+    covered: int | None
+
+    @property
+    def lacking(self) -> bool:
+        return self.covered is not None and self.covered < self.settings
+
+    @property
+    def in_words(self) -> str:
+        return "not shown: too few people" if self.covered is None else f"{self.covered} of {self.settings}"
+
+
+class Enough(StrEnum):
+    """Where in an agency there are enough people."""
+
+    EVERYWHERE = "everywhere"
+    SOMEWHERE = "in some teams"
+    NOWHERE = "nowhere"
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageInWords:
+    """One agency and one rule, as the partnership is told: ``enough`` is None where it would tell of few people.
+
+    There is no number in it, not even of teams: a team of one is there no more when its only member leaves.
     """
 
     agency: str
     expectation: str
     title: str
-    of_teams: bool
-    settings: int
-    covered: int | None
+    enough: Enough | None
+
+    @property
+    def lacking(self) -> bool:
+        return self.enough in (Enough.SOMEWHERE, Enough.NOWHERE)
+
+    @property
+    def in_words(self) -> str:
+        return self.enough.value if self.enough else "not shown: too few people"
 
 
 async def coverage(
@@ -102,48 +137,73 @@ async def coverage(
 async def coverage_by_agency(
     session: AsyncSession, on: date, *, today: date, threshold: int, agencies: Collection[int]
 ) -> list[AgencyCoverage]:
-    """What the partnership sees of these agencies, by rule and agency.
+    """What an e-mail tells each of these agencies of itself, by rule and agency.
 
     It is told where those settings that are covered, and those that are not, each rest on nobody or on at least
     ``threshold`` different people who hold a post there that the rule is about. One statement.
     """
+    return [
+        AgencyCoverage(
+            row.agency,
+            row.title,
+            row.settings,
+            None if any(0 < people < threshold for people in (row.there, row.elsewhere)) else row.covered,
+        )
+        for row in await session.execute(_by_agency(on, today, agencies))
+    ]
+
+
+async def coverage_in_words(
+    session: AsyncSession, on: date, *, today: date, threshold: int, agencies: Collection[int]
+) -> list[CoverageInWords]:
+    """What the partnership is told of these agencies, by rule and agency.
+
+    It is told where at least ``threshold`` different people hold a post that the rule is about. Where nobody does it is
+    not told either: whoever reads of nobody now, and of few later, knows that somebody came. One statement.
+    """
+    return [
+        CoverageInWords(
+            row.agency,
+            row.code,
+            row.title,
+            None
+            if row.people < threshold
+            else Enough.EVERYWHERE
+            if row.covered == row.settings
+            else Enough.SOMEWHERE
+            if row.covered
+            else Enough.NOWHERE,
+        )
+        for row in await session.execute(_by_agency(on, today, agencies))
+    ]
+
+
+def _by_agency(on: date, today: date, agencies: Collection[int]) -> Select[*tuple[Any, ...]]:
+    """Select each agency and rule with how many settings there are, and are covered, and how many different people hold
+    a post that the rule is about: in all of them, in those that are covered, and in the others.
+    """
     parts = _Parts(on, today, None, None)
-    line = parts.counted()
-    covered = (line.c.people >= line.c.people_in_setting).label("covered")
-    rows = await session.execute(
+    line, person = parts.counted(), parts.held.c.practitioner_id
+    covered = line.c.people >= line.c.people_in_setting
+    return (
         select(
             Agency.name.label("agency"),
             Expectation.code,
             Expectation.title,
-            line.c.setting,
-            covered,
             func.count(line.c.team_id.distinct()).label("settings"),
-            func.count(parts.held.c.practitioner_id.distinct()).label("people"),
+            func.count(case((covered, line.c.team_id)).distinct()).label("covered"),
+            func.count(person.distinct()).label("people"),
+            func.count(case((covered, person)).distinct()).label("there"),
+            func.count(case((~covered, person)).distinct()).label("elsewhere"),
         )
         .select_from(line)
         .join(Agency, Agency.id == line.c.agency_id)
         .join(Expectation, Expectation.id == line.c.expectation_id)
         .outerjoin(parts.held, parts.holds(line))
         .where(line.c.agency_id.in_(agencies))
-        .group_by(Agency.name, Expectation.code, Expectation.title, line.c.setting, covered)
+        .group_by(Agency.name, Expectation.code, Expectation.title)
         .order_by(Expectation.title, Expectation.code, Agency.name)
     )
-    halves: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for row in rows:
-        halves[row.agency, row.code].append(row)
-    return [
-        AgencyCoverage(
-            agency=agency,
-            expectation=code,
-            title=some[0].title,
-            of_teams=some[0].setting is Setting.TEAM,
-            settings=sum(half.settings for half in some),
-            covered=None
-            if any(0 < half.people < threshold for half in some)
-            else sum(half.settings for half in some if half.covered),
-        )
-        for (agency, code), some in halves.items()
-    ]
 
 
 def not_covered(lines: Iterable[Coverage]) -> int:

@@ -146,6 +146,14 @@ def is_small(cell: Cell, threshold: int) -> bool:
     return cell.people.measured < threshold or any(posts and people < threshold for posts, people in cell.numbers)
 
 
+def in_steps(people: int, threshold: int) -> int:
+    """A live number as the partnership is told it, "at least 35": cut to whole steps of the threshold.
+
+    Two that were told are the same or differ by a step, and each stands for as many true numbers as a step is long.
+    """
+    return people - people % threshold
+
+
 def gives_back(one: Numbers, other: Numbers, threshold: int) -> bool:
     """Whether the one taken from the other leaves too few people, in any number.
 

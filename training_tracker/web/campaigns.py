@@ -16,7 +16,7 @@ from training_tracker.catalogue.finding import choices, item_by_code
 from training_tracker.database import Database
 from training_tracker.errors import NotFound, Refused
 from training_tracker.people.finding import find_role
-from training_tracker.people.listing import roles_held
+from training_tracker.people.listing import RoleLine, roles_held, roles_of_sectors
 from training_tracker.people.models import Agency, Partnership
 from training_tracker.reminders.campaign_results import CampaignLine, campaigns, recipients_of
 from training_tracker.reminders.campaigns import (
@@ -30,6 +30,7 @@ from training_tracker.reminders.campaigns import (
     senders,
 )
 from training_tracker.settings import Settings
+from training_tracker.uptake.suppression import in_steps
 from training_tracker.web import forms
 from training_tracker.web.dependencies import MAY, PageNumber, PathId
 from training_tracker.web.rendering import page, plural, say
@@ -62,13 +63,12 @@ class Campaigns(Controller):
     ) -> Template:
         async with counting.reading() as session:
             found = await campaigns(session, (actor.agencies, actor.partnerships))
+            shown = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
         return page(
             request,
             "campaigns",
             actor,
-            campaigns=[
-                (one, _may_count(one, settings)) for one in found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-            ],
+            campaigns=[(one, _told(one, settings.suppression_threshold)) for one in shown],
             total=len(found),
             number=number,
             page_size=PAGE_SIZE,
@@ -78,12 +78,12 @@ class Campaigns(Controller):
     async def form(
         self,
         request: Request[Any, Any, Any],
-        counting: NamedDependency[Database],
+        database: NamedDependency[Database],
         actor: NamedDependency[Actor],
         today: NamedDependency[date],
         sender: Sender = "",
     ) -> Template:
-        async with counting.reading() as session:
+        async with database.reading() as session:
             return await _form(request, session, await _desk(session, actor, sender, today), {})
 
     @post(status_code=303)
@@ -91,14 +91,12 @@ class Campaigns(Controller):
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
-        counting: NamedDependency[Database],
         actor: NamedDependency[Actor],
-        settings: NamedDependency[Settings],
         today: NamedDependency[date],
         data: URLEncodedBody[dict[str, str]],
         sender: Sender = "",
     ) -> Template | Redirect:
-        """First shown as it will read, with for how many it is; sent when that is confirmed."""
+        """First shown as it will read, to an agency's lead with for how many it is; sent when that is confirmed."""
         confirmed = "confirmed" in data
         async with database.reading() as session:
             desk = await _desk(session, actor, sender, today)
@@ -108,7 +106,7 @@ class Campaigns(Controller):
                 begun, drafts = await begin_campaign(session, new, today, by=actor.signature)
                 number, notice, roles = begun.id, await preview_of(session, new), [role.name for role in new.roles]
         except Refused as refusal:
-            async with counting.reading() as session:
+            async with database.reading() as session:
                 return await _form(request, session, desk, data, refusal)
         if not confirmed:
             return page(
@@ -117,25 +115,25 @@ class Campaigns(Controller):
                 actor,
                 desk=desk,
                 notice=notice,
-                people=_how_many(len(drafts), desk, settings),
+                people=_whom(len(drafts), desk),
                 sent=data,
                 roles=roles,
             )
-        say(request, f"It goes to {_how_many(len(drafts), desk, settings)} within the next working hours.")
+        say(request, f"It goes to {_whom(len(drafts), desk)} within the next working hours.")
         return Redirect(f"/campaigns/{number}", status_code=303)
 
     @post("/again", status_code=200)
     async def back(
         self,
         request: Request[Any, Any, Any],
-        counting: NamedDependency[Database],
+        database: NamedDependency[Database],
         actor: NamedDependency[Actor],
         today: NamedDependency[date],
         data: URLEncodedBody[dict[str, str]],
         sender: Sender = "",
     ) -> Template:
         """From the look at it back to the form, with everything that was typed."""
-        async with counting.reading() as session:
+        async with database.reading() as session:
             return await _form(request, session, await _desk(session, actor, sender, today), data)
 
     @get("/{campaign_id:int}")
@@ -165,7 +163,7 @@ class Campaigns(Controller):
             actor,
             campaign=found[0],
             notice=notice,
-            counted=_may_count(found[0], settings),
+            told=_told(found[0], settings.suppression_threshold),
             named=named,
             people=people,
             number=number,
@@ -230,23 +228,32 @@ async def _form(
         sender_of=sender_of,
         of_agency=isinstance(desk.owner, Agency),
         choices=await choices(session),
-        roles=await roles_held(session, agencies_of_owner(desk.owner), desk.today),
+        roles=await _roles_to_choose_from(session, desk),
         longest=LONGEST,
         sent=sent,
         problems=forms.problems(refusal),
     )
 
 
-def _may_count(campaign: CampaignLine, settings: Settings) -> bool:
-    """A partnership is told no number of people so small, or so near to all, that it tells of each of them."""
-    parts = (campaign.sent, campaign.acknowledged)
-    small = range(1, settings.suppression_threshold)
-    return campaign.agency_id is not None or not any(
-        number in small for number in (campaign.recipients, *parts, *(campaign.recipients - part for part in parts))
-    )
+async def _roles_to_choose_from(session: AsyncSession, desk: Desk) -> list[RoleLine]:
+    """A partnership is not told which roles somebody holds today: with the next look it would know who came or left."""
+    agencies = agencies_of_owner(desk.owner)
+    if isinstance(desk.owner, Partnership):
+        return await roles_of_sectors(session, agencies)
+    return await roles_held(session, agencies, desk.today)
 
 
-def _how_many(people: int, desk: Desk, settings: Settings) -> str:
-    if isinstance(desk.owner, Partnership) and people < settings.suppression_threshold:
-        return "a few people"
-    return plural(people, "person", "people")
+def _told(campaign: CampaignLine, threshold: int) -> list[str]:
+    """For how many people it was, how many have been sent it, and how many have read it; a partnership is told in
+    steps.
+    """
+    numbers = (campaign.recipients, campaign.sent, campaign.acknowledged)
+    if campaign.agency_id is not None:
+        return [f"{number:,}" for number in numbers]
+    steps = [in_steps(number, threshold) for number in numbers]
+    return [f"at least {step:,}" if step else f"fewer than {threshold}" for step in steps]
+
+
+def _whom(people: int, desk: Desk) -> str:
+    """A partnership is told no number before it sends: it could ask for one role after the other, and subtract."""
+    return "everybody in these roles" if isinstance(desk.owner, Partnership) else plural(people, "person", "people")

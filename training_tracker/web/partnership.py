@@ -14,7 +14,7 @@ from training_tracker.errors import NotFound
 from training_tracker.people.listing import partnerships_of
 from training_tracker.people.models import Partnership
 from training_tracker.settings import Settings
-from training_tracker.uptake.coverage import coverage_by_agency
+from training_tracker.uptake.coverage import coverage_in_words
 from training_tracker.uptake.freshness import freshness
 from training_tracker.uptake.publishing import published_table
 from training_tracker.uptake.region import agencies_in
@@ -52,7 +52,7 @@ class ThePartnership(Controller):
         # Worked out from the rows of all these agencies.
         async with unconfined.reading() as session:
             sent = await freshness(session, today, set(agencies.values()))
-            covered = await coverage_by_agency(session, today, today=today, threshold=threshold, agencies=agencies)
+            covered = await coverage_in_words(session, today, today=today, threshold=threshold, agencies=agencies)
         return page(
             request,
             "partnership",
@@ -84,20 +84,9 @@ class ThePartnership(Controller):
         async with unconfined.reading() as session:
             chosen = _chosen(await partnerships_of(session, actor.partnerships_seen), partnership)
             agencies = await agencies_in(session, [chosen.id])
-            lines = await coverage_by_agency(session, today, today=today, threshold=threshold, agencies=agencies)
-        rows = [
-            [
-                line.agency,
-                line.expectation,
-                line.title,
-                "team" if line.of_teams else "agency",
-                line.settings,
-                "suppressed" if line.covered is None else line.covered,
-                today,
-            ]
-            for line in lines
-        ]
-        headings = ["agency", "expectation", "title", "each", "settings", "covered", "as at"]
+            lines = await coverage_in_words(session, today, today=today, threshold=threshold, agencies=agencies)
+        rows = [[line.agency, line.expectation, line.title, line.enough or "suppressed", today] for line in lines]
+        headings = ["agency", "expectation", "title", "enough people", "as at"]
         return csv_file(f"partnership-coverage-{today}.csv", headings, rows)
 
     @get("/uptake.csv")
