@@ -21,6 +21,7 @@ from training_tracker.web import outside
 from training_tracker.web.agency import OurAgency
 from training_tracker.web.campaigns import Campaigns
 from training_tracker.web.catalogue import Catalogue
+from training_tracker.web.certificates import MyCertificates, TheirCertificates
 from training_tracker.web.confirming import Confirmations, Confirming
 from training_tracker.web.dependencies import DEPENDENCIES, MAY, admit
 from training_tracker.web.disputes import Disputed, MyDisputes
@@ -54,8 +55,18 @@ def create_app(settings: Settings | None = None) -> Litestar:
         configure_logs()  # a process of its own, begun by the server
         settings = Settings()
     own, team = (
-        [MyTraining, MyCompletions, MyDisputes, MyExtensions, MyNotices, MyHistory, MyData],
-        [MyTeam, Confirming, Confirmations, Disputed, ExtensionsOfOthers, LeaveOfOthers, Exemptions, Snoozes],
+        [MyTraining, MyCompletions, MyCertificates, MyDisputes, MyExtensions, MyNotices, MyHistory, MyData],
+        [
+            MyTeam,
+            Confirming,
+            Confirmations,
+            TheirCertificates,
+            Disputed,
+            ExtensionsOfOthers,
+            LeaveOfOthers,
+            Exemptions,
+            Snoozes,
+        ],
     )
     pages = [
         *own,

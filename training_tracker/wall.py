@@ -65,6 +65,9 @@ CONFINED = {
     "dispute": _of_person("dispute"),
     "employee_number": f"{OWN} OR {OF_AGENCY}",
     "escalation": f"manager_id = {ME} OR {_of_post('escalation')}",
+    # Who may confirm it reads it, and whoever the person shows all of their record.
+    "evidence": _of_person("evidence"),
+    "evidence_file": _of_person("evidence_file"),
     "exemption": _of_post("exemption"),
     "extension": _of_post("extension"),
     "feed": OF_HOME,

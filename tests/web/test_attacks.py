@@ -44,7 +44,7 @@ async def test_another_host_s_name_leads_nowhere_else(visitor: Visitor, world: W
 
 async def test_what_is_too_large_is_refused_before_it_is_read(visitor: Visitor, world: World) -> None:
     await visitor.becomes(world.ann)
-    sent = await visitor.sends("/me/completions", {"evidence": "x" * (LARGEST_FORM + 1)}, form=FORM)
+    sent = await visitor.sends("/me/record", {"agency-1": "x" * (LARGEST_FORM + 1)}, form=FORM)
     assert sent.status_code == 413
 
 

@@ -47,10 +47,14 @@ PAGES = [
     "/sign-in/second-step",
     "/me/completions/new",
     "/me/completions/1/dispute",
+    "/me/completions/1/certificate",
+    "/me/completions/1/certificate/file",
+    "/me/completions/1/certificate/withdrawal",
     "/me/extensions/CSA",
     "/team",
     "/team/people.csv",
     "/team/waiting",
+    "/team/waiting/1/certificate",
     "/team/disputed",
     "/team/disputed/1",
     "/team/disputed/1/withdrawal",
@@ -63,6 +67,7 @@ PAGES = [
     "/team/people/1/leave/2026-03-03/withdrawal",
     "/team/people/1/snooze",
     "/team/people/1/record",
+    "/team/people/1/record/1/certificate",
     "/team/people/1/confirmations/1/withdrawal",
     "/agency",
     "/agency/history",
@@ -95,6 +100,13 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
     """A new page that this file does not know of fails here, so that none is open by oversight."""
     patterns = {
         "/me/completions/1/dispute": "/me/completions/{completion_id:int}/dispute",
+        "/me/completions/1/certificate": "/me/completions/{completion_id:int}/certificate",
+        "/me/completions/1/certificate/file": "/me/completions/{completion_id:int}/certificate/file",
+        "/me/completions/1/certificate/withdrawal": "/me/completions/{completion_id:int}/certificate/withdrawal",
+        "/team/waiting/1/certificate": "/team/waiting/{completion_id:int}/certificate",
+        "/team/people/1/record/1/certificate": (
+            "/team/people/{practitioner_id:int}/record/{completion_id:int}/certificate"
+        ),
         "/team/disputed/1": "/team/disputed/{dispute_id:int}",
         "/team/disputed/1/withdrawal": "/team/disputed/{dispute_id:int}/withdrawal",
         "/team/people/1/confirmations/1/withdrawal": (

@@ -26,7 +26,7 @@ from training_tracker.people.agencies import move_team, name_deputy, name_manage
 from training_tracker.people.models import Agency, EmployeeNumber, Post
 from training_tracker.people.posts import correct_post
 from training_tracker.records.disputing import dispute
-from training_tracker.records.models import Wrong
+from training_tracker.records.models import Evidence, EvidenceFile, Wrong
 from training_tracker.reminders.models import (
     AgencyLadder,
     Campaign,
@@ -99,6 +99,17 @@ async def a_side(
         (await facts.exempt(post, rule, date(2026, 6, 1), date(2026, 7, 1))).granted_by = by
         await facts.extended(post, rule, date(2026, 6, 1), date(2026, 8, 1))
         await dispute(session, done.fact, agency.id, Wrong.DAY, word)
+        shows = Evidence(
+            practitioner_id=who,
+            item_id=course.id,
+            completed_on=done.completed_on,
+            media_type="image/jpeg",
+            size=len(word),
+            attached_at=NOW,
+        )
+        session.add(shows)
+        await session.flush()
+        session.add(EvidenceFile(evidence_id=shows.id, practitioner_id=who, content=word.encode()))
         provider = await session.scalar(select(IdentityProvider.id))
         number = await message(session, "digest", who, word)
         await begin(session, settings, who, TODAY)

@@ -52,6 +52,8 @@ KEPT = {
 }
 GONE = (
     "employee_number",
+    "evidence_file",
+    "evidence",
     "grant",
     "identity",
     "record_shown",

@@ -19,6 +19,7 @@ from training_tracker.people.models import Post, Practitioner
 
 # What is left out, and why. Every other table that names a person or a post is handed over whole.
 LEFT_OUT = {
+    "evidence_file": "files, each handed over by itself on the page that lists them",
     "recovery_code": "secrets; how many are left is told with the second step",
     "second_step_key": "secrets; since when they are set up is told with the second step",
     "sign_in": "secrets that are good for a quarter of an hour",
@@ -36,6 +37,7 @@ HOLDS = {
     "completion": "what I completed",
     "dispute": "what I said is not right",
     "escalation": "what managers were told is long overdue",
+    "evidence": "certificates I attached",
     "grant": "rights",
     "identity": "accounts I sign in with",
     "post_history": "posts as they were known before",

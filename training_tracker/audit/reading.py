@@ -21,6 +21,7 @@ RECORDS = {
     "absence": "long leave",
     "dispute": "what somebody says is not right",
     "employee_number": "employee number",
+    "evidence": "certificate",
     "expectation_item": "what counts for an expectation",
     "expectation_scope": "whom an expectation is for",
     "expectation_version": "rule",
@@ -58,7 +59,7 @@ NAMES = {
 UNTOLD = {"id", "practitioner_id", "post_id", "version_id", "lines", "acts", "seal"}
 UNTOLD |= {
     f"{done}_{end}"
-    for done in ("asked", "begun", "granted", "published", "recorded", "said", "set")
+    for done in ("asked", "attached", "begun", "granted", "published", "recorded", "said", "set")
     for end in ("at", "by")
 }
 

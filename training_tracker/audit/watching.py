@@ -19,6 +19,7 @@ NOT_WATCHED = {
     "campaign_recipient": "whom a message goes to, and that they read it",
     "confirmation": "what has been written to people",
     "escalation": "what has been written to people",
+    "evidence_file": "certificates; that one came or went is told",
     "item_history": "what the trail says too",
     "job_run": "the scheduler's own",
     "mail_server_state": "the scheduler's own",

@@ -1,10 +1,12 @@
-"""Completions: practitioner X completed item Y on date Z; and what they say is not right. Feeds: which completions an
-agency sends, and how often."""
+"""Completions: practitioner X completed item Y on date Z; what shows it, and what they say is not right.
+
+Feeds: which completions an agency sends, and how often.
+"""
 
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from training_tracker.catalogue.evidence import Strength
@@ -58,6 +60,35 @@ class Completion(Base):
     @property
     def fact(self) -> Fact:
         return self.practitioner_id, self.item_id, self.completed_on
+
+
+class Evidence(Base):
+    """That somebody attached a certificate to a fact they recorded themselves: what the audit trail tells of it.
+
+    It is about the fact, and not about the row that tells it, so that it is still there once the fact is confirmed. The
+    file is kept apart, in :class:`EvidenceFile`. ``size`` is in bytes.
+    """
+
+    __tablename__ = "evidence"
+    __table_args__ = (UniqueConstraint("practitioner_id", "item_id", "completed_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    completed_on: Mapped[date]
+    media_type: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int]
+    attached_at: Mapped[datetime]
+
+
+class EvidenceFile(Base):
+    """A photograph or a PDF, as it is shown again."""
+
+    __tablename__ = "evidence_file"
+
+    evidence_id: Mapped[int] = mapped_column(ForeignKey("evidence.id"), primary_key=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), index=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Wrong(StrEnum):

@@ -11,12 +11,13 @@ from training_tracker.calendar import in_words
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import Item
 from training_tracker.errors import NotFound
-from training_tracker.records.models import Completion, Dispute, Verdict
+from training_tracker.records.evidencing import of_the_same_fact
+from training_tracker.records.models import Completion, Dispute, Evidence, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class RecordLine:
-    """``own`` where the person recorded it themselves, and so may take it back.
+    """``own`` where the person recorded it themselves, and so may take it back; ``certificate`` where one is attached.
 
     ``disputed_at`` is when they said last that it is not right, if that waits or was upheld, or is why it does not
     stand; ``verdict`` what was decided then.
@@ -33,6 +34,8 @@ class RecordLine:
     strength: Strength
     own: bool
     void_reason: str | None
+    item_id: int
+    certificate: bool = False
     disputed_at: datetime | None = None
     verdict: Verdict | None = None
     decided_at: datetime | None = None
@@ -57,8 +60,9 @@ async def record_of(
     said = aliased(Dispute)
     rows = await session.execute(
         _lines(practitioner_id)
-        .add_columns(said.said_at, said.verdict, said.decided_at)
+        .add_columns(said.said_at, said.verdict, said.decided_at, Evidence.id.label("certificate"))
         .outerjoin(said, said.id == _said_last())
+        .outerjoin(Evidence, of_the_same_fact(Completion))
         .order_by(Completion.completed_on.desc(), Completion.id.desc())
         .limit(page_size)
         .offset((page - 1) * page_size)
@@ -67,6 +71,7 @@ async def record_of(
     lines = tuple(
         replace(
             _line(row.Completion, row.code, row.title, signature),
+            certificate=row.certificate is not None,
             disputed_at=row.said_at,
             verdict=row.verdict,
             decided_at=row.decided_at,
@@ -146,4 +151,5 @@ def _line(completion: Completion, code: str, title: str, signature: str) -> Reco
         strength=completion.strength,
         own=completion.strength is Strength.SELF_DECLARED and completion.recorded_by == signature,
         void_reason=completion.void_reason,
+        item_id=completion.item_id,
     )

@@ -15,7 +15,8 @@ from training_tracker.catalogue.models import Item
 from training_tracker.errors import NotFound, Refused
 from training_tracker.expectations.models import ExpectationItem, ExpectationVersion, for_a_person
 from training_tracker.people.models import Practitioner
-from training_tracker.records.models import Completion
+from training_tracker.records.evidencing import of_the_same_fact
+from training_tracker.records.models import Completion, Evidence
 from training_tracker.records.recording import (
     STRONGER,
     NewCompletion,
@@ -34,7 +35,8 @@ TAKEN_BACK = "The confirmation was taken back"
 
 @dataclass(frozen=True, slots=True)
 class SelfDeclared:
-    """Something that a person says they have done; ``least`` is what the rule asks for."""
+    """Something that a person says they have done; ``least`` is what the rule asks for, ``certificate`` whether they
+    attached one."""
 
     completion_id: int
     practitioner_id: int
@@ -42,6 +44,7 @@ class SelfDeclared:
     title: str
     days: Days
     evidence: str
+    certificate: bool
     least: Strength
 
 
@@ -81,7 +84,7 @@ async def waiting(
 
 def _self_declared(
     standing: Subquery,
-) -> Select[int, int, str, str, date, date | None, str, Strength]:
+) -> Select[int, int, str, str, date, date | None, str, int | None, Strength]:
     better = aliased(Completion)
     seen_since = exists().where(
         better.practitioner_id == Completion.practitioner_id,
@@ -99,6 +102,7 @@ def _self_declared(
             Completion.completed_on,
             Completion.completed_by,
             Completion.evidence,
+            Evidence.id,
             # Of several rules that ask for it the strictest says what has to be seen.
             func.max(ExpectationVersion.least_strength),
         )
@@ -112,6 +116,7 @@ def _self_declared(
         )
         .join(Item, Item.id == Completion.item_id)
         .join(Practitioner, Practitioner.id == standing.c.practitioner_id)
+        .outerjoin(Evidence, of_the_same_fact(Completion))
         .where(
             for_a_person(),
             ExpectationVersion.least_strength > Strength.SELF_DECLARED,
@@ -122,15 +127,23 @@ def _self_declared(
             ~seen_since,
             standing.c.status.in_([status.value for status in OPEN]),
         )
-        .group_by(Completion.id, Practitioner.name, Item.title)
+        .group_by(Completion.id, Practitioner.name, Item.title, Evidence.id)
         .order_by(Completion.completed_on.desc(), Practitioner.name, Item.title, Completion.id)
     )
 
 
 def _line(
-    number: int, person: int, name: str, title: str, first: date, last: date | None, evidence: str, least: Strength
+    number: int,
+    person: int,
+    name: str,
+    title: str,
+    first: date,
+    last: date | None,
+    evidence: str,
+    certificate: int | None,
+    least: Strength,
 ) -> SelfDeclared:
-    return SelfDeclared(number, person, name, title, Days(first, last), evidence, least)
+    return SelfDeclared(number, person, name, title, Days(first, last), evidence, certificate is not None, least)
 
 
 async def confirm(

@@ -1,11 +1,19 @@
 """What a form sent, as text: kept for showing it again, and read into what it means."""
 
 from datetime import date
+from typing import Any
+
+from litestar import Request
 
 from training_tracker.calendar import Days, month_of
 from training_tracker.errors import Refused
 
 Sent = dict[str, str]
+
+
+async def sent(request: Request[Any, Any, Any]) -> Sent:
+    """The words of a form that can hold a file; of a field that came twice the last."""
+    return {name: value for name, value in (await request.form()).multi_items() if isinstance(value, str)}
 
 
 # No row has a number with so many digits.

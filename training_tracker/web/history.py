@@ -13,6 +13,7 @@ from training_tracker.access.history import history_of_agencies, own_history
 from training_tracker.access.own_data import HOLDS, everything_of
 from training_tracker.access.permissions import May
 from training_tracker.database import Database
+from training_tracker.records.evidencing import certificates_of
 from training_tracker.web.dependencies import MAY, ChosenId, PageNumber
 from training_tracker.web.downloads import as_file, csv_file
 from training_tracker.web.rendering import page
@@ -51,8 +52,9 @@ class MyData(Controller):
     ) -> Template:
         async with database.reading() as session:
             data = await everything_of(session, actor.practitioner_id)
+            files = await certificates_of(session, actor.practitioner_id)
         counts = {what: len(rows) for what, rows in data.items() if rows}
-        return page(request, "my_data", actor, counts=counts)
+        return page(request, "my_data", actor, counts=counts, certificates=files)
 
     @get("/everything.json")
     async def everything(

@@ -23,6 +23,8 @@ from training_tracker.expectations.exempting import exemptions
 from training_tracker.people.leave import leaves
 from training_tracker.people.listing import agencies_of
 from training_tracker.people.posts import agencies_worked_for, posts_of
+from training_tracker.records.certificates import LARGEST
+from training_tracker.records.evidencing import attach, remove_evidence
 from training_tracker.records.reading import own_completion, record_of
 from training_tracker.records.recording import NewCompletion, Outcome, record_completion, void_completion
 from training_tracker.reminders.campaigns import notices
@@ -32,6 +34,7 @@ from training_tracker.standing.merging import as_one_line
 from training_tracker.standing.people import TO_DO
 from training_tracker.standing.status import Status
 from training_tracker.web import forms
+from training_tracker.web.certificates import LARGEST_FORM_WITH_A_FILE, sent_certificate
 from training_tracker.web.dependencies import MAY, PageNumber, PathId
 from training_tracker.web.leave import away
 from training_tracker.web.rendering import page, say
@@ -162,19 +165,22 @@ class MyCompletions(Controller):
     ) -> Template:
         return await _form(request, database, actor, today, {"item": item})
 
-    @post(status_code=303)
+    @post(status_code=303, request_max_body_size=LARGEST_FORM_WITH_A_FILE)
     async def record(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
         actor: NamedDependency[Actor],
         today: NamedDependency[date],
-        data: URLEncodedBody[dict[str, str]],
     ) -> Template | Redirect:
+        data = await forms.sent(request)
         try:
+            file = await sent_certificate(request)
             async with database.writing() as session:
                 item, completion = await _understood(session, actor, data)
                 outcome = await record_completion(session, completion, by=actor.signature, today=today)
+                if file is not None:
+                    await attach(session, completion.fact, file)
         except Refused as refusal:
             return await _form(request, database, actor, today, data, refusal)
         known = outcome is Outcome.KNOWN_ALREADY
@@ -200,7 +206,7 @@ class MyCompletions(Controller):
             actor,
             heading=f"Take back “{line.title}”?",
             consequence=f"You recorded that you completed it{', ' if done.last else ' on '}{done}. If you take this "
-            "back, it stays in your record as taken back, and counts for nothing.",
+            "back, it stays in your record as taken back, and counts for nothing; its certificate is deleted.",
             back="/me/record",
             back_to="My record",
         )
@@ -215,6 +221,7 @@ class MyCompletions(Controller):
     ) -> Redirect:
         async with database.writing() as session:
             line = await own_completion(session, actor.practitioner_id, actor.signature, completion_id)
+            await remove_evidence(session, (actor.practitioner_id, line.item_id, line.completed_on))
             await void_completion(session, line.id, reason="Taken back by the person", by=actor.signature)
         say(
             request,
@@ -261,5 +268,6 @@ async def _form(
         choices=offered,
         sent=sent,
         today=today,
+        largest=LARGEST,
         problems=forms.problems(refusal),
     )

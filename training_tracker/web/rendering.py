@@ -55,6 +55,7 @@ def templates(settings: Settings) -> TemplateConfig[JinjaTemplateEngine]:
         "slug": slug,
         "percent": percent,
         "plural": plural,
+        "file_size": file_size,
         "ground": ground,
     }
     environment.globals |= {
@@ -123,6 +124,11 @@ def percent(value: float | None) -> str:
 
 def plural(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def file_size(size: int) -> str:
+    """In kilobytes, from a thousand of them on in megabytes."""
+    return f"{size / 1024 / 1024:.3g} MB" if size >= 1000 * 1024 else f"{max(round(size / 1024), 1)} KB"
 
 
 def ground(counts: Counts | None, target: float) -> str:
