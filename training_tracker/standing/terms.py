@@ -119,19 +119,13 @@ class Terms:
             .join(Team, Team.id == above.c.above_id)
             .where(Team.parent_id.is_not(None))
         )
-        of_kind = select(kind.c.team_id, kind.c.role_id, asked.c.version_id, asked.c.whose).join(
-            asked, and_(asked.c.agency_id == kind.c.agency_id, asked.c.role_id == kind.c.role_id)
-        )
-        of_all, of_some = asked.alias("asked_of_all"), asked.c.of_team_id.is_not(None)
-        of_all_too = exists().where(
-            of_all.c.agency_id == asked.c.agency_id,
-            of_all.c.role_id == asked.c.role_id,
-            of_all.c.version_id == asked.c.version_id,
-            of_all.c.of_team_id.is_(None),
-        )
-        in_teams = of_kind.join(above, and_(above.c.team_id == kind.c.team_id, above.c.above_id == asked.c.of_team_id))
+        of_team = and_(above.c.team_id == kind.c.team_id, above.c.above_id == asked.c.of_team_id)
         return (
-            union_all(of_kind.where(~of_some), in_teams.where(of_some, ~of_all_too).distinct())
+            select(kind.c.team_id, kind.c.role_id, asked.c.version_id, asked.c.whose)
+            .join(asked, and_(asked.c.agency_id == kind.c.agency_id, asked.c.role_id == kind.c.role_id))
+            .outerjoin(above, of_team)
+            .where(or_(asked.c.of_team_id.is_(None), above.c.team_id.is_not(None)))
+            .distinct()
             .cte("expected")
             # Else PostgreSQL asks it of every post instead of every kind of post.
             .prefix_with("MATERIALIZED", dialect="postgresql")
