@@ -82,6 +82,8 @@ CONFINED = {
     "post_history": f"{OWN} OR {OF_TEAM}",
     "practitioner": f"{_of_person('practitioner', 'id')} OR id IN (SELECT unnest(wall_named()))",
     "record_shown": f"{OWN} OR {OF_AGENCY}",
+    # Whoever reads it reads that another agency has recorded the same.
+    "recorded_too": OWN,
     "reminder": _of_post("reminder"),
     "reminder_decision": OWN,
     "second_step": OWN,

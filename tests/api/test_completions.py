@@ -7,14 +7,16 @@ import pytest
 from litestar.testing import AsyncTestClient
 from sqlalchemy import select, text
 
-from tests.api.conftest import SURGERY, System
+from tests.api.conftest import SURGERY, System, token_for
 from tests.facts import Facts
 from tests.web.apps import app_of
 from tests.web.conftest import World
+from training_tracker.access.models import TokenScope
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.people.models import EmployeeNumber, Practitioner
 from training_tracker.records.models import Completion, FeedReceipt
+from training_tracker.records.recording import void_completion
 from training_tracker.settings import Settings
 
 BOB, CAS, DOT = (f"{name}@agency.example" for name in ("bob-hall", "cas-moor", "dot-vale"))
@@ -117,6 +119,59 @@ async def test_another_agency_s_people_are_as_if_they_were_not_there(
     assert own["problem"] == "This agency has nobody with this number"
     assert await recorded(empty, "Cas Moor") == []
     assert (await learning.sends([row(DOT)])).json()["accepted"] == 1, "who works at both is of this agency too"
+
+
+async def test_the_answer_does_not_tell_what_another_agency_has_recorded(
+    learning: System, world: World, empty: Database, settings: Settings
+) -> None:
+    """Dot works at both. Whatever the surgery has of her, the council's system hears the same, each time."""
+    days = {"not recorded": "2026-04-01", "recorded": "2026-04-02", "with other hours": "2026-04-03"}
+    surgery = System(
+        learning.client, await token_for(empty, settings, TokenScope.COMPLETIONS, agency=SURGERY, name="Desk")
+    )
+    await surgery.sends([row(DOT, days["recorded"], hours=2), row(DOT, days["with other hours"], hours=7)])
+    for dry_run in ("true", "false", "false", "true"):
+        answers = {}
+        for what, on in days.items():
+            answers[what] = (await learning.sends([row(DOT, on, hours=2)], dry_run=dry_run)).json()
+        assert answers["recorded"] == answers["with other hours"] == answers["not recorded"]
+    assert (answers["recorded"]["accepted"], answers["recorded"]["unchanged"]) == (0, 1), "a duplicate of its own"
+    other_hours = [(await learning.sends([row(DOT, on, hours=3)])).json()["refused"] for on in days.values()]
+    assert other_hours[0] == other_hours[1] == other_hours[2] != []
+    assert await recorded(empty, "Dot Vale") == [
+        (date(2026, 4, 2), 2, "", "token Desk"),
+        (date(2026, 4, 3), 7, "", "token Desk"),
+        (date(2026, 4, 1), 2, "", "token Learning system"),
+    ]
+
+
+async def test_what_another_agency_voided_comes_by_ones_own_word_and_what_ones_own_people_voided_does_not(
+    learning: System, world: World, empty: Database, settings: Settings
+) -> None:
+    desk = await token_for(empty, settings, TokenScope.COMPLETIONS, agency=SURGERY, name="Desk")
+    surgery = System(learning.client, desk)
+    here, there, both = "2026-04-01", "2026-04-02", "2026-04-03"
+    await learning.sends([row(DOT, here)])
+    await surgery.sends([row(DOT, there), row(DOT, both)])
+    assert (await learning.sends([row(DOT, both)])).json()["accepted"] == 1
+    assert (await recorded(empty, "Dot Vale"))[-1] == (date(2026, 4, 3), 2, "", "token Desk")
+    async with empty.writing() as session:
+        for one in (await session.scalars(select(Completion))).all():
+            if one.practitioner_id == world.dot.id:
+                by = "mia-moss@agency.example" if str(one.completed_on) == here else "cas-moor@agency.example"
+                await void_completion(session, one.id, reason="Not done", by=by)
+    answer = (await learning.sends([row(DOT, here), row(DOT, there), row(DOT, both)])).json()
+    assert (answer["accepted"], answer["unchanged"], [one["row"] for one in answer["refused"]]) == (1, 1, [1])
+    async with empty.reading() as session:
+        standing = await session.execute(
+            select(Completion.completed_on, Completion.recorded_by)
+            .where(Completion.practitioner_id == world.dot.id, Completion.voided_at.is_(None))
+            .order_by(Completion.completed_on)
+        )
+        assert [(str(on), by) for on, by in standing] == [
+            (there, "token Learning system"),
+            (both, "token Learning system"),
+        ]
 
 
 async def test_whoever_has_left_may_be_told_of_still(learning: System, empty: Database) -> None:

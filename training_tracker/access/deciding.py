@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import Select, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor
@@ -31,6 +31,21 @@ async def agencies_to_ask(session: AsyncSession, completion: Completion, on: dat
     systems = select(ServiceToken.agency_id).where(literal(SIGNED).concat(ServiceToken.name) == completion.recorded_by)
     recorded = {*await session.scalars(people), *await session.scalars(systems)}
     return await agencies_of(session, sorted(own & recorded or own))
+
+
+def signatures_of(agency_id: int) -> Select[str]:
+    """What stands under facts that an agency's people and systems record, in small letters. Whoever works or worked
+    for it is one of its people, wherever else they do.
+    """
+    people = (
+        select(func.lower(Practitioner.email))
+        .join(Post, Post.practitioner_id == Practitioner.id)
+        .join(Team, Team.id == Post.team_id)
+        .where(Team.agency_id == agency_id, Practitioner.email.is_not(None))
+    )
+    systems = select(func.lower(literal(SIGNED).concat(ServiceToken.name))).where(ServiceToken.agency_id == agency_id)
+    signatures = union_all(people, systems).subquery("signature")
+    return select(signatures.c[0])
 
 
 async def decides_as(session: AsyncSession, actor: Actor, practitioner_id: int, agency_id: int) -> str:

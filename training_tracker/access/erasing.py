@@ -57,6 +57,7 @@ GONE = (
     "grant",
     "identity",
     "record_shown",
+    "recorded_too",
     "recovery_code",
     "reminder_decision",
     "second_step",

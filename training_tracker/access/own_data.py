@@ -42,6 +42,7 @@ HOLDS = {
     "identity": "accounts I sign in with",
     "post_history": "posts as they were known before",
     "record_shown": "agencies that may read all of my record",
+    "recorded_too": "what an agency has of mine that another recorded",
     "reminder": "what reminders spoke of",
     "reminder_decision": "decisions whether to remind me",
     "second_step": "second step of signing in",

@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import func, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.access.deciding import signatures_of
 from training_tracker.calendar import Days
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.finding import items_by_name
@@ -21,12 +22,8 @@ from training_tracker.naming import fold, nearest, refuse_vague_name
 from training_tracker.people.models import Agency, EmployeeNumber, Practitioner
 from training_tracker.people.posts import ever_held_post
 from training_tracker.records.feeding import receive_feeds, refuse_future_data
-from training_tracker.records.recording import (
-    NewCompletion,
-    Outcome,
-    record_completions,
-    refuse_impossible,
-)
+from training_tracker.records.recording import NewCompletion, Outcome, record_completions, refuse_impossible
+from training_tracker.records.sending import record_sent
 
 # The people of the examples are those of the template for people.
 COLUMNS = (
@@ -122,12 +119,13 @@ async def import_completions(
     :class:`Refused` when one of them is not known. The file is what the feeds of ``agency`` are waiting for, with
     completions up to the day ``as_at``, by default today: for ``item`` and each item of which a row was taken. Where
     every row was refused it did not come; ``source`` says how it came. With ``only_its_people`` whoever never held a
-    post in ``agency``, and every other agency, is as if they were not there.
+    post in ``agency``, and every other agency and what it recorded, is as if they were not there.
     """
     as_at = as_at or today
     refuse_future_data(as_at, today)
     reader = await _Reader.load(session, table, today, agency, item, only_its_people=only_its_people)
-    people = _People(session, reader.agency_id(agency) if only_its_people else None)
+    sent_by = reader.agency_id(agency) if only_its_people else None
+    people = _People(session, sent_by)
     covered: set[int] = set()
     outcome = ImportOutcome(rows=len(table.rows), ignored_columns=list(table.ignored), notes=list(table.notes))
     done = 0
@@ -139,7 +137,7 @@ async def import_completions(
             except Refused as refusal:
                 outcome.refuse(row, refusal)
         await people.load(understood)
-        covered |= await _save(session, people, understood, outcome, strength, by=by, today=today)
+        covered |= await _save(session, people, understood, outcome, strength, by=by, today=today, sent_by=sent_by)
         done += len(batch)
         progress(done, len(table.rows))
     outcome.refused.sort(key=lambda refused: refused.row)
@@ -253,6 +251,7 @@ async def _save(
     *,
     by: str,
     today: date,
+    sent_by: int | None,
 ) -> set[int]:
     """Returns the items of the rows that were taken, or known already, from the agency that sent the file."""
     known, completions = [], []
@@ -276,7 +275,10 @@ async def _save(
                 completed_by=row.done.last,
             )
         )
-    results = await record_completions(session, completions, by=by, today=today, unless_voided=True)
+    if sent_by is None:
+        results = await record_completions(session, completions, by=by, today=today, unless_voided=True)
+    else:
+        results = await record_sent(session, completions, sent_by, signatures_of(sent_by), by=by, today=today)
     for row, result in zip(known, results, strict=True):
         if result is Outcome.RECORDED:
             outcome.accepted += 1

@@ -91,6 +91,24 @@ class EvidenceFile(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class RecordedToo(Base):
+    """That an agency's system sent a completion of which somebody else's record stood: the agency has it too.
+
+    By it the agency is told of its row, when it comes again, what it is told of any other of its own.
+    """
+
+    __tablename__ = "recorded_too"
+
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True, index=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    completed_on: Mapped[date] = mapped_column(primary_key=True)
+    hours: Mapped[float | None] = mapped_column(Float)
+    strength: Mapped[Strength] = mapped_column(Ranked(Strength))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(254))
+
+
 class Wrong(StrEnum):
     """What somebody says is wrong with a completion of theirs."""
 

@@ -1,12 +1,13 @@
 """The one way a completion comes into the record, and the one way it is taken out of the count."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import in_words, now
@@ -95,27 +96,25 @@ async def record_completions(
         return []
     for completion in completions:
         refuse_impossible(completion.completed_on, completion.hours, today, completed_by=completion.completed_by)
-    items = {completion.item_id for completion in completions}
-    found = await session.execute(select(Item.id, Item.hours).where(Item.id.in_(items)))
-    usual_hours: dict[int, float | None] = dict(found.all())
-    known = await _known(session, {completion.practitioner_id for completion in completions})
-    voided = await _voided(session, {completion.practitioner_id for completion in completions}) if unless_voided else {}
+    usual = await usual_hours(session, completions)
+    known = await known_of(session, {completion.practitioner_id for completion in completions})
+    voided = (
+        await voided_of(session, {completion.practitioner_id for completion in completions}) if unless_voided else {}
+    )
     outcomes, moment = [], now()
     rows: dict[Fact, dict[str, Any]] = {}
     weaker: list[int] = []
     for completion in completions:
         before = known.get(completion.fact)
-        outcome = _outcome(completion, before)
-        if outcome is Outcome.RECORDED and any(_the_same(completion, was) for was in voided.get(completion.fact, ())):
-            outcome = Outcome.VOIDED
+        outcome = outcome_beside(completion, before, voided.get(completion.fact, ()))
         outcomes.append(outcome)
         if outcome is not Outcome.RECORDED:
             continue
         if before and before.id:
             weaker.append(before.id)
-        hours = before.hours if before else usual_hours[completion.item_id]
+        hours = before.hours if before else usual[completion.item_id]
         hours = completion.hours if completion.hours is not None else hours
-        known[completion.fact] = _Known(None, hours, completion.strength)
+        known[completion.fact] = Known(None, hours, completion.strength)
         rows[completion.fact] = {
             "practitioner_id": completion.practitioner_id,
             "item_id": completion.item_id,
@@ -138,10 +137,10 @@ async def record_completions(
         recorded = await _insert(session, list(rows.values()))
         touch(session, practitioners={person for person, _, _ in recorded})
         if len(recorded) < len(rows):
-            known = await _known(session, {completion.practitioner_id for completion in completions})
+            known = await known_of(session, {completion.practitioner_id for completion in completions})
             for place, completion in enumerate(completions):
                 if outcomes[place] is Outcome.RECORDED and completion.fact not in recorded:
-                    outcomes[place] = _outcome(completion, known.get(completion.fact), lost=True)
+                    outcomes[place] = outcome_beside(completion, known.get(completion.fact), lost=True)
     return outcomes
 
 
@@ -152,7 +151,7 @@ def _not_after(today: date, completion: NewCompletion) -> date | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """What stands in the record of a fact; without an id it is about to."""
 
     id: int | None
@@ -160,20 +159,22 @@ class _Known:
     strength: Strength
 
 
-def _outcome(completion: NewCompletion, known: _Known | None, *, lost: bool = False) -> Outcome:
-    """What becomes of a completion beside what is known of its fact.
+def outcome_beside(
+    completion: NewCompletion, known: Known | None, voided: Iterable[Known] = (), *, lost: bool = False
+) -> Outcome:
+    """What becomes of a completion beside what is known of its fact, and what was voided of it.
 
     One that somebody else recorded meanwhile, so that ours was ``lost``, may have been voided at this very moment: it
     is known still.
     """
-    if known is None:
-        return Outcome.KNOWN_ALREADY if lost else Outcome.RECORDED
-    if completion.hours is not None and completion.hours != known.hours:
+    if known and completion.hours is not None and completion.hours != known.hours:
         return Outcome.OTHER_HOURS
-    return Outcome.KNOWN_ALREADY if lost or completion.strength <= known.strength else Outcome.RECORDED
+    if lost or (known and completion.strength <= known.strength):
+        return Outcome.KNOWN_ALREADY
+    return Outcome.VOIDED if any(_the_same(completion, was) for was in voided) else Outcome.RECORDED
 
 
-def _the_same(completion: NewCompletion, voided: _Known) -> bool:
+def _the_same(completion: NewCompletion, voided: Known) -> bool:
     return completion.strength <= voided.strength and completion.hours in (None, voided.hours)
 
 
@@ -219,27 +220,50 @@ async def void_completion(session: AsyncSession, completion_id: int, *, reason: 
     touch(session, practitioners=[completion.practitioner_id])
 
 
-async def _known(session: AsyncSession, practitioners: set[int]) -> dict[Fact, _Known]:
+async def usual_hours(session: AsyncSession, completions: list[NewCompletion]) -> dict[int, float | None]:
+    """How long the items of these completions usually take, by their ids."""
+    items = {completion.item_id for completion in completions}
+    found = await session.execute(select(Item.id, Item.hours).where(Item.id.in_(items)))
+    return dict(found.all())
+
+
+async def known_of(
+    session: AsyncSession, practitioners: set[int], signatures: Select[str] | None = None
+) -> dict[Fact, Known]:
+    """What stands in the record of these people; with ``signatures``, in small letters, what stands under these."""
     rows = await session.execute(
         select(
             *(Completion.practitioner_id, Completion.item_id, Completion.completed_on),
             *(Completion.id, Completion.hours, Completion.strength),
-        ).where(Completion.practitioner_id.in_(practitioners), Completion.voided_at.is_(None))
+        ).where(
+            Completion.practitioner_id.in_(practitioners),
+            Completion.voided_at.is_(None),
+            true() if signatures is None else func.lower(Completion.recorded_by).in_(signatures),
+        )
     )
     return {
-        (row.practitioner_id, row.item_id, row.completed_on): _Known(row.id, row.hours, row.strength) for row in rows
+        (row.practitioner_id, row.item_id, row.completed_on): Known(row.id, row.hours, row.strength) for row in rows
     }
 
 
-async def _voided(session: AsyncSession, practitioners: set[int]) -> dict[Fact, list[_Known]]:
-    """What was voided, but for what only made way for stronger evidence."""
-    found: dict[Fact, list[_Known]] = defaultdict(list)
+async def voided_of(
+    session: AsyncSession, practitioners: set[int], signatures: Select[str] | None = None
+) -> dict[Fact, list[Known]]:
+    """What was voided, but for what only made way for stronger evidence; with ``signatures``, in small letters, what
+    was recorded or voided under them.
+    """
+    theirs = (
+        true()
+        if signatures is None
+        else or_(*(func.lower(by).in_(signatures) for by in (Completion.recorded_by, Completion.voided_by)))
+    )
+    found: dict[Fact, list[Known]] = defaultdict(list)
     for row in await session.execute(
         select(
             *(Completion.practitioner_id, Completion.item_id, Completion.completed_on),
             *(Completion.id, Completion.hours, Completion.strength),
-        ).where(Completion.practitioner_id.in_(practitioners), Completion.void_reason != STRONGER)
+        ).where(Completion.practitioner_id.in_(practitioners), Completion.void_reason != STRONGER, theirs)
     ):
         fact = row.practitioner_id, row.item_id, row.completed_on
-        found[fact].append(_Known(row.id, row.hours, row.strength))
+        found[fact].append(Known(row.id, row.hours, row.strength))
     return found
