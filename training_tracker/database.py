@@ -260,6 +260,11 @@ def is_duplicate(error: IntegrityError) -> bool:
     }
 
 
+# A day that is known, or a parameter of a statement that is kept: to put a long one together anew takes longer than
+# to run it for one person.
+Day = date | ColumnElement[date]
+
+
 # --- what a transaction touched ------------------------------------------------------------------------------
 
 

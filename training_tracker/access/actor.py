@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, true
+from sqlalchemy import BindParameter, Date, Integer, Select, and_, bindparam, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.granting import may_sign_in
@@ -83,25 +85,7 @@ class Actor:
 
 async def actor_of(session: AsyncSession, practitioner_id: int, today: date) -> Actor:
     """Raises :class:`SignInNeeded` if there is no such person, or they may not sign in any more."""
-    teams = managing(today, practitioner_id).subquery("teams")
-    managed = select(Team.agency_id).join(teams, teams.c.team_id == Team.id).distinct().subquery("managed")
-    still = or_(Grant.agency_id.is_(None), holds_post(Grant.practitioner_id, Grant.agency_id, today))
-    rows = await session.execute(
-        select(
-            Practitioner.name,
-            Practitioner.email,
-            has_post_still(today).label("works"),
-            managed.c.agency_id.label("managed"),
-            Grant.role,
-            Grant.agency_id,
-            Grant.partnership_id,
-        )
-        .select_from(Practitioner)
-        .outerjoin(managed, true())
-        .outerjoin(Grant, and_(Grant.practitioner_id == Practitioner.id, still))
-        .where(Practitioner.id == practitioner_id, may_sign_in(today))
-        .order_by(Grant.id)
-    )
+    rows = await session.execute(_who(), {_PERSON.key: practitioner_id, _TODAY.key: today})
     found = rows.all()
     if not found:
         raise SignInNeeded
@@ -121,6 +105,34 @@ async def actor_of(session: AsyncSession, practitioner_id: int, today: date) -> 
         partnerships=given(AccessRole.PARTNERSHIP_LEAD),
         scrutinised=given(AccessRole.SCRUTINEER),
         on=today,
+    )
+
+
+_PERSON: BindParameter[int] = bindparam("person", type_=Integer)
+_TODAY: BindParameter[date] = bindparam("today", type_=Date)
+
+
+@cache
+def _who() -> Select[Any]:
+    """What is known of a person's rights on a day: a row for each, kept since every page begins with it."""
+    teams = managing(_TODAY, _PERSON).subquery("teams")
+    managed = select(Team.agency_id).join(teams, teams.c.team_id == Team.id).distinct().subquery("managed")
+    still = or_(Grant.agency_id.is_(None), holds_post(Grant.practitioner_id, Grant.agency_id, _TODAY))
+    return (
+        select(
+            Practitioner.name,
+            Practitioner.email,
+            has_post_still(_TODAY).label("works"),
+            managed.c.agency_id.label("managed"),
+            Grant.role,
+            Grant.agency_id,
+            Grant.partnership_id,
+        )
+        .select_from(Practitioner)
+        .outerjoin(managed, true())
+        .outerjoin(Grant, and_(Grant.practitioner_id == Practitioner.id, still))
+        .where(Practitioner.id == _PERSON, may_sign_in(_TODAY))
+        .order_by(Grant.id)
     )
 
 

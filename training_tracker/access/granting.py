@@ -1,12 +1,11 @@
 """Giving a practitioner the lead of an agency's training or of a partnership's, or its scrutiny, and taking it back."""
 
-from datetime import date
-
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from training_tracker.access.models import AccessRole, Grant
+from training_tracker.database import Day
 from training_tracker.errors import Refused
 from training_tracker.mail.composing import refuse_no_address
 from training_tracker.mail.undeliverable import bare_address
@@ -19,7 +18,7 @@ LONGEST_NAME = 200
 Right = dict[str, int | AccessRole]
 
 
-def may_sign_in(today: date) -> ColumnElement[bool]:
+def may_sign_in(today: Day) -> ColumnElement[bool]:
     """Whether a row's practitioner has a post that is not over, or a partnership's right and never had a post.
 
     An independent scrutineer works for no agency. Whoever has left one is out, whatever right nobody took back.

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import Select, delete, insert, select, union
+from sqlalchemy import ColumnElement, Select, delete, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from training_tracker.calendar import now
-from training_tracker.database import touch, wait_for_turn
+from training_tracker.database import Day, touch, wait_for_turn
 from training_tracker.errors import Refused
 from training_tracker.naming import refuse_vague_name, tidy
 from training_tracker.people.leave import at_work
@@ -151,7 +151,7 @@ def below(*teams: int) -> Select[int]:
     return select(tree.c.id)
 
 
-def managing(today: date, practitioner_id: int | None = None) -> Select[int, int]:
+def managing(today: Day, practitioner_id: int | ColumnElement[int] | None = None) -> Select[int, int]:
     """Select who manages which team, as (practitioner, team), or which teams one person manages.
 
     Teams name their managers without a date, so a name counts while its bearer holds a post in the team's agency. A
@@ -170,7 +170,9 @@ def managing(today: date, practitioner_id: int | None = None) -> Select[int, int
     return select(links.c.practitioner_id, links.c.team_id)
 
 
-def _links(link: type[TeamManager | TeamDeputy], today: date, practitioner_id: int | None) -> Select[int, int]:
+def _links(
+    link: type[TeamManager | TeamDeputy], today: Day, practitioner_id: int | ColumnElement[int] | None
+) -> Select[int, int]:
     statement = (
         select(link.practitioner_id, link.team_id)
         .join(Team, Team.id == link.team_id)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from training_tracker.calendar import in_words, now
-from training_tracker.database import touch, wait_for_turn
+from training_tracker.database import Day, touch, wait_for_turn
 from training_tracker.errors import NotFound, Refused
 from training_tracker.people.models import Absence, Agency, Post, Practitioner, Role, Team
 from training_tracker.people.posts import in_post, not_over, refuse_unmeant_day
@@ -45,7 +45,7 @@ class LeavePage:
     total: int
 
 
-def away(post_id: Any, on: date) -> ColumnElement[bool]:
+def away(post_id: Any, on: Day) -> ColumnElement[bool]:
     """Whether a row's post is on leave on the day."""
     absence = aliased(Absence)
     return (
@@ -60,7 +60,7 @@ def away(post_id: Any, on: date) -> ColumnElement[bool]:
     )
 
 
-def at_work(practitioner_id: Any, on: date, agency_id: Any = None) -> ColumnElement[bool]:
+def at_work(practitioner_id: Any, on: Day, agency_id: Any = None) -> ColumnElement[bool]:
     """Whether a row's practitioner holds a post on the day, in the row's agency if it is given, from which they are not
     on leave."""
     held, at = aliased(Post), aliased(Team)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from training_tracker.bulk import insert_numbered
 from training_tracker.calendar import in_words, now
-from training_tracker.database import touch
+from training_tracker.database import Day, touch
 from training_tracker.errors import NotFound, Refused
 from training_tracker.people.models import Post, PostHistory, Practitioner, Team
 
@@ -30,17 +30,17 @@ class PostDates:
     ended_on: date | None
 
 
-def not_over(on: date, post: Any = Post) -> ColumnElement[bool]:
+def not_over(on: Day, post: Any = Post) -> ColumnElement[bool]:
     """Whether a post has not ended before a day; it need not have begun."""
     return or_(post.ended_on.is_(None), post.ended_on >= on)
 
 
-def in_post(on: date, post: Any = Post) -> ColumnElement[bool]:
+def in_post(on: Day, post: Any = Post) -> ColumnElement[bool]:
     """Whether a post has begun and is not over; one without a start counts as begun."""
     return and_(or_(post.started_on.is_(None), post.started_on <= on), not_over(on, post))
 
 
-def has_post_still(today: date) -> ColumnElement[bool]:
+def has_post_still(today: Day) -> ColumnElement[bool]:
     """Whether a row's practitioner has a post that is not over, wherever; it need not have begun."""
     return exists().where(Post.practitioner_id == Practitioner.id, not_over(today))
 
@@ -48,7 +48,7 @@ def has_post_still(today: date) -> ColumnElement[bool]:
 def holds_post(
     practitioner_id: InstrumentedAttribute[int],
     agency_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
-    today: date,
+    today: Day,
 ) -> ColumnElement[bool]:
     """Whether a row's practitioner has a post in the row's agency that has begun and is not over.
 

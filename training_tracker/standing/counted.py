@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.catalogue.models import Item
+from training_tracker.database import Day
 from training_tracker.expectations.models import ExpectationVersion, Measure
 from training_tracker.records.models import Completion
-from training_tracker.standing.known import ASKED_DAY, Day, KnownAt, asking, moment_asked
+from training_tracker.standing.known import ASKED_DAY, KnownAt, asking, moment_asked
 from training_tracker.standing.totals import ROUNDING, Totals
 
 # A standing's key: its post, its version, and the first day of its term.

@@ -11,11 +11,11 @@ from sqlalchemy.orm import aliased
 
 from training_tracker.calendar import in_words
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item
-from training_tracker.database import add_days
+from training_tracker.database import Day, add_days
 from training_tracker.expectations.models import ExpectationItem, ExpectationVersion
 from training_tracker.people.models import Agency, Team
 from training_tracker.records.models import Feed, FeedReceipt
-from training_tracker.standing.known import Day, KnownAt, known
+from training_tracker.standing.known import KnownAt, known
 
 
 @dataclass(frozen=True, slots=True)

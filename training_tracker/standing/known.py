@@ -24,7 +24,6 @@ from training_tracker.people.models import (
 
 PostFilter = Callable[[FromClause], ColumnElement[bool]]
 CompletionFilter = Callable[[FromClause], ColumnElement[bool]]
-Day = date | ColumnElement[date]
 # None: as is known now.
 KnownAt = datetime | ColumnElement[datetime] | None
 

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import FromClause, Select, String, Subquery, case, exists, literal, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
+from training_tracker.database import Day
 from training_tracker.expectations.models import Exemption
 from training_tracker.people.models import Absence
 from training_tracker.standing.feeds import untold
 from training_tracker.standing.known import (
     ASKED_DAY,
-    Day,
     KnownAt,
     PostFilter,
     asking,

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import CTE, FromClause, Integer, Select, case, cast, func, null, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
-from training_tracker.database import add_months, as_date, month_number
+from training_tracker.database import Day, add_months, as_date, month_number
 from training_tracker.expectations.models import Method
 from training_tracker.standing.changes import settled, unmoved
 from training_tracker.standing.equivalent import ALWAYS, FOREVER
-from training_tracker.standing.known import CompletionFilter, Day, KnownAt, PostFilter
+from training_tracker.standing.known import CompletionFilter, KnownAt, PostFilter
 from training_tracker.standing.postponing import postponed
 from training_tracker.standing.totals import Totals
 

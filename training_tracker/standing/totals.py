@@ -21,11 +21,11 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.catalogue.models import AcceptanceWindow, Item
-from training_tracker.database import add_months, as_date, earliest, latest
+from training_tracker.database import Day, add_months, as_date, earliest, latest
 from training_tracker.expectations.models import ExpectationItem, Measure, Method
 from training_tracker.records.models import Completion
 from training_tracker.standing.equivalent import ALWAYS, FOREVER, links
-from training_tracker.standing.known import CompletionFilter, Day, KnownAt, PostFilter, known_participatory
+from training_tracker.standing.known import CompletionFilter, KnownAt, PostFilter, known_participatory
 from training_tracker.standing.terms import Terms
 
 # Hours are decimal fractions in binary; three times 0.1 must still reach 0.3.
