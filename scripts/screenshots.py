@@ -48,6 +48,12 @@ PAGES = (
     (2, "campaigns", "/campaigns"),
     (2, "new-campaign", "/campaigns/new"),
     (3, "partnership", "/partnership"),
+    (3, "partnership-uptake", "/partnership/uptake"),
+    (3, "partnership-one-agency", "/partnership/uptake?agency=Solent+Isle+NHS+Trust"),
+    (3, "partnership-trends", "/partnership/trends?agency=Solent+Isle+Council"),
+    (3, "partnership-strategy", "/partnership/strategy"),
+    (3, "partnership-register", "/partnership/register"),
+    (3, "partnership-coverage", "/partnership/coverage"),
 )
 
 

@@ -142,10 +142,12 @@ async def test_the_partnership_sees_every_named_agency_and_follows_a_figure_to_i
     await looking.sits_down_as("partnership lead")
     page = looking.page
     await page.get_by_role("link", name="The partnership").click()
+    await page.get_by_role("link", name="Uptake", exact=True).click()
     table = page.get_by_role("region", name="Uptake by expectation and agency")
     for agency in ("Solent Isle Council", "Solent Isle NHS Trust", "Wessex Coast Constabulary"):
         await expect(table.get_by_role("columnheader", name=agency)).to_be_attached()
     await table.get_by_role("link", name="An introduction to Child Sexual Abuse, every practitioner").click()
+    await page.get_by_role("link", name="What exactly is expected").click()
     await expect(page.get_by_text("every 3 years")).to_have_count(2)
 
 

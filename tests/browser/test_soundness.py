@@ -40,7 +40,19 @@ PAGES = {
         "/campaigns",
         "/campaigns/new",
     ],
-    "partnership lead": ["/partnership", "/campaigns", "/campaigns/new"],
+    "partnership lead": [
+        "/partnership",
+        "/partnership?on=2020-02-30",
+        "/partnership?on=2020-02-28",
+        "/partnership/uptake",
+        "/partnership/uptake?agency=Solent+Isle+Council",
+        "/partnership/trends",
+        "/partnership/strategy",
+        "/partnership/register",
+        "/partnership/coverage",
+        "/campaigns",
+        "/campaigns/new",
+    ],
 }
 
 

@@ -4,13 +4,19 @@ import csv
 import io
 from datetime import date
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from tests.facts import Facts, published
 from tests.web.conftest import TODAY, Visitor, World
 from training_tracker.access.granting import lead_partnership
 from training_tracker.access.models import TokenScope
 from training_tracker.access.tokens import make_token
+from training_tracker.catalogue.models import Item, ItemPriority, Mark, Priority
 from training_tracker.database import Database
+from training_tracker.expectations.models import Expectation
 from training_tracker.expectations.publishing import Scope
+from training_tracker.people.models import Post
 from training_tracker.reminders.lead_summaries import plan_partnership_summaries
 from training_tracker.settings import Settings
 
@@ -36,8 +42,8 @@ async def test_practitioners_beside_everybody_do_not_tell_the_partnership_about_
                 await facts.completed(post, item, date(2026, 1, 1))
     await published(empty, TODAY)
     await visitor.becomes(world.pia)
-    text = await visitor.reads("/partnership")
-    assert "54.5% of 22" in text
+    text = await visitor.reads("/partnership/uptake")
+    assert "54.5% of 22 far below" in text
     assert "60%" not in text
     assert "of 20" not in text
     assert "Small agencies are shown together: Bay Surgery, Harbour Council." in text
@@ -67,7 +73,7 @@ async def test_of_a_setting_the_partnership_is_told_whether_it_is_covered_and_ne
                     await facts.completed(post, safer, date(2026, 1, 1))
     await published(empty, TODAY)
     await visitor.becomes(world.pia)
-    text = await visitor.reads("/partnership")
+    text = await visitor.reads("/partnership/coverage")
     assert "Gullwing School Expected: PANEL everywhere" in text
     assert "Kelp School Expected: PANEL nowhere" in text
     assert "Tiny School Expected: PANEL hidden" in text
@@ -107,9 +113,9 @@ async def test_page_file_system_and_e_mail_tell_the_same_and_not_of_who_joined(
         await facts.post("Jo Newman", team=team, role=await facts.role("Officer", sector="Probation"))
     await published(empty, TODAY)
 
-    text = await visitor.reads("/partnership")
+    text = await visitor.reads("/partnership/uptake")
     assert "As at 4 May 2026, as published" in text
-    assert text.count("60.0% of 20 3 Apr 2026") == 2, "of the agency, and of all"
+    assert text.count("60.0% of 20 well below 3 Apr 2026") == 2, "of the agency, and of all"
     assert "A figure with a day of its own is as at that day." in text
     file = (await visitor.opens("/partnership/uptake.csv")).content.decode("utf-8-sig")
     (row,) = (row for row in csv.DictReader(io.StringIO(file)) if row["expectation"] == "INTRO")
@@ -138,6 +144,137 @@ async def test_whoever_reads_of_two_partnerships_chooses_one(visitor: Visitor, w
     text = await visitor.reads(f"/partnership?partnership={(await _harbour(empty))}")
     assert "Small agencies are shown together: Bay Surgery, Harbour Council." in text
     assert (await visitor.opens("/partnership/uptake.csv?partnership=900")).status_code == 404
+
+
+async def test_any_page_goes_back_to_a_past_day_as_it_was_told_then(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    """Half of forty had it in March; in May, when all have it, the page of March says what it said."""
+    await _probation(empty, people=40, met=20)
+    await published(empty, date(2026, 3, 31))
+    async with empty.writing() as session:
+        facts = Facts(session)
+        without = await session.scalars(select(Post).order_by(Post.id.desc()).limit(20))
+        for post in without:
+            await facts.completed(post, await _introduction(session), date(2026, 4, 1))
+    await published(empty, TODAY)
+    await visitor.becomes(world.pia)
+    assert "100.0% of 40 at target" in await visitor.reads("/partnership/uptake")
+    then = await visitor.reads("/partnership/uptake?on=2026-04-10")
+    assert "As at 31 March 2026, as published then." in then
+    assert "50.0% of 40 far below" in then
+    assert "100.0%" not in then
+    assert "Back to today" in then
+    html = (await visitor.opens("/partnership/uptake?on=2026-04-10")).text
+    assert 'href="/partnership/trends?on=2026-04-10&amp;expectation=INTRO"' in html, (
+        "and it leads to others of that day"
+    )
+    trend = await visitor.reads("/partnership/trends?expectation=INTRO")
+    assert "31 March 2026 to 4 May 2026" in trend
+    assert "Mar 2026 50.0% of 40" in trend
+    assert "May 2026 100.0% of 40" in trend
+    assert "Nothing had been published by 30 March 2026." in await visitor.reads("/partnership?on=2026-03-30")
+    register = await visitor.reads("/partnership/register?on=2026-03-31")
+    assert "No agency belonged to this partnership, as far as was known then." in register
+
+
+async def test_a_day_that_is_none_or_still_to_come_is_told_and_today_is_shown(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    await published(empty, TODAY)
+    await visitor.becomes(world.pia)
+    for path in ("/partnership", "/partnership/uptake", "/partnership/trends", "/partnership/strategy"):
+        assert "This is not a real day." in await visitor.reads(f"{path}?on=2026-02-30"), path
+    text = await visitor.reads("/partnership?on=2026-05-05")
+    assert "This day is still to come." in text
+    assert "As at 4 May 2026, as published." in text
+
+
+async def test_how_far_agencies_are_apart_names_the_lowest_and_the_highest(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    for agency, met in (("Gamma Probation", 10), ("Delta Probation", 15), ("Kelp Probation", 20)):
+        await _probation(empty, people=30, met=met, agency=agency)
+    await published(empty, TODAY)
+    await visitor.becomes(world.pia)
+    text = await visitor.reads("/partnership")
+    assert "3 33.3% 50.0% 66.6% 90%" in text, "how many agencies, minimum, median, maximum, target"
+    assert "Gamma Probation has 33.3% and Kelp Probation 66.6%" in text
+    one = await visitor.reads("/partnership/trends?expectation=INTRO&agency=Delta+Probation")
+    assert "Of 3 agencies, with 90 posts measured, the lowest has 33.3% (Gamma Probation)" in one
+    assert "Delta Probation 50.0% of 30, far below as at 4 May 2026" in one
+
+
+async def test_a_provider_without_anybody_is_named_where_that_may_be_told(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    await _probation(empty, people=30, met=0)
+    async with empty.writing() as session:
+        await Facts(session).agency("Kelp School", sector="School")
+    await published(empty, TODAY)
+    await visitor.becomes(world.pia)
+    text = await visitor.reads("/partnership")
+    assert "Kelp School has brought in nobody" in text
+    assert "Gamma Probation : nobody has Expected: INTRO." in text
+    assert "Bay Surgery has" not in text, "it is told of with others, since it is small"
+
+
+async def test_priorities_show_what_is_taught_how_far_it_has_come_and_their_gaps(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    await _probation(empty, people=30, met=20)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        partnership, item = await facts.partnership(), await _introduction(session)
+        for number, recommendations in ((1, [4, 11]), (8, []), (11, [2])):
+            priority = Priority(
+                partnership_id=partnership.id,
+                number=number,
+                title=f"Priority {number}",
+                recommendations=recommendations,
+                mark=Mark.ILLUSTRATIVE,
+            )
+            session.add(priority)
+            await session.flush()
+            if number != 11:
+                session.add(ItemPriority(item_id=item.id, priority_id=priority.id))
+    await published(empty, TODAY)
+    await visitor.becomes(world.pia)
+    text = await visitor.reads("/partnership/strategy")
+    assert "1. Priority 1 audit recommendations 4, 11 1 course or resource" in text
+    assert "66.6% of 30 as at 4 May 2026" in text
+    assert "8. Priority 8 Gap no recommendation of the audit names it" in text
+    assert "11. Priority 11 audit recommendation 2 Gap no course or resource is mapped to it" in text
+
+
+async def test_the_register_says_who_has_published_for_the_front_line_and_for_managers(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    await visitor.becomes(world.pia)
+    text = await visitor.reads("/partnership/register")
+    assert "Bay Surgery General practice Front line: Published Managers: Published" in text, "its rule is for everybody"
+    assert "Harbour Council Local authority Front line: Not published Managers: Not published" in text
+
+
+async def _probation(database: Database, *, people: int, met: int, agency: str = "Gamma Probation") -> None:
+    """So many people of an agency are expected the introduction, of whom so many have it."""
+    async with database.writing() as session:
+        facts = Facts(session)
+        item, officer = await _introduction(session), await facts.role("Officer", sector="Probation")
+        sector = await facts.sector("Probation")
+        team = await facts.team(agency=await facts.agency(agency, sector="Probation"))
+        if not (await session.scalars(select(Expectation).where(Expectation.code == "INTRO"))).all():
+            await facts.version(await facts.expectation("INTRO"), [item], scopes=[Scope(sector_id=sector.id)])
+        of = "" if agency == "Gamma Probation" else f" of {agency}"
+        for number in range(people):
+            post = await facts.post(f"Person {number}{of}", team=team, role=officer)
+            if number < met:
+                await facts.completed(post, item, date(2026, 1, 1))
+
+
+async def _introduction(session: AsyncSession) -> Item:
+    found = await session.scalar(select(Item).where(Item.code == "INTRO"))
+    return found or await Facts(session).item("INTRO")
 
 
 async def _harbour(database: Database) -> int:

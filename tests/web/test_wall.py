@@ -44,9 +44,10 @@ PAST_THE_WALL = {
         "an e-mail is sent at once, so it is looked at what is known of the mail server",
     ),
     **dict.fromkeys(
-        ("/partnership", "/partnership/coverage.csv"),
+        ("/partnership/coverage", "/partnership/coverage.csv"),
         "whether settings are covered is worked out from the rows of every agency of a partnership",
     ),
+    "/partnership": "how old the data are is told of every agency of a partnership",
     **dict.fromkeys(
         ("/campaigns", "/campaigns/{campaign_id:int}"),
         "a partnership's lead is told how many people of all its agencies there are",

@@ -81,7 +81,12 @@ PAGES = [
     "/campaigns/new",
     "/campaigns/1",
     "/partnership",
+    "/partnership/coverage",
     "/partnership/coverage.csv",
+    "/partnership/register",
+    "/partnership/strategy",
+    "/partnership/trends",
+    "/partnership/uptake",
     "/partnership/uptake.csv",
     "/expectations",
     "/expectations/CSA",
@@ -229,7 +234,7 @@ async def test_an_agency_lead_sees_their_own_agency_only(visitor: Visitor, world
 async def test_the_partnership_sees_no_name_of_a_person(visitor: Visitor, world: World, empty: Database) -> None:
     await published(empty, TODAY)
     await visitor.becomes(world.pia)
-    for path in ("/partnership", "/partnership/uptake.csv"):
+    for path in ("/partnership/uptake", "/partnership/trends", "/partnership/uptake.csv"):
         text = (await visitor.opens(path)).text
         assert "CSA" in text
         for person in (world.ann, world.bob, world.cas, world.dot, world.mia, world.lee):

@@ -7,7 +7,16 @@ from datetime import date
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.people.models import Agency, Partnership, Post, Practitioner, Role, Sector, Team
+from training_tracker.people.models import (
+    Agency,
+    AgencyPartnership,
+    Partnership,
+    Post,
+    Practitioner,
+    Role,
+    Sector,
+    Team,
+)
 from training_tracker.people.posts import not_over
 
 
@@ -150,3 +159,12 @@ async def held_posts(session: AsyncSession, posts: Collection[int], *, since: da
         .order_by(Agency.name, Team.name, Post.id)
     )
     return [HeldPost(*row) for row in rows]
+
+
+async def sectors_without_agency(session: AsyncSession, partnership_id: int) -> list[str]:
+    """The sectors of which no agency belongs to a partnership, by name."""
+    members = select(AgencyPartnership.agency_id).where(
+        AgencyPartnership.partnership_id == partnership_id, AgencyPartnership.withdrawn_at.is_(None)
+    )
+    there = select(Agency.sector_id).where(Agency.id.in_(members))
+    return list(await session.scalars(select(Sector.name).where(Sector.id.not_in(there)).order_by(Sector.name)))

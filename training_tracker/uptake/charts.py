@@ -60,9 +60,12 @@ CONFIG: Spec = {
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """``caption`` says what it shows, ``summary`` what can be seen in it; ``rows`` are what it is drawn from."""
+    """``caption`` says what it shows, ``key`` how to read it, ``summary`` what can be seen in it; ``rows`` are what it
+    is drawn from.
+    """
 
     caption: str
+    key: str
     summary: str
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -170,6 +173,7 @@ def lines(caption: str, months: Sequence[str], several: Sequence[Line], *, targe
 
     return Chart(
         caption=caption,
+        key="",
         summary=f"{' '.join(_moved(months, line) for line in several)} The target is {target:g}%.",
         headings=("Month", *names),
         rows=tuple(
@@ -238,9 +242,9 @@ def columns(caption: str, several: Sequence[Column], *, needed: str, offered: st
     if known:
         said.append(f"Fewer {offered} than {needed} in {', '.join(column.name for column in short) or 'no month'}.")
     heads = ("Month", needed.capitalize())
-    key = f". The dark line is the {offered}; a bar that goes beyond it is orange" if known else ""
     return Chart(
-        caption=f"{caption}{key}",
+        caption=caption,
+        key=f"A dark line stands for the {offered}; a bar that goes beyond it is orange." if known else "",
         summary=" ".join(said),
         headings=(*heads, offered.capitalize(), "Short of") if known else heads,
         rows=tuple(
@@ -315,7 +319,8 @@ def spreads(caption: str, several: Sequence[Spread], *, of: str) -> Chart:
 
     low = min(several, key=lambda one: one.least, default=None)
     return Chart(
-        caption=f"{caption}. Bars go from the lowest to the highest, points are medians, upright lines targets",
+        caption=caption,
+        key="A bar goes from the lowest to the highest, its point is the median, the upright line the target.",
         summary=f"The lowest is {low.least:.1f}% ({low.name})." if low else "",
         headings=("", of.capitalize(), "Minimum", "Median", "Maximum", "Target"),
         rows=tuple(

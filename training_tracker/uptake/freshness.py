@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,9 +10,11 @@ from training_tracker.calendar import in_words
 from training_tracker.standing.feeds import FeedState, feeds_on
 
 
-async def freshness(session: AsyncSession, on: date, agencies: Collection[str] | None = None) -> list[str]:
+async def freshness(
+    session: AsyncSession, on: date, agencies: Collection[str] | None = None, *, known_at: datetime | None = None
+) -> list[str]:
     """A sentence for each agency that is to send anything, or for those of these names."""
-    return freshness_in_words(await feeds_on(session, on), agencies)
+    return freshness_in_words(await feeds_on(session, on, known_at=known_at), agencies)
 
 
 def freshness_in_words(feeds: list[FeedState], agencies: Collection[str] | None = None) -> list[str]:

@@ -2,12 +2,12 @@
 where nobody can tell from the two what few people did in between.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Date, Select, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import add_months, in_words
@@ -87,27 +87,68 @@ async def published_table(session: AsyncSession, partnership_id: int, on: date) 
     """What a partnership could read at the end of a day: as at the last publication until then, or empty as at the day
     itself where there had been none.
     """
-    as_at = await session.scalar(select(func.max(Publication.published_on)).where(Publication.published_on <= on))
+    return (await published_tables(session, partnership_id, [on]))[on]
+
+
+async def published_tables(
+    session: AsyncSession, partnership_id: int, days: Sequence[date], *, expectation: str = ""
+) -> dict[date, PublishedTable]:
+    """Likewise of several days, of everything or of one expectation by its code. Three statements."""
+    publications = list(
+        await session.scalars(select(Publication.published_on).distinct().order_by(Publication.published_on))
+    )
+    day = union_all(*(select(literal(on, Date).label("day")) for on in days)).subquery("day")
+    newest = (
+        select(day.c.day, func.max(PublishedFigure.id).label("id"))
+        .select_from(day)
+        .join(Publication, Publication.published_on <= day.c.day)
+        .join(PublishedFigure, PublishedFigure.publication_id == Publication.id)
+        .where(PublishedFigure.partnership_id == partnership_id)
+        .group_by(day.c.day, PublishedFigure.agency_id, PublishedFigure.expectation_id)
+    )
+    if expectation:
+        newest = newest.join(Expectation, Expectation.id == PublishedFigure.expectation_id)
+        newest = newest.where(Expectation.code == expectation)
+    of_day = newest.subquery("newest")
     rows = await session.execute(
-        _newest(on)
-        .where(PublishedFigure.partnership_id == partnership_id, PublishedFigure.word != ENDED)
+        select(PublishedFigure, of_day.c.day, Expectation.code, Expectation.title, Agency.name)
+        .join(of_day, of_day.c.id == PublishedFigure.id)
+        .where(PublishedFigure.word != ENDED)
         .join(Expectation, Expectation.id == PublishedFigure.expectation_id)
         .outerjoin(Agency, Agency.id == PublishedFigure.agency_id)
-        .add_columns(Expectation.code, Expectation.title, Agency.name)
     )
+    found: dict[date, list[tuple[PublishedFigure, str, str, str | None]]] = {on: [] for on in days}
+    merged: set[int] = set()
+    for figure, on, code, title, agency in rows:
+        found[on].append((figure, code, title, agency))
+        merged |= {*figure.merged} if agency is None else set()
+    names = {
+        row.id: row.name for row in await session.execute(select(Agency.id, Agency.name).where(Agency.id.in_(merged)))
+    }
+    until = {on: publications[: bisect_right(publications, on)] for on in days}
+    return {on: _table(until[on][-1] if until[on] else on, figures, names) for on, figures in found.items()}
+
+
+async def first_published_on(session: AsyncSession) -> date | None:
+    """The first day of which there are figures."""
+    return await session.scalar(select(func.min(Publication.published_on)))
+
+
+def _table(
+    as_at: date, figures: list[tuple[PublishedFigure, str, str, str | None]], names: dict[int, str]
+) -> PublishedTable:
     cells: dict[str, dict[int, PublishedCell]] = defaultdict(dict)
     named: dict[int, tuple[str, str]] = {}
     merged: set[int] = set()
-    for figure, code, title, agency in rows:
-        cells[agency or REMAINDER][figure.expectation_id] = _cell(figure, as_at or on)
+    for figure, code, title, agency in figures:
+        cells[agency or REMAINDER][figure.expectation_id] = _cell(figure, as_at)
         named[figure.expectation_id] = (title, code)
         merged |= {*figure.merged} if agency is None else set()
-    names = await session.scalars(select(Agency.name).where(Agency.id.in_(merged)).order_by(Agency.name))
     return PublishedTable(
-        as_at=as_at or on,
+        as_at=as_at,
         expectations=[(e, code, title) for e, (title, code) in sorted(named.items(), key=lambda one: one[1])],
         rows={name: cells[name] for name in sorted(cells, key=lambda name: (name == REMAINDER, name))},
-        merged=list(names),
+        merged=sorted(names[agency] for agency in merged),
     )
 
 

@@ -19,10 +19,10 @@ from training_tracker.access.permissions import May
 from training_tracker.calendar import Days, in_words
 from training_tracker.settings import Settings, packed_folder
 from training_tracker.uptake.counting import Counts
+from training_tracker.uptake.reading import in_words as standing_in_words
+from training_tracker.uptake.reading import level
 
 STATIC = Path(__file__).resolve().parent / "static"
-# How far below its target a percentage lies, in points, for each of the grounds of a table of percentages.
-GROUNDS = ((0, 5), (-5, 4), (-15, 3), (-30, 2))
 # An e-mail brings its own style; it may do nothing else.
 OF_A_LETTER = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'",
@@ -57,6 +57,7 @@ def templates(settings: Settings) -> TemplateConfig[JinjaTemplateEngine]:
         "plural": plural,
         "file_size": file_size,
         "ground": ground,
+        "in_words": standing_in_words,
     }
     environment.globals |= {
         "May": May,
@@ -137,5 +138,4 @@ def ground(counts: Counts | None, target: float) -> str:
         return "hidden"
     if counts.percent is None:
         return "none"
-    distance = counts.percent - target
-    return str(next((number for least, number in GROUNDS if distance >= least), 1))
+    return str(level(counts.percent, target)[0])
