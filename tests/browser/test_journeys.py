@@ -134,7 +134,7 @@ async def test_an_agency_lead_goes_from_the_figures_to_the_team_behind_them(look
     await expect(page.get_by_role("heading", level=1)).to_have_text("My team")
     await expect(page.locator("tbody tr").first).to_be_visible()
     async with page.expect_download() as started:
-        await page.get_by_role("link", name="Download the list (CSV)").click()
+        await page.get_by_role("link", name="CSV, the list of people").click()
     assert (await started.value).suggested_filename == f"team-{TODAY}.csv"
 
 

@@ -5,11 +5,13 @@ import io
 from datetime import date
 
 import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
 
 from tests.facts import Facts, published
 from tests.web.conftest import TODAY, Visitor, World, seen
 from training_tracker.database import Database
-from training_tracker.expectations.models import Setting
+from training_tracker.expectations.models import Expectation, Setting
 
 
 async def test_my_team_is_a_list_with_the_most_urgent_first(visitor: Visitor, world: World) -> None:
@@ -82,6 +84,46 @@ async def test_a_long_list_is_paged_and_keeps_its_filters(visitor: Visitor, worl
     assert "51 to 62 of 62" in await visitor.reads("/team?status=overdue&number=2")
 
 
+@pytest.mark.parametrize(
+    ("sort", "names"),
+    [
+        ("", ["Bob Hall", "Dot Vale", "Ann Reed", "Eve Lane"]),
+        ("-standing", ["Eve Lane", "Ann Reed", "Bob Hall", "Dot Vale"]),
+        ("name", ["Ann Reed", "Bob Hall", "Dot Vale", "Eve Lane"]),
+        ("-name", ["Eve Lane", "Dot Vale", "Bob Hall", "Ann Reed"]),
+        ("due", ["Dot Vale", "Bob Hall", "Ann Reed", "Eve Lane"]),
+        ("-due", ["Ann Reed", "Bob Hall", "Dot Vale", "Eve Lane"]),
+        ("up-to-date", ["Bob Hall", "Dot Vale", "Eve Lane", "Ann Reed"]),
+        ("-up-to-date", ["Ann Reed", "Bob Hall", "Dot Vale", "Eve Lane"]),
+        ("nonsense", ["Bob Hall", "Dot Vale", "Ann Reed", "Eve Lane"]),
+    ],
+)
+async def test_the_list_is_sorted_by_any_column_either_way_and_nothing_to_sort_by_comes_last(
+    visitor: Visitor, world: World, empty: Database, sort: str, names: list[str]
+) -> None:
+    """Dot's is due since 2020, Bob's since February, Ann renews in June; Eve is exempt, and so has no day."""
+    async with empty.writing() as session:
+        facts = Facts(session)
+        eve = await facts.post("Eve Lane", team=await facts.team("Assessment"))
+        expectation = (await session.scalars(select(Expectation).where(Expectation.code == "CSA"))).one()
+        await facts.exempt(eve, expectation, date(2026, 1, 1), date(2027, 1, 1))
+    await visitor.becomes(world.mia)
+    text = (await visitor.opens(f"/team?sort={sort}")).text
+    assert sorted(names, key=text.index) == names
+    file = (await visitor.opens(f"/team/people.csv?sort={sort}")).content.decode("utf-8-sig")
+    assert list(dict.fromkeys(row["name"] for row in csv.DictReader(io.StringIO(file)))) == names
+    assert text.count("aria-sort=") == 1
+
+
+async def test_links_of_a_sorted_list_keep_what_narrows_it_and_turn_it_round(visitor: Visitor, world: World) -> None:
+    await visitor.becomes(world.mia)
+    text = (await visitor.opens("/team?status=overdue&sort=due")).text
+    assert 'aria-sort="ascending"><a class="govuk-link" href="/team?status=overdue&amp;sort=-due#people"' in text
+    assert 'href="/team?status=overdue&amp;sort=name#people"' in text
+    assert 'href="/team/people.xlsx?status=overdue&amp;sort=due"' in text
+    assert '<input type="hidden" name="sort" value="due">' in text
+
+
 async def test_one_person_s_page_explains_each_standing(visitor: Visitor, world: World) -> None:
     await visitor.becomes(world.mia)
     text = await visitor.reads(f"/team/people/{world.ann.id}")
@@ -107,6 +149,25 @@ async def test_the_list_can_be_taken_as_a_file_in_which_nothing_runs(
         ("Bob Hall", "overdue", "2026-02-04")
     ]
     assert "'=HYPERLINK(1)" in {row["name"] for row in rows}
+
+
+async def test_the_workbook_has_the_rows_of_the_other_file_dates_as_dates_and_nothing_that_runs(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        person = await facts.practitioner("Ivo Nash")
+        person.name = "=HYPERLINK(1)"
+        await facts.post("Ivo Nash", team=await facts.team("Assessment"))
+    await visitor.becomes(world.mia)
+    response = await visitor.opens("/team/people.xlsx?status=overdue&sort=name")
+    assert response.headers["content-disposition"] == 'attachment; filename="team-2026-05-04.xlsx"'
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(response.content)).get_sheet_by_index(0).to_python()
+    assert rows[1][0] == "=HYPERLINK(1)", "text, and no formula"
+    bob = next(row for row in rows if row[0] == "Bob Hall")
+    assert bob[4:] == ["overdue", date(2026, 2, 4), TODAY]
+    text = (await visitor.opens("/team/people.csv?status=overdue&sort=name")).content.decode("utf-8-sig")
+    assert len(rows) == len(list(csv.reader(io.StringIO(text))))
 
 
 async def test_our_agency_shows_uptake_by_expectation_and_by_team(visitor: Visitor, world: World) -> None:

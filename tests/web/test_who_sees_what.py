@@ -53,6 +53,7 @@ PAGES = [
     "/me/extensions/CSA",
     "/team",
     "/team/people.csv",
+    "/team/people.xlsx",
     "/team/waiting",
     "/team/waiting/1/certificate",
     "/team/disputed",

@@ -3,6 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+from functools import reduce
+from operator import add
 from typing import Any
 
 from sqlalchemy import Select, Subquery, and_, case, func, or_, select
@@ -54,13 +57,25 @@ class PeoplePage:
     total: int
 
 
+class Order(StrEnum):
+    """By what a list of people is sorted: the most urgent first, by name, what is due first, the least done first."""
+
+    STANDING = "standing"
+    NAME = "name"
+    DUE = "due"
+    UP_TO_DATE = "up-to-date"
+
+
 @dataclass(frozen=True, slots=True)
 class PeopleWanted:
-    """Which people of those the posts hold. ``name`` is any part of one; ``page`` counts from 1."""
+    """Which people of those the posts hold. ``name`` is any part of one; ``page`` counts from 1; ``backwards`` turns
+    the order round, but those who have nothing to be sorted by come last either way."""
 
     status: Status | None = None
     expectation: str = ""
     name: str = ""
+    order: Order = Order.STANDING
+    backwards: bool = False
     page: int = 1
     page_size: int = 50
 
@@ -131,7 +146,13 @@ def _people(present: Subquery, standing: Subquery, wanted: PeopleWanted) -> Sele
     numbers = [
         func.sum(case((standing.c.status == status.value, 1), else_=0)).label(_column(status)) for status in Status
     ]
-    counted = select(standing.c.practitioner_id, *numbers).group_by(standing.c.practitioner_id).subquery("counted")
+    # Of the most urgent status that somebody has, as the list shows it.
+    first = func.coalesce(*(func.min(case((standing.c.status == status.value, standing.c.due_on))) for status in TO_DO))
+    counted = (
+        select(standing.c.practitioner_id, *numbers, first.label("first_due"))
+        .group_by(standing.c.practitioner_id)
+        .subquery("counted")
+    )
     condition: list[ColumnElement[bool]] = [Practitioner.id.in_(select(present.c.practitioner_id))]
     if wanted.name.strip():
         condition.append(Practitioner.name.icontains(wanted.name.strip(), autoescape=True))
@@ -139,7 +160,6 @@ def _people(present: Subquery, standing: Subquery, wanted: PeopleWanted) -> Sele
         condition.append(counted.c[_column(wanted.status)] > 0)
     if wanted.expectation:
         condition.append(counted.c.practitioner_id.is_not(None))
-    urgency = [func.coalesce(counted.c[_column(status)], 0).desc() for status in TO_DO]
     return (
         select(
             Practitioner.id,
@@ -149,10 +169,27 @@ def _people(present: Subquery, standing: Subquery, wanted: PeopleWanted) -> Sele
         )
         .outerjoin(counted, counted.c.practitioner_id == Practitioner.id)
         .where(*condition)
-        .order_by(*urgency, Practitioner.name, Practitioner.id)
+        .order_by(*_sorted_by(counted, wanted), Practitioner.name, Practitioner.id)
         .limit(wanted.page_size)
         .offset((wanted.page - 1) * wanted.page_size)
     )
+
+
+def _sorted_by(counted: Subquery, wanted: PeopleWanted) -> list[ColumnElement[Any]]:
+    def number(*statuses: Status) -> ColumnElement[int]:
+        return reduce(add, (func.coalesce(counted.c[_column(status)], 0) for status in statuses))
+
+    match wanted.order:
+        case Order.STANDING:
+            return [number(one).asc() if wanted.backwards else number(one).desc() for one in TO_DO]
+        case Order.NAME:
+            return [Practitioner.name.desc() if wanted.backwards else Practitioner.name.asc()]
+        case Order.DUE:
+            by: ColumnElement[Any] = counted.c.first_due
+        case Order.UP_TO_DATE:
+            by = number(Status.COMPLIANT, Status.DUE_SOON) * 1.0 / func.nullif(number(*Status), 0)
+    # The databases disagree on where NULL stands.
+    return [by.is_(None), by.desc() if wanted.backwards else by.asc()]
 
 
 def _open(standing: Subquery, people: list[int]) -> Select[Any]:

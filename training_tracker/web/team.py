@@ -25,19 +25,20 @@ from training_tracker.standing.confirming import confirmed, waiting
 from training_tracker.standing.explanation import explain
 from training_tracker.standing.extending import State, extensions
 from training_tracker.standing.known import among
-from training_tracker.standing.people import PeopleWanted, PersonStanding, people_standing
+from training_tracker.standing.people import Order, PeopleWanted, PersonStanding, people_standing
 from training_tracker.standing.status import Status
 from training_tracker.uptake.counting import By, by_expectation, uptake
 from training_tracker.uptake.coverage import coverage, not_covered
 from training_tracker.uptake.freshness import freshness
 from training_tracker.web.dependencies import MAY, ChosenId, PageNumber, PathId
-from training_tracker.web.downloads import csv_file
+from training_tracker.web.downloads import csv_file, xlsx_file
 from training_tracker.web.leave import away
 from training_tracker.web.me import arranged
 from training_tracker.web.rendering import page
 
 PAGE_SIZE = 50
 EXPORTED_AT_ONCE = 5_000
+HEADINGS = ("name", "role", "team", "expectation", "status", "due on", "as at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,29 @@ class Filters:
     status: str
     expectation: str
     name: str
+    sort: str
+
+    @property
+    def order(self) -> Order:
+        return next((order for order in Order if order == self.sort.removeprefix("-")), Order.STANDING)
+
+    @property
+    def backwards(self) -> bool:
+        return self.sort.startswith("-")
 
     def wanted(self, number: int, page_size: int) -> PeopleWanted:
         status = next((status for status in Status if status.value == self.status), None)
-        return PeopleWanted(status, self.expectation, self.name, number, page_size)
+        return PeopleWanted(status, self.expectation, self.name, self.order, self.backwards, number, page_size)
 
 
 def filters(
-    team: ChosenId = 0, status: FromQuery[str] = "", expectation: FromQuery[str] = "", name: FromQuery[str] = ""
+    team: ChosenId = 0,
+    status: FromQuery[str] = "",
+    expectation: FromQuery[str] = "",
+    name: FromQuery[str] = "",
+    sort: FromQuery[str] = "",
 ) -> Filters:
-    return Filters(team, status, expectation, name.strip()[:100])
+    return Filters(team, status, expectation, name.strip()[:100], sort if sort.removeprefix("-") in set(Order) else "")
 
 
 class MyTeam(Controller):
@@ -101,6 +115,8 @@ class MyTeam(Controller):
             waiting=declared.total,
             disputed=disputed.total,
             filters=asdict(narrowed),
+            order=narrowed.order,
+            backwards=narrowed.backwards,
             statuses=list(Status),
             settings=settings[:PAGE_SIZE],
             settings_total=len(settings),
@@ -119,18 +135,17 @@ class MyTeam(Controller):
         today: NamedDependency[date],
         narrowed: NamedDependency[Filters],
     ) -> Response[bytes]:
-        posts = visible_posts(actor, team=narrowed.team)
-        people: list[PersonStanding] = []
-        async with database.reading() as session:
-            while len(people) % EXPORTED_AT_ONCE == 0:
-                wanted = narrowed.wanted(len(people) // EXPORTED_AT_ONCE + 1, EXPORTED_AT_ONCE)
-                found = await people_standing(session, today, today=today, posts=posts, wanted=wanted)
-                if not found.people:
-                    break
-                people += found.people
-        await download_people(database, actor)
-        headings = ["name", "role", "team", "expectation", "status", "due on", "as at"]
-        return csv_file(f"team-{today}.csv", headings, _lines(people, today))
+        return csv_file(f"team-{today}.csv", HEADINGS, await _exported(database, actor, today, narrowed))
+
+    @get("/people.xlsx")
+    async def workbook(
+        self,
+        database: NamedDependency[Database],
+        actor: NamedDependency[Actor],
+        today: NamedDependency[date],
+        narrowed: NamedDependency[Filters],
+    ) -> Response[bytes]:
+        return xlsx_file(f"team-{today}.xlsx", "My team", HEADINGS, await _exported(database, actor, today, narrowed))
 
     @get("/people/{practitioner_id:int}")
     async def person(
@@ -186,6 +201,20 @@ class MyTeam(Controller):
             record = await record_of(session, person.id, "", page=number, page_size=PAGE_SIZE)
         await look_at(database, actor, person.id)
         return page(request, "their_record", actor, person=person, record=record, number=number, page_size=PAGE_SIZE)
+
+
+async def _exported(database: Database, actor: Actor, today: date, narrowed: Filters) -> Iterator[list[object]]:
+    posts = visible_posts(actor, team=narrowed.team)
+    people: list[PersonStanding] = []
+    async with database.reading() as session:
+        while len(people) % EXPORTED_AT_ONCE == 0:
+            wanted = narrowed.wanted(len(people) // EXPORTED_AT_ONCE + 1, EXPORTED_AT_ONCE)
+            found = await people_standing(session, today, today=today, posts=posts, wanted=wanted)
+            if not found.people:
+                break
+            people += found.people
+    await download_people(database, actor)
+    return _lines(people, today)
 
 
 def _lines(people: list[PersonStanding], today: date) -> Iterator[list[object]]:
