@@ -35,6 +35,7 @@ from training_tracker.web.importing import Spreadsheets
 from training_tracker.web.leave import LeaveOfOthers
 from training_tracker.web.me import MyCompletions, MyTraining
 from training_tracker.web.notices import MyNotices
+from training_tracker.web.our_expectations import OurExpectations
 from training_tracker.web.partnership import ThePartnership
 from training_tracker.web.protection import Accounted, form_tokens, guarding, refuse_nul, session_cookie
 from training_tracker.web.providers import SigningInElsewhere
@@ -72,6 +73,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         *own,
         *team,
         OurAgency,
+        OurExpectations,
         AgencyHistory,
         Retention,
         OurEmails,

@@ -59,10 +59,10 @@ async def test_what_an_agency_adds_has_a_code_from_its_title_and_who_approved_it
         (version,) = await published_versions(session, expectation.id)
         assert (version.approved_by, version.published_by) == ("Jo Park, chief nurse", BY)
         agency = await Facts(session).agency()
-        assert await own_expectation(session, agency.id, expectation.code) is expectation
+        assert await own_expectation(session, [agency.id], expectation.code) is expectation
         assert (expectation.agency_id, expectation.partnership_id) == (agency.id, None)
         with pytest.raises(NotFound):
-            await own_expectation(session, agency.id + 1, expectation.code)
+            await own_expectation(session, [agency.id + 1], expectation.code)
     assert (expectation.code, expectation.title) == (
         "TOOLKIT-EVERY-YEAR-CAFE-STAFF",
         "Toolkit: every year (“café” staff)",

@@ -71,6 +71,11 @@ PAGES = [
     "/team/people/1/record/1/certificate",
     "/team/people/1/confirmations/1/withdrawal",
     "/agency",
+    "/agency/expectations",
+    "/agency/expectations/new",
+    "/agency/expectations/OWN/version",
+    "/agency/expectations/OWN/end",
+    "/agency/expectations/OWN/versions/2026-07-01/withdrawal",
     "/agency/history",
     "/agency/e-mails",
     "/agency/e-mails/digest",
@@ -132,6 +137,11 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         ),
         "/team/people/1/record": "/team/people/{practitioner_id:int}/record",
         "/team/people/1/snooze": "/team/people/{practitioner_id:int}/snooze",
+        "/agency/expectations/OWN/version": "/agency/expectations/{code:str}/version",
+        "/agency/expectations/OWN/end": "/agency/expectations/{code:str}/end",
+        "/agency/expectations/OWN/versions/2026-07-01/withdrawal": (
+            "/agency/expectations/{code:str}/versions/{first:date}/withdrawal"
+        ),
         "/agency/e-mails/digest": "/agency/e-mails/{kind:str}",
         "/agency/e-mails/digest/html": "/agency/e-mails/{kind:str}/html",
         "/campaigns/1": "/campaigns/{campaign_id:int}",

@@ -28,7 +28,10 @@ class May(StrEnum):
         "read people's training and download it; record leave, exemptions and more time;"
         " confirm what they say they have done, and decide what they say is not right"
     )
-    AGENCY = "read the figures of an agency, what was done in it, and set what its e-mails say and when they come"
+    AGENCY = (
+        "read the figures of an agency and what was done in it; decide what it expects of its own people, and what its"
+        " e-mails say and when they come"
+    )
     CAMPAIGNS = "send one message to some roles, and see who or how many have read it"
     PARTNERSHIP = "read every agency's figures, small numbers suppressed, and nobody's name"
     FIGURES_AS_JSON = "read figures as JSON"

@@ -103,6 +103,15 @@ async def published_for(
     return {agency: BOTH & audiences for agency, audiences in found.items()}
 
 
+async def missing_for(session: AsyncSession, published: frozenset[Audience]) -> list[Audience]:
+    """Of the front line and of managers those for whom an agency that has published for these has nothing.
+
+    Of managers nothing is missing where the configuration calls no group of roles that.
+    """
+    asked = [Audience.FRONT_LINE, *([Audience.MANAGERS] if await some_group_is_of_managers(session) else [])]
+    return [audience for audience in asked if audience not in published]
+
+
 def missing_in_words(published: frozenset[Audience]) -> str:
     """For whom nothing is published: "the front line", "managers" or both; empty where nothing is missing."""
     words = {Audience.FRONT_LINE: "the front line", Audience.MANAGERS: "managers"}

@@ -6,6 +6,7 @@ agency has decided about here is the agency's to keep from then on, and files ch
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
@@ -16,19 +17,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.calendar import in_words
 from training_tracker.errors import NotFound, Refused
 from training_tracker.expectations.models import Expectation, ExpectationVersion
-from training_tracker.expectations.publishing import Rule, publish, rule_of, withdraw_all_but
+from training_tracker.expectations.publishing import Rule, Scope, publish, rule_of, withdraw_all_but
 from training_tracker.naming import fold, tidy
+from training_tracker.people.models import Agency, Role
 
 LONGEST_CODE = 60
 
 
-async def own_expectation(session: AsyncSession, agency_id: int, code: str) -> Expectation:
-    """Raises :class:`NotFound` if there is none of this code, or it is not the agency's own."""
+async def own_expectation(session: AsyncSession, agencies: Collection[int], code: str) -> Expectation:
+    """Raises :class:`NotFound` if there is none of this code, or it is not one of these agencies' own."""
     found = await session.scalar(
-        select(Expectation).where(Expectation.code == code, Expectation.agency_id == agency_id)
+        select(Expectation).where(Expectation.code == code, Expectation.agency_id.in_(agencies))
     )
     if found is None:
-        raise NotFound(f"expectation {code} of agency {agency_id}")
+        raise NotFound(f"expectation {code} of an agency")
     return found
 
 
@@ -137,6 +139,20 @@ async def newest_rule(session: AsyncSession, expectation_id: int) -> Rule:
     if not versions:
         raise NotFound(f"published version of expectation {expectation_id}")
     return await rule_of(session, versions[-1])
+
+
+async def as_own(session: AsyncSession, rule: Rule, agency_id: int) -> Rule:
+    """A partnership's rule as an agency would say it of its own people: whom it is asked of elsewhere is left out."""
+    sector_id = (await session.get_one(Agency, agency_id)).sector_id
+    roles = set(await session.scalars(select(Role.id).where(Role.sector_id == sector_id)))
+    scopes = {
+        replace(scope, sector_id=None, agency_id=None)
+        for scope in rule.scopes
+        if scope.agency_id in (None, agency_id)
+        and scope.sector_id in (None, sector_id)
+        and (scope.role_id is None or scope.role_id in roles)
+    }
+    return replace(rule, scopes=frozenset(scopes or {Scope()}))
 
 
 def refuse_day_gone_by(day: date, today: date, field: str) -> None:

@@ -16,12 +16,21 @@ from training_tracker.expectations.strictness import Asking, Looser, looser
 from training_tracker.people.models import Agency, AgencyPartnership, Partnership, Role, Team
 
 
+class AsksLess(Refused):
+    """An agency's rule asks less than its partnership's: ``less`` says of each field than which, by its title."""
+
+    def __init__(self, problem: str, mend: str, field: str, less: list[tuple[str, Looser]]) -> None:
+        super().__init__(problem, mend, field)
+        self.less = less
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """A published version with its owner, its posts and the last day on which it is in force."""
 
     asking: Asking
     code: str
+    title: str
     owner: str
     agency_id: int | None
     partnership_id: int | None
@@ -86,7 +95,8 @@ async def refuse_loosening(session: AsyncSession, expectation_id: int, before: C
         fields = [one for loosening in found for one in loosening.fields]
         mends = "; ".join(dict.fromkeys(one.mend for one in fields))
         mend = f"An agency may tighten and never loosen: write {mends}; or leave it out, and the partnership's holds."
-        raise Refused(problem, mend, fields[0].field)
+        less = [(loosening.common.title, one) for loosening in found for one in loosening.fields]
+        raise AsksLess(problem, mend, fields[0].field, less)
 
 
 async def loosened_by(session: AsyncSession, versions: Collection[int]) -> list[str]:
@@ -152,6 +162,7 @@ async def _published(session: AsyncSession, wanted: ColumnElement[bool]) -> list
             Published(
                 Asking(version, frozenset(items[version.id, False]), frozenset(items[version.id, True])),
                 row.Expectation.code,
+                row.Expectation.title,
                 row.owner,
                 row.Expectation.agency_id,
                 row.Expectation.partnership_id,

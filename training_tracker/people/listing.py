@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.people.models import (
     Agency,
     AgencyPartnership,
+    Audience,
     Partnership,
     Post,
     Practitioner,
     Role,
+    RoleGroup,
     Sector,
     Team,
 )
@@ -85,6 +87,7 @@ async def teams_of_agency(session: AsyncSession, agency_id: int) -> list[TeamLin
 
 @dataclass(frozen=True, slots=True)
 class RoleLine:
+    id: int
     code: str
     name: str
     sector: str
@@ -94,7 +97,7 @@ async def roles_held(session: AsyncSession, agencies: Select[int], on: date) -> 
     """The roles that somebody in these agencies holds and has not left, by sector and name."""
     held = select(Post.role_id).join(Team, Team.id == Post.team_id).where(Team.agency_id.in_(agencies), not_over(on))
     rows = await session.execute(
-        select(Role.code, Role.name, Sector.name)
+        select(Role.id, Role.code, Role.name, Sector.name)
         .join(Sector, Sector.id == Role.sector_id)
         .where(Role.id.in_(held))
         .order_by(Sector.name, Role.name)
@@ -105,12 +108,32 @@ async def roles_held(session: AsyncSession, agencies: Select[int], on: date) -> 
 async def roles_of_sectors(session: AsyncSession, agencies: Select[int]) -> list[RoleLine]:
     """The roles that there are in the sectors of these agencies, whoever holds one, by sector and name."""
     rows = await session.execute(
-        select(Role.code, Role.name, Sector.name)
+        select(Role.id, Role.code, Role.name, Sector.name)
         .join(Sector, Sector.id == Role.sector_id)
         .where(Sector.id.in_(select(Agency.sector_id).where(Agency.id.in_(agencies))))
         .order_by(Sector.name, Role.name)
     )
     return [RoleLine(*row) for row in rows]
+
+
+async def roles_of_agency(session: AsyncSession, agency_id: int, on: date) -> list[RoleLine]:
+    return await roles_held(session, select(Agency.id).where(Agency.id == agency_id), on)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    id: int
+    code: str
+    name: str
+    audience: Audience
+
+
+async def role_groups(session: AsyncSession) -> list[GroupLine]:
+    """The groups of roles, in the order in which the configuration has them."""
+    rows = await session.execute(
+        select(RoleGroup.id, RoleGroup.code, RoleGroup.name, RoleGroup.audience).order_by(RoleGroup.position)
+    )
+    return [GroupLine(number, code, name, Audience(audience)) for number, code, name, audience in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Of which posts an expectation is expected at all."""
+"""Of which posts an expectation is expected at all, and what is expected of some posts."""
 
 from collections.abc import Collection
 from datetime import date
@@ -6,6 +6,8 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.people.models import Post
+from training_tracker.standing.known import PostFilter
 from training_tracker.standing.models import Standing
 
 
@@ -26,3 +28,13 @@ async def posts_expected(
             .order_by(Standing.post_id)
         )
     )
+
+
+async def expectations_asked(session: AsyncSession, posts: PostFilter, on: date) -> set[int]:
+    """The ids of what is expected of some of the posts on a day."""
+    found = select(Standing.expectation_id).where(
+        Standing.post_id.in_(select(Post.id).where(posts(Post.__table__))),
+        Standing.in_force_from <= on,
+        Standing.in_force_until >= on,
+    )
+    return set(await session.scalars(found.distinct()))

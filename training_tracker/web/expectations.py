@@ -43,4 +43,4 @@ class Expectations(Controller):
     ) -> Template:
         async with database.reading() as session:
             line = await registered(session, today, code, agencies=await agencies_in_sight(session, actor))
-        return page(request, "expectation", actor, line=line, today=today)
+        return page(request, "expectation", actor, line=line, own=line.agency_id in actor.agencies, today=today)

@@ -83,3 +83,13 @@ def number(sent: Sent, name: str, what: str) -> float | None:
         return float(value)
     except ValueError:
         raise Refused(f"{what} must be a number", "Write it like 2 or 1.5, or leave it empty.", name) from None
+
+
+def whole(sent: Sent, name: str, what: str, *, least: int, most: int) -> int | None:
+    """A whole number between two, or None where nothing is typed."""
+    found = number(sent, name, what)
+    if found is None:
+        return None
+    if not least <= found <= most or found != int(found):
+        raise Refused(f"{what} must be a whole number", f"Give one between {least:,} and {most:,}.", name)
+    return int(found)
