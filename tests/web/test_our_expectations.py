@@ -162,7 +162,8 @@ async def test_of_several_and_of_some_people(
     await visitor.becomes(world.lee)
     await publishes(visitor, much="some", number="1", who="some", **{"item-MAP": "yes"}, **boxes)
     (rule,) = await rules(empty)
-    assert (rule.amount, rule.items) == (1, {items["TOUR"], items["MAP"]})
+    assert rule.amount == 1
+    assert rule.items == {items["TOUR"], items["MAP"]}
     assert rule.scopes == scopes
     page = (await visitor.opens("/agency/expectations/TOOLKIT-TOUR-EVERYBODY/version")).text
     for name in (*boxes, "item-TOUR", "item-MAP"):
