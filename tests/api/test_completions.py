@@ -114,8 +114,9 @@ async def test_another_agency_s_people_are_as_if_they_were_not_there(
     assert {(one["problem"], one["mend"]) for one in (cas, alike, nobody)} == {
         ("Nobody with this address is known", "Import the person first, or correct it.")
     }
-    assert surgery_s["problem"] == f"There is no agency {SURGERY}"
-    assert surgery_s["mend"] == no_agency_s["mend"] == "Import its people first."
+    assert surgery_s["problem"] == no_agency_s["problem"]
+    assert surgery_s["problem"] == "The file is for Harbour Council, and this row names another agency"
+    assert surgery_s["mend"] == no_agency_s["mend"]
     assert own["problem"] == "This agency has nobody with this number"
     assert await recorded(empty, "Cas Moor") == []
     assert (await learning.sends([row(DOT)])).json()["accepted"] == 1, "who works at both is of this agency too"

@@ -290,3 +290,16 @@ async def test_a_void_is_kept_also_where_weaker_evidence_had_made_way(staffed: D
     await void(staffed, 2)
     assert len((await send(staffed, tmp_path, strength=word)).refused) == 1
     assert len((await send(staffed, tmp_path)).refused) == 1
+
+
+async def test_a_file_for_one_agency_names_no_other(staffed: Database, tmp_path: Path) -> None:
+    other = "The file is for Sandown Harbour Trust, and this row names another agency"
+    outcome = await learn(
+        staffed,
+        tmp_path,
+        completion(agency="Ryde Trust"),
+        completion(email="", agency=TRUST, number="007"),
+        agency=TRUST,
+    )
+    assert [(one.row, one.field, one.problem) for one in outcome.refused] == [(2, "agency", other)]
+    assert outcome.accepted == 1

@@ -98,7 +98,7 @@ async def test_rows_of_another_agency_are_not_what_this_one_sends(waiting: Datab
     await bring(waiting, tmp_path, person(agency="Gullwing School", number="1", email="kim@gullwing.example"))
     theirs = completion(email="kim@gullwing.example", agency="Gullwing School")
     outcome = await bring_completions(waiting, completions_file(tmp_path, theirs), agency=TRUST)
-    assert (outcome.accepted, outcome.feeds) == (1, 0)
+    assert ([one.field for one in outcome.refused], outcome.feeds) == (["agency"], 0)
 
 
 async def test_a_rehearsal_receives_nothing(waiting: Database, tmp_path: Path) -> None:

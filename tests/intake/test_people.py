@@ -195,6 +195,19 @@ async def test_an_agency_on_the_command_line_fills_rows_that_name_none(configure
     assert refused.problem == "The agency is missing"
 
 
+async def test_a_file_for_one_agency_speaks_for_no_other(configured: Database, tmp_path: Path) -> None:
+    outcome = await bring(
+        configured,
+        tmp_path,
+        person(agency="SANDOWN harbour trust"),
+        person(agency="Ryde Trust", name="Bob Hall", email="bob.hall@harbour.example"),
+        agency=TRUST,
+    )
+    refused = only_refusal(outcome)
+    assert (refused.row, refused.field, outcome.accepted) == (3, "agency", 1)
+    assert refused.problem == f"The file is for {TRUST}, and this row names another agency"
+
+
 async def test_an_unknown_agency_on_the_command_line_is_refused_at_once(configured: Database, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="There is no agency Nowhere"):
         await bring(configured, tmp_path, person(agency=""), agency="Nowhere", create=False)
@@ -464,6 +477,21 @@ async def test_the_same_person_in_two_agencies_is_one(configured: Database, tmp_
     assert len(await people(configured)) == 1
     assert [job[1] for job in await jobs(configured)] == [TRUST, "Ebb Tide Trust"]
     assert await numbers(configured) == ["7", "9"]
+
+
+async def test_a_name_that_is_only_alike_takes_nobody_over_from_another_agency(
+    configured: Database, tmp_path: Path
+) -> None:
+    await bring(configured, tmp_path, person())
+    outcome = await bring(configured, tmp_path, person(agency="Ryde Trust", name="Anna Reed"))
+    refused = only_refusal(outcome)
+    assert (refused.field, refused.problem) == ("e-mail", "This address belongs to a person with another name")
+    assert refused.mend.startswith("If it is one person, write the name as it is known")
+    assert await people(configured) == [("Ann Reed", "ann.reed@harbour.example")]
+    assert (await bring(configured, tmp_path, person(agency="Ryde Trust", name="ann  reed"))).accepted == 1
+    assert (await bring(configured, tmp_path, person(agency="Ryde Trust", name="Anna Reed"))).accepted == 1, (
+        "who is one of its own by now"
+    )
 
 
 async def test_an_address_somebody_gave_up_can_be_given_again_with_the_next_file(

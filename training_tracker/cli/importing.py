@@ -27,7 +27,12 @@ SHOWN = 25
 Bring = Callable[[AsyncSession, Progress], Awaitable[ImportOutcome]]
 
 spreadsheet = click.argument("file", type=click.Path(path_type=Path))
-agency_of_rows = click.option("--agency", default="", metavar="NAME", help="The agency of the rows that name none.")
+agency_of_rows = click.option(
+    "--agency",
+    default="",
+    metavar="NAME",
+    help="The agency that the whole file is for: of the rows that name none; those that name another are refused.",
+)
 
 
 @click.group("import")

@@ -16,7 +16,7 @@ from training_tracker.catalogue.finding import items_by_name
 from training_tracker.catalogue.models import Item, ItemAlias
 from training_tracker.errors import Refused
 from training_tracker.intake.outcome import ImportOutcome, Progress
-from training_tracker.intake.rows import Column, TableRow, batches, days, month_first_columns, texts
+from training_tracker.intake.rows import Column, TableRow, agency_named, batches, days, month_first_columns, texts
 from training_tracker.intake.tables import Table, read_table
 from training_tracker.naming import fold, nearest, refuse_vague_name
 from training_tracker.people.models import Agency, EmployeeNumber, Practitioner
@@ -81,11 +81,8 @@ GUESSES = 200
 
 @dataclass(frozen=True, slots=True)
 class CompletionRow:
-    """``sent``: by the agency that is named for the whole file."""
-
     row: TableRow
     email: str
-    sent: bool
     agency_id: int | None
     number: str
     item_id: int
@@ -183,7 +180,8 @@ class _Reader:
 
     def understand(self, row: TableRow) -> CompletionRow:
         text = texts(row, COLUMNS)
-        email, number, agency = text["e-mail"].lower(), text["employee number"], text["agency"] or self.agency
+        email, number = text["e-mail"].lower(), text["employee number"]
+        agency = agency_named(text["agency"], self.agency)
         if not email and not (agency and number):
             problem = "Nobody is named"
             raise Refused(problem, "Give the e-mail address, or the agency and the employee number.", "e-mail")
@@ -195,7 +193,6 @@ class _Reader:
         return CompletionRow(
             row=row,
             email=email,
-            sent=bool(self.agency) and fold(agency) == fold(self.agency),
             agency_id=self.agency_id(agency) if number and agency else None,
             number=number,
             item_id=self.item_id(text["item"] or self.item),
@@ -253,7 +250,7 @@ async def _save(
     today: date,
     sent_by: int | None,
 ) -> set[int]:
-    """Returns the items of the rows that were taken, or known already, from the agency that sent the file."""
+    """Returns the items of the rows that were taken, or known already."""
     known, completions = [], []
     covered = set()
     for row in rows:
@@ -294,8 +291,7 @@ async def _save(
             mend = "If the record is wrong, have that completion voided first, then send this row again."
             outcome.refuse(row.row, Refused(problem, mend, "hours"))
             continue
-        if row.sent:
-            covered.add(row.item_id)
+        covered.add(row.item_id)
     return covered
 
 

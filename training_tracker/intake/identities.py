@@ -186,7 +186,11 @@ def _refuse_another_name(
         mend = "Correct the number; if the person has a new name, give the known e-mail address too."
         raise Refused(problem, mend, "employee number")
     another_number = bool(row.number) and agency_id in person.agencies
-    if by_address and (another_number or not alike):
+    # Somebody new here under an address that others answer for: alike is not enough to give this agency their record.
+    others = bool(person.answered_for) and agency_id not in person.answered_for
+    if by_address and (another_number or others or not alike):
         problem = "This address belongs to a person with another name"
         mend = "Give each person an address of their own; shared mailboxes cannot be used."
+        if alike and not another_number:
+            mend = "If it is one person, write the name as it is known; if not, give each an address of their own."
         raise Refused(problem, mend, "e-mail")

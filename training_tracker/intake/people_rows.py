@@ -6,7 +6,7 @@ from datetime import date
 
 from training_tracker.calendar import in_words
 from training_tracker.errors import Refused
-from training_tracker.intake.rows import Column, TableRow, day, texts
+from training_tracker.intake.rows import Column, TableRow, agency_named, day, texts
 from training_tracker.naming import refuse_vague_name
 from training_tracker.people.agencies import NESTED
 from training_tracker.people.posts import EARLIEST, LATEST
@@ -118,7 +118,7 @@ def understand(row: TableRow, month_first: dict[str, bool], default_agency: str)
         raise Refused("The post ends before it starts", "Give an end on or after the start.", "ended on")
     return PersonRow(
         row=row,
-        agency=_agency(text["agency"] or default_agency),
+        agency=_agency(agency_named(text["agency"], default_agency)),
         sector=text["sector"],
         team=tuple(filter(None, (part.strip() for part in text["team"].split(NESTED)))),
         number=number,

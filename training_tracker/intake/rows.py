@@ -9,6 +9,7 @@ from training_tracker.calendar import Days
 from training_tracker.errors import Refused
 from training_tracker.intake.cells import Cell, cell_text, is_formula
 from training_tracker.intake.dates import NotADate, is_month_first, read_date, read_days
+from training_tracker.naming import fold
 
 T = TypeVar("T")
 # Rows are brought in by so many at a time: below the number of variables a statement may have on SQLite (32,766),
@@ -84,6 +85,16 @@ def month_first_columns(rows: list[TableRow], columns: tuple[Column, ...]) -> di
         for column in columns
         if column.holds == "date"
     }
+
+
+def agency_named(in_row: str, for_file: str) -> str:
+    """The agency of a row: its own, or the one that the whole file is for. Raises :class:`Refused` where a row of such
+    a file names another: what one agency sends is not to speak for another.
+    """
+    if in_row and for_file and fold(in_row) != fold(for_file):
+        mend = "Correct the name, or bring the row in with that agency's own file."
+        raise Refused(f"The file is for {for_file}, and this row names another agency", mend, "agency")
+    return in_row or for_file
 
 
 def batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
