@@ -51,6 +51,7 @@ PAGES = (
     (3, "partnership-uptake", "/partnership/uptake"),
     (3, "partnership-one-agency", "/partnership/uptake?agency=Solent+Isle+NHS+Trust"),
     (3, "partnership-trends", "/partnership/trends?agency=Solent+Isle+Council"),
+    (3, "partnership-falls-due", "/partnership/falls-due"),
     (3, "partnership-strategy", "/partnership/strategy"),
     (3, "partnership-register", "/partnership/register"),
     (3, "partnership-coverage", "/partnership/coverage"),

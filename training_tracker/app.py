@@ -30,6 +30,7 @@ from training_tracker.web.errors import HANDLERS
 from training_tracker.web.exemptions import Exemptions
 from training_tracker.web.expectations import Expectations
 from training_tracker.web.extensions import ExtensionsOfOthers, MyExtensions
+from training_tracker.web.falling_due import FallingDue
 from training_tracker.web.history import AgencyHistory, MyData, MyHistory
 from training_tracker.web.importing import Spreadsheets
 from training_tracker.web.leave import LeaveOfOthers
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         Retention,
         OurEmails,
         OneEmail,
+        FallingDue,
         ThePartnership,
         Campaigns,
         Expectations,

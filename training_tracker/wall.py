@@ -111,7 +111,11 @@ OPEN = {
     **dict.fromkeys(
         ("expectation", "expectation_item", "expectation_scope", "expectation_version"), "rules: no people"
     ),
-    **dict.fromkeys(("publication", "published_figure"), "figures as they were published, small numbers suppressed"),
+    **dict.fromkeys(
+        ("publication", "published_figure", "published_number"),
+        "figures as they were published, small numbers suppressed",
+    ),
+    "places_offered": "what a partnership offers: no people",
     "identity_provider": "names of directories; their secrets are settings",
 }
 

@@ -47,6 +47,7 @@ PAGES = {
         "/partnership/uptake",
         "/partnership/uptake?agency=Solent+Isle+Council",
         "/partnership/trends",
+        "/partnership/falls-due",
         "/partnership/strategy",
         "/partnership/register",
         "/partnership/coverage",

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.facts import Facts, published
-from tests.web.conftest import TODAY, Visitor, World
-from training_tracker.access.granting import lead_partnership
+from tests.web.conftest import TODAY, Visitor, World, seen
+from training_tracker.access.granting import lead_partnership, scrutinise
 from training_tracker.access.models import TokenScope
 from training_tracker.access.tokens import make_token
 from training_tracker.catalogue.models import Item, ItemPriority, Mark, Priority
@@ -253,7 +253,53 @@ async def test_the_register_says_who_has_published_for_the_front_line_and_for_ma
     await visitor.becomes(world.pia)
     text = await visitor.reads("/partnership/register")
     assert "Bay Surgery General practice Front line: Published Managers: Published" in text, "its rule is for everybody"
+    async with empty.writing() as session:
+        await Facts(session).sector("Fire and rescue")
+    assert "Sectors without an agency" not in text
+    assert "of these, so nothing is told of them: Fire and rescue" in await visitor.reads("/partnership/register")
     assert "Harbour Council Local authority Front line: Not published Managers: Not published" in text
+
+
+async def test_a_lead_says_how_many_places_there_are_beside_what_falls_due(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    await _probation(empty, people=30, met=0)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        for post in await session.scalars(select(Post).order_by(Post.id.desc()).limit(30)):
+            await facts.completed(post, await _introduction(session), date(2025, 7, 10))
+    await published(empty, TODAY)
+    await visitor.becomes(world.pia)
+    page = "/partnership/falls-due?item=INTRO"
+    assert "Jul 2026 at least 30" in await visitor.reads(page)
+    assert "Short of" not in await visitor.reads(page)
+    slip = await visitor.sends(page, {"places-2026-07": "a few", "places-2026-08": "12"}, form=page)
+    assert slip.status_code == 422
+    assert "The places in July 2026 must be a whole number" in seen(slip.text)
+    assert 'value="a few"' in slip.text
+    assert 'value="12"' in slip.text
+    sent = await visitor.sends(page, {"places-2026-07": "1,2", "places-2026-08": ""}, form=page)
+    assert sent.headers["location"] == page
+    text = await visitor.reads(page)
+    assert "Kept: 1 month of" in text
+    assert "Jul 2026 at least 30 12 18" in text, "eighteen short"
+    assert "Say how many places there are" not in await visitor.reads(f"{page}&on=2026-05-03")
+    assert (await visitor.sends(page, {"places-no-month": "1"}, form=page)).status_code == 404
+
+
+async def test_a_scrutineer_reads_what_falls_due_and_says_nothing_of_places(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    await _probation(empty, people=30, met=0)
+    async with empty.writing() as session:
+        await scrutinise(session, world.cas.id, (await Facts(session).partnership()).id)
+        for post in await session.scalars(select(Post).order_by(Post.id.desc()).limit(30)):
+            await Facts(session).completed(post, await _introduction(session), date(2025, 7, 10))
+    await published(empty, TODAY)
+    await visitor.becomes(world.cas)
+    text = await visitor.reads("/partnership/falls-due")
+    assert "Jul 2026 at least 30" in text
+    assert "Say how many places there are" not in text
 
 
 async def _probation(database: Database, *, people: int, met: int, agency: str = "Gamma Probation") -> None:
@@ -264,7 +310,9 @@ async def _probation(database: Database, *, people: int, met: int, agency: str =
         sector = await facts.sector("Probation")
         team = await facts.team(agency=await facts.agency(agency, sector="Probation"))
         if not (await session.scalars(select(Expectation).where(Expectation.code == "INTRO"))).all():
-            await facts.version(await facts.expectation("INTRO"), [item], scopes=[Scope(sector_id=sector.id)])
+            await facts.version(
+                await facts.expectation("INTRO"), [item], scopes=[Scope(sector_id=sector.id)], period_months=12
+            )
         of = "" if agency == "Gamma Probation" else f" of {agency}"
         for number in range(people):
             post = await facts.post(f"Person {number}{of}", team=team, role=officer)

@@ -89,6 +89,7 @@ PAGES = [
     "/partnership",
     "/partnership/coverage",
     "/partnership/coverage.csv",
+    "/partnership/falls-due",
     "/partnership/register",
     "/partnership/strategy",
     "/partnership/trends",

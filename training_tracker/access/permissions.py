@@ -33,6 +33,7 @@ class May(StrEnum):
         " e-mails say and when they come"
     )
     CAMPAIGNS = "send one message to some roles, and see who or how many have read it"
+    PLACES = "say how many places of a course there are"
     PARTNERSHIP = "read every agency's figures, small numbers suppressed, and nobody's name"
     FIGURES_AS_JSON = "read figures as JSON"
     SEND_COMPLETIONS = "send completions, and hear of each row that is refused why"
@@ -54,6 +55,7 @@ PERMISSIONS: Mapping[May, Mapping[Role, str]] = {
         Role.AGENCY_LEAD: "roles in the agency; who has read it, by name",
         Role.PARTNERSHIP_LEAD: "roles in the partnership's agencies; how many, where they are not few",
     },
+    May.PLACES: {Role.PARTNERSHIP_LEAD: "the partnership"},
     May.PARTNERSHIP: {
         Role.PARTNERSHIP_LEAD: "the partnership's agencies",
         Role.SCRUTINEER: "the partnership's agencies",

@@ -34,6 +34,7 @@ RECORDS = {
     "agency_ladder": "when people are reminded",
     "agency_retention": "how long records are kept",
     "letter_wording": "words of an e-mail",
+    "places_offered": "places of a course",
     "practitioner": "person",
     "record_shown": "whole record shown to an agency",
     "second_step": "second step of signing in",

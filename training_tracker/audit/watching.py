@@ -28,6 +28,7 @@ NOT_WATCHED = {
     "provider_visit": "secrets, for ten minutes",
     "publication": "worked out from the facts, and only added to",
     "published_figure": "worked out from the facts, and only added to",
+    "published_number": "worked out from the facts, and only added to",
     "recorded_too": "an agency reads its trail, and would read in it that another has recorded the same",
     "recovery_code": "secrets; how many are left is told with the second step",
     "refusal": "what mail servers say",

@@ -144,8 +144,8 @@ async def _campaign(session: AsyncSession) -> NewCampaign:
 
 
 def _month_ends_before(day: date) -> list[date]:
-    """Of the last three months: each takes as long as a second or two."""
-    return [add_months(day.replace(day=1), -number) - timedelta(days=1) for number in (2, 1, 0)]
+    """Of the last six months, so that there is a trend: each takes as long as a second or two."""
+    return [add_months(day.replace(day=1), -number) - timedelta(days=1) for number in range(5, -1, -1)]
 
 
 def _latest_working_day(day: date) -> date:

@@ -3,17 +3,18 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.expectations.models import Expectation, ExpectationVersion, for_a_person
 from training_tracker.people.models import Team
 from training_tracker.reminders.figures import change, change_in_words
-from training_tracker.reminders.named import BANDS, SOON
+from training_tracker.reminders.named import SOON
 from training_tracker.standing.status import OPEN, Status, standings_on
+from training_tracker.uptake.overdue import BANDS, people_overdue
 from training_tracker.uptake.suppression import PublishedCell, PublishedTable, in_steps
 
 MOST_DUE = 6
@@ -75,24 +76,8 @@ async def overdue_bands(
     session: AsyncSession, on: date, today: date, threshold: int
 ) -> dict[int, list[tuple[str, int | None]]]:
     """How many people of each agency are overdue for how long, by the longest; None for too few to say."""
-    standing = standings_on(on, today=today)
-    last_day = func.min(func.coalesce(standing.c.grace_until, standing.c.due_on))
-    person = (
-        select(Team.agency_id, standing.c.practitioner_id, last_day.label("last_day"))
-        .join(Team, Team.id == standing.c.team_id)
-        .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
-        .where(standing.c.status == Status.OVERDUE.value, for_a_person())
-        .group_by(Team.agency_id, standing.c.practitioner_id)
-        .subquery("person")
-    )
-    up_to = [
-        (person.c.last_day >= on - timedelta(days=days), number) for number, (days, _name) in enumerate(BANDS) if days
-    ]
-    band = case(*up_to, else_=len(up_to)).label("band")
     counts: dict[int, Counter[int]] = defaultdict(Counter)
-    for row in await session.execute(
-        select(person.c.agency_id, band, func.count().label("people")).group_by(person.c.agency_id, band)
-    ):
+    for row in await session.execute(people_overdue(on, today=today, by=[Team.agency_id])):
         counts[row.agency_id][row.band] = row.people
     return {
         agency: [

@@ -21,6 +21,7 @@ from training_tracker.reminders.snoozing import snoozed_by
 from training_tracker.standing.confirming import SelfDeclared, self_declared
 from training_tracker.standing.known import PostFilter
 from training_tracker.standing.status import OPEN, Status, standings_on
+from training_tracker.uptake.overdue import BANDS
 
 SOON = timedelta(days=60)
 NEW = timedelta(days=60)
@@ -89,10 +90,6 @@ class NameList:
     @property
     def more(self) -> int:
         return self.total - len(self.named)
-
-
-# How long somebody has been overdue with what they owe longest: up to a month, up to a quarter, and longer.
-BANDS = ((30, "for up to 30 days"), (90, "for 31 to 90 days"), (None, "for more than 90 days"))
 
 
 @dataclass(slots=True)

@@ -184,8 +184,9 @@ def lines(caption: str, months: Sequence[str], several: Sequence[Line], *, targe
     )
 
 
-def columns(caption: str, several: Sequence[Column], *, needed: str, offered: str) -> Chart:
-    """How many are needed month by month, beside how many there are; ``needed`` and ``offered`` say of what.
+def columns(caption: str, several: Sequence[Column], *, needed: str, offered: str, step: int = 0) -> Chart:
+    """How many are needed month by month, beside how many there are; ``needed`` and ``offered`` say of what. With a
+    ``step`` those needed are told in whole steps: at least so many, and 0 is fewer than one step.
 
     A month with too few is told from the others by its words too.
     """
@@ -196,7 +197,7 @@ def columns(caption: str, several: Sequence[Column], *, needed: str, offered: st
             "needed": column.needed,
             "offered": column.offered,
             "short": _short(column) > 0,
-            "label": f"{column.needed:,}",
+            "label": f"{column.needed:,}{'+' if step else ''}" if column.needed or not step else f"<{step}",
         }
         for column in several
     ]
@@ -238,7 +239,10 @@ def columns(caption: str, several: Sequence[Column], *, needed: str, offered: st
     short = [column for column in several if _short(column) > 0]
     total = sum(column.needed for column in several)
     most_needed = max(several, key=lambda column: column.needed, default=None)
-    said = [f"{total:,} {needed} in all" + (f", the most in {most_needed.name}." if most_needed and total else ".")]
+    said = [
+        f"{'At least ' if step else ''}{total:,} {needed} in all"
+        + (f", the most in {most_needed.name}." if most_needed and total else ".")
+    ]
     if known:
         said.append(f"Fewer {offered} than {needed} in {', '.join(column.name for column in short) or 'no month'}.")
     heads = ("Month", needed.capitalize())
@@ -250,7 +254,7 @@ def columns(caption: str, several: Sequence[Column], *, needed: str, offered: st
         rows=tuple(
             (
                 column.name,
-                f"{column.needed:,}",
+                _at_least(column.needed, step) if step else f"{column.needed:,}",
                 *(("–" if column.offered is None else f"{column.offered:,}", f"{_short(column):,}") if known else ()),
             )
             for column in several
@@ -372,6 +376,10 @@ def _moved(months: Sequence[str], line: Line) -> str:
     turns = [a - b for (_m, b), (_n, a) in pairwise(told)]
     way = "rose" if after > before else "fell" if after < before else "stayed" if not any(turns) else "is again"
     return f"{line.name} {way} from {before:.1f}% in {first} to {after:.1f}% in {last}."
+
+
+def _at_least(number: int, step: int) -> str:
+    return f"at least {number:,}" if number else f"fewer than {step}"
 
 
 def _short(column: Column) -> int:

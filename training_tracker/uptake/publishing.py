@@ -26,6 +26,7 @@ from training_tracker.uptake.counting import (
     uptake,
 )
 from training_tracker.uptake.models import Publication, PublishedFigure
+from training_tracker.uptake.numbers import publish_numbers
 from training_tracker.uptake.suppression import (
     MONTHS_COMPARED,
     REMAINDER,
@@ -45,7 +46,7 @@ Place = tuple[int, int | None, int]
 
 
 async def publish_uptake(session: AsyncSession, on: date, *, today: date, threshold: int) -> int:
-    """Publish every partnership's figures as at a day; returns how many cells are not as they were.
+    """Publish every partnership's figures as at a day; returns how many cells and numbers are not as they were.
 
     All of them in one transaction, since two partnerships may show the same agency. Raises :class:`Refused` for a day
     before the last publication.
@@ -80,6 +81,9 @@ async def publish_uptake(session: AsyncSession, on: date, *, today: date, thresh
                 figure.publication_id = publication.id
                 session.add(figure)
                 changed += 1
+        changed += await publish_numbers(
+            session, publication, partnership, _posts_of(agencies), today=today, threshold=threshold
+        )
     return changed
 
 

@@ -15,6 +15,7 @@ from training_tracker.settings import Settings
 from training_tracker.uptake.charts import draw
 from training_tracker.uptake.coverage import CoverageInWords, coverage_in_words
 from training_tracker.uptake.freshness import freshness
+from training_tracker.uptake.numbers import published_numbers
 from training_tracker.uptake.publishing import published_table, published_tables
 from training_tracker.uptake.reading import of_expectation, spreads, without_any
 from training_tracker.uptake.region import agencies_in
@@ -49,7 +50,7 @@ class ThePartnership(Controller):
             table = await published_table(session, view.partnership.id, view.on)
             clear = await clarity_in(session, view.partnership.id, view.on, known_at=view.known_at)
             priorities = await strategy(session, view.partnership.id, table)
-            missing = await sectors_without_agency(session, view.partnership.id)
+            numbers = await published_numbers(session, view.partnership.id, view.on)
         # What agencies sent, whichever they are.
         async with unconfined.reading() as session:
             sent = await freshness(session, view.on, {one.agency for one in clear}, known_at=view.known_at)
@@ -67,9 +68,9 @@ class ThePartnership(Controller):
             unclear=[one for one in clear if one.statutory and one.missing],
             statutory=sum(one.statutory for one in clear),
             gaps=[one for one in priorities if one.gaps],
+            numbers=numbers,
             nobody=nobody,
             without=without,
-            missing=[] if view.past else missing,
             freshness=sent,
             threshold=settings.suppression_threshold,
             months_compared=MONTHS_COMPARED,
@@ -161,7 +162,8 @@ class ThePartnership(Controller):
         """Which agency has published what it expects of the front line, and of managers."""
         async with database.reading() as session:
             found = await clarity_in(session, view.partnership.id, view.on, known_at=view.known_at)
-        return page(request, "partnership/register", actor, view=view, agencies=found)
+            missing = [] if view.past else await sectors_without_agency(session, view.partnership.id)
+        return page(request, "partnership/register", actor, view=view, agencies=found, missing=missing)
 
     @get("/coverage")
     async def coverage(
