@@ -37,6 +37,7 @@ from training_tracker.web.leave import LeaveOfOthers
 from training_tracker.web.me import MyCompletions, MyTraining
 from training_tracker.web.notices import MyNotices
 from training_tracker.web.our_expectations import OurExpectations
+from training_tracker.web.our_people import OurPeople
 from training_tracker.web.partnership import ThePartnership
 from training_tracker.web.protection import Accounted, form_tokens, guarding, refuse_nul, session_cookie
 from training_tracker.web.providers import SigningInElsewhere
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         *team,
         OurAgency,
         OurExpectations,
+        OurPeople,
         AgencyHistory,
         Retention,
         OurEmails,

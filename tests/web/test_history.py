@@ -104,7 +104,7 @@ async def test_a_list_that_a_lead_takes_away_leaves_a_line(visitor: Visitor, wor
     assert (await visitor.opens("/team/people.csv")).status_code == 200
     await visitor.becomes(world.lee)
     assert "Downloaded the list of people" not in await visitor.reads("/agency/history")
-    for file in ("/team/people.csv", "/agency/undated.csv"):
+    for file in ("/team/people.csv", "/agency/people.csv"):
         assert (await visitor.opens(file)).status_code == 200
     page = await visitor.reads("/agency/history")
     assert page.count("Downloaded the list of people") == 2

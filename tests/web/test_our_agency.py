@@ -32,16 +32,16 @@ async def test_posts_without_a_start_are_counted_and_listed_to_their_own_lead(
     visitor: Visitor, world: World, empty: Database
 ) -> None:
     await visitor.becomes(world.lee)
-    assert "Posts without a start date" not in await visitor.reads("/agency")
+    assert "post without a start date" not in await visitor.reads("/agency")
     async with empty.writing() as session:
         facts = Facts(session)
         await facts.post("Eve Lane", team=await facts.team("Duty"), started_on=None)
         await facts.post("Fay Long", team=await facts.team("Duty"), started_on=None, ended_on=date(2026, 4, 30))
         await facts.post("Gil Moss", team=await facts.team(agency=await facts.agency("Bay Surgery")), started_on=None)
-    assert "Posts without a start date 1 post:" in await visitor.reads("/agency")
-    listed = (await visitor.opens("/agency/undated.csv")).text
-    assert "Harbour Council,Duty,Eve Lane,Social worker,2026-05-04" in listed
+    assert "1 post without a start date" in await visitor.reads("/agency")
+    listed = (await visitor.opens("/agency/people.csv?which=no-start")).text
+    assert "Harbour Council,no-start,Eve Lane,Social worker,Duty,,,,2026-05-04" in listed
     assert "Fay" not in listed
     assert "Gil" not in listed
     await visitor.becomes(world.ann)
-    assert (await visitor.opens("/agency/undated.csv")).status_code in {403, 404}
+    assert (await visitor.opens("/agency/people.csv?which=no-start")).status_code in {403, 404}

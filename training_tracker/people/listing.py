@@ -1,4 +1,4 @@
-"""Teams by name, as filters and headings show them; somebody's posts, and those whose start is not known."""
+"""Teams, roles and groups by name, as filters, forms and headings show them; somebody's posts."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ from training_tracker.people.models import (
     Audience,
     Partnership,
     Post,
-    Practitioner,
     Role,
     RoleGroup,
     Sector,
@@ -134,33 +133,6 @@ async def role_groups(session: AsyncSession) -> list[GroupLine]:
         select(RoleGroup.id, RoleGroup.code, RoleGroup.name, RoleGroup.audience).order_by(RoleGroup.position)
     )
     return [GroupLine(number, code, name, Audience(audience)) for number, code, name, audience in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class UndatedPost:
-    """A post whose start nobody has recorded: what is expected of it has no due day."""
-
-    name: str
-    role: str
-    team: str
-
-
-async def undated_posts(session: AsyncSession, agency_id: int, on: date) -> list[UndatedPost]:
-    """The posts of an agency without a start that have not ended, by name."""
-    rows = await session.execute(
-        select(Practitioner.name, Role.name, Team.name)
-        .select_from(Post)
-        .join(Practitioner, Practitioner.id == Post.practitioner_id)
-        .join(Role, Role.id == Post.role_id)
-        .join(Team, Team.id == Post.team_id)
-        .where(
-            Team.agency_id == agency_id,
-            Post.started_on.is_(None),
-            not_over(on),
-        )
-        .order_by(Practitioner.name, Post.id)
-    )
-    return [UndatedPost(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from litestar.di import NamedDependency
 from litestar.response import Template
 
 from training_tracker.access.actor import Actor
-from training_tracker.access.history import download_people
 from training_tracker.access.permissions import May
 from training_tracker.database import Database
 from training_tracker.errors import NotFound
-from training_tracker.people.listing import AgencyLine, agencies_of, teams_of_agency, undated_posts
+from training_tracker.people.listing import AgencyLine, agencies_of, teams_of_agency
+from training_tracker.people.turnover import how_many_listed
 from training_tracker.standing.known import posts_of_agency
 from training_tracker.uptake.counting import By, Counts, by_expectation, by_team, people_by_agency, uptake
 from training_tracker.uptake.coverage import coverage, not_covered
@@ -47,7 +47,7 @@ class OurAgency(Controller):
             sent = await freshness(session, today, {chosen.name})
             people = await people_by_agency(session, today, today=today, posts=posts)
             teams = await teams_of_agency(session, chosen.id)
-            undated = await undated_posts(session, chosen.id, today)
+            listed = await how_many_listed(session, chosen.id, since=today, today=today)
             settings = await coverage(session, today, today=today, posts=posts)
         expectations = by_expectation(lines)
         return page(
@@ -60,7 +60,7 @@ class OurAgency(Controller):
             overall=sum((share.counts for share in expectations), Counts()),
             people=sum(people.values()),
             teams=teams,
-            undated=len(undated),
+            listed=listed,
             by_team=by_team(lines),
             settings=settings[(number - 1) * PAGE_SIZE : number * PAGE_SIZE],
             settings_total=len(settings),
@@ -70,21 +70,6 @@ class OurAgency(Controller):
             freshness=sent,
             today=today,
         )
-
-    @get("/undated.csv")
-    async def without_a_start(
-        self,
-        database: NamedDependency[Database],
-        actor: NamedDependency[Actor],
-        today: NamedDependency[date],
-        agency: ChosenId = 0,
-    ) -> Response[bytes]:
-        async with database.reading() as session:
-            chosen = chosen_agency(await agencies_of(session, actor.agencies), agency)
-            posts = await undated_posts(session, chosen.id, today)
-        await download_people(database, actor)
-        rows: list[list[object]] = [[chosen.name, post.team, post.name, post.role, today] for post in posts]
-        return csv_file(f"posts-without-a-start-{today}.csv", ["agency", "team", "name", "role", "as at"], rows)
 
     @get("/uptake.csv")
     async def export(
