@@ -43,6 +43,7 @@ from training_tracker.web.protection import Accounted, form_tokens, guarding, re
 from training_tracker.web.providers import SigningInElsewhere
 from training_tracker.web.rendering import STATIC, templates
 from training_tracker.web.retention import Retention
+from training_tracker.web.searching import Search
 from training_tracker.web.second_step import MySignIn, SecondStepAtSignIn
 from training_tracker.web.signing_in import SigningIn, sign_out, sign_out_everywhere
 from training_tracker.web.snoozing import Snoozes
@@ -79,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         OurPeople,
         AgencyHistory,
         Retention,
+        Search,
         OurEmails,
         OneEmail,
         FallingDue,
@@ -95,6 +97,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
             *ways_in,
             addresses(settings),
             outside.home,
+            outside.help_page,
+            outside.accessibility,
+            outside.resources,
             sign_out,
             sign_out_everywhere,
             outside.health,

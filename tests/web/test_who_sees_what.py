@@ -26,6 +26,9 @@ OPEN_TO_ALL = {
         "/sign-out",
         "/sign-out/everywhere",
         "/",
+        "/help",
+        "/accessibility",
+        "/resources",
     ),
 }
 # Where tokens are taken (tests/api), and the document of it.
@@ -100,6 +103,7 @@ PAGES = [
     "/expectations/CSA",
     "/catalogue",
     "/catalogue/CSA-INTRO",
+    "/search",
     "/import",
     "/import/templates/people.csv",
 ]

@@ -20,10 +20,10 @@ class Role(StrEnum):
 class May(StrEnum):
     """What there is to be allowed. ``ANYTHING_OPEN`` takes no signing in."""
 
-    ANYTHING_OPEN = "sign in and out, and be told whether the service is well"
+    ANYTHING_OPEN = "sign in and out, read help and what is public, and be told whether the service is well"
     SECOND_STEP = "sign in with a second step, and see nothing before it; change the app and the codes for it"
     OWN_RECORD = "read and add to one's own record, say what in it is not right, ask for more time"
-    SIGNED_IN = "read what is expected of whom, and the catalogue; read all that is kept of oneself"
+    SIGNED_IN = "read what is expected of whom, and the catalogue; search; read all that is kept of oneself"
     PEOPLE = (
         "read people's training and download it; record leave, exemptions and more time;"
         " confirm what they say they have done, and decide what they say is not right"

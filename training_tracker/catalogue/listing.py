@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -63,6 +63,14 @@ class ItemDetails:
     counted_as_this: tuple[Link, ...]
     needs: tuple[tuple[str, str], ...]
     priorities: tuple[Priority, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicResource:
+    title: str
+    format: str
+    address: str
+    edition: str
 
 
 async def catalogue(session: AsyncSession, *, kind: ItemKind | None = None, text: str = "") -> list[ItemLine]:
@@ -139,6 +147,19 @@ async def item_details(session: AsyncSession, code: str, *, agencies: Sequence[i
         needs=tuple((row.code, row.title) for row in needs),
         priorities=tuple(await session.scalars(priorities)),
     )
+
+
+async def public_resources(session: AsyncSession) -> list[PublicResource]:
+    """What everybody may know of, by title, each with its current edition if it has any."""
+    newest = (
+        select(ItemVersion.label)
+        .where(ItemVersion.item_id == Item.id, ItemVersion.withdrawn_at.is_(None))
+        .order_by(ItemVersion.current_from.desc())
+        .limit(1)
+    )
+    found = select(Item.title, Item.format, Item.address, func.coalesce(newest.scalar_subquery(), ""))
+    rows = await session.execute(found.where(Item.public).order_by(Item.title))
+    return [PublicResource(*row) for row in rows]
 
 
 async def priorities_of(session: AsyncSession) -> list[Priority]:

@@ -26,7 +26,7 @@ class Item(Base):
     """A course (e-learning, virtual, face to face, briefing) or a resource (guidance, toolkit).
 
     ``participatory`` is learnt together with others, live. It is said and never guessed from the format.
-    ``comes_first`` is what to do if you do one thing.
+    ``comes_first`` is what to do if you do one thing. ``public`` stands on the page that needs no sign-in.
     """
 
     __tablename__ = "item"
@@ -40,6 +40,7 @@ class Item(Base):
     hours: Mapped[float | None] = mapped_column(Float)
     participatory: Mapped[bool] = mapped_column(server_default=text("false"))
     comes_first: Mapped[bool] = mapped_column(server_default=text("false"))
+    public: Mapped[bool] = mapped_column(server_default=text("false"))
     renewal: Mapped[str] = mapped_column(String(100))
     address: Mapped[str] = mapped_column(String(500))
     mark: Mapped[Mark] = mapped_column(one_of(Mark))

@@ -110,6 +110,7 @@ class ItemEntry(Entry):
     hours: float | None = Field(None, gt=0, le=500)
     participatory: bool = False
     comes_first: bool = False
+    public: bool = False
     renewal: str = Field("", max_length=100)
     address: str = Field("", pattern=ADDRESS, max_length=500)
     aliases: list[Name] = []

@@ -200,7 +200,7 @@ class _Loader:
             facts = entry.model_dump(
                 include={
                     *("title", "kind", "tier", "format", "hours", "participatory"),
-                    *("comes_first", "renewal", "address", "source"),
+                    *("comes_first", "public", "renewal", "address", "source"),
                 }
             )
             facts["mark"] = Mark(entry.mark)

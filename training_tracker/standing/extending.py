@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import Select, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import in_words, now
@@ -21,6 +21,8 @@ from training_tracker.people.models import Post, Practitioner, Team
 from training_tracker.standing.known import PostFilter
 from training_tracker.standing.models import Standing
 from training_tracker.standing.postponing import falls_due
+
+WAITING = Extension.decision.is_(None) & Extension.withdrawn_at.is_(None)
 
 
 class State(StrEnum):
@@ -137,40 +139,49 @@ async def withdraw_extension(
     return found
 
 
+async def requests_for_time(session: AsyncSession, posts: PostFilter, *, but: int, limit: int) -> list[ExtensionLine]:
+    """What waits for an answer, the oldest first, but for one person, who cannot answer their own."""
+    found = _lines().where(WAITING, posts(Post.__table__), Post.practitioner_id != but)
+    return [_line(row) for row in await session.execute(found.order_by(Extension.asked_at, Extension.id).limit(limit))]
+
+
 async def extensions(session: AsyncSession, *, posts: PostFilter | None = None) -> list[ExtensionLine]:
     """Every extension of these posts, what waits for an answer first, then the newest."""
-    waiting = Extension.decision.is_(None) & Extension.withdrawn_at.is_(None)
-    statement = (
+    statement = _lines().order_by(case((WAITING, 0), else_=1), Extension.asked_at.desc(), Extension.id.desc())
+    if posts is not None:
+        statement = statement.where(posts(Post.__table__))
+    return [_line(row) for row in await session.execute(statement)]
+
+
+def _lines() -> Select[Extension, Practitioner, str, str, str]:
+    return (
         select(Extension, Practitioner, Team.name.label("team"), Expectation.code, Expectation.title)
         .join(Post, Post.id == Extension.post_id)
         .join(Practitioner, Practitioner.id == Post.practitioner_id)
         .join(Team, Team.id == Post.team_id)
         .join(Expectation, Expectation.id == Extension.expectation_id)
-        .order_by(case((waiting, 0), else_=1), Extension.asked_at.desc(), Extension.id.desc())
     )
-    if posts is not None:
-        statement = statement.where(posts(Post.__table__))
-    return [
-        ExtensionLine(
-            id=row.Extension.id,
-            practitioner_id=row.Practitioner.id,
-            name=row.Practitioner.name,
-            post_id=row.Extension.post_id,
-            team=row.team,
-            expectation_id=row.Extension.expectation_id,
-            expectation=row.code,
-            title=row.title,
-            due_on=row.Extension.due_on,
-            until=row.Extension.until,
-            reason=row.Extension.reason,
-            asked_by=row.Extension.asked_by,
-            asked_at=row.Extension.asked_at,
-            decided_by=row.Extension.decided_by,
-            decided_at=row.Extension.decided_at,
-            state=_state(row.Extension),
-        )
-        for row in await session.execute(statement)
-    ]
+
+
+def _line(row: Any) -> ExtensionLine:
+    return ExtensionLine(
+        id=row.Extension.id,
+        practitioner_id=row.Practitioner.id,
+        name=row.Practitioner.name,
+        post_id=row.Extension.post_id,
+        team=row.team,
+        expectation_id=row.Extension.expectation_id,
+        expectation=row.code,
+        title=row.title,
+        due_on=row.Extension.due_on,
+        until=row.Extension.until,
+        reason=row.Extension.reason,
+        asked_by=row.Extension.asked_by,
+        asked_at=row.Extension.asked_at,
+        decided_by=row.Extension.decided_by,
+        decided_at=row.Extension.decided_at,
+        state=_state(row.Extension),
+    )
 
 
 def _state(extension: Extension) -> State:

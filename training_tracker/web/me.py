@@ -12,6 +12,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor
+from training_tracker.access.needing import needed_of
 from training_tracker.access.permissions import May
 from training_tracker.access.sharing import show_to, shown_to
 from training_tracker.calendar import Days
@@ -97,6 +98,7 @@ class MyTraining(Controller):
             posts = await posts_of(session, actor.practitioner_id)
             leave = away((await leaves(session, posts, since=today)).lines)
             exempt = (await exemptions(session, posts, since=today)).lines
+            needed = await needed_of(session, actor, today) if actor.may(May.PEOPLE) else None
             unread = [each for each in await notices(session, actor.practitioner_id) if not each.acknowledged_at]
         return page(
             request,
@@ -107,6 +109,7 @@ class MyTraining(Controller):
             leave=leave,
             exemptions=exempt,
             notices=unread,
+            needed=needed,
             today=today,
         )
 
