@@ -30,6 +30,7 @@ from training_tracker.wall import CONFINED, SHUT, Sight
 OF_ONE_EMAIL = "/agency/e-mails/{kind:str}"
 PAST_THE_WALL = {
     "/health": "it is told of the service, and of nobody",
+    "/resources": "it is read by whoever has not signed in, and names nobody",
     **dict.fromkeys(
         [f"/sign-in{more}" for more in ("", "/code", "/link", "/provider", "/provider/callback", "/provider/out")],
         "nobody is signed in yet",
