@@ -59,6 +59,7 @@ PAGES = (
     (3, "partnership-strategy", "/partnership/strategy"),
     (3, "partnership-register", "/partnership/register"),
     (3, "partnership-coverage", "/partnership/coverage"),
+    (3, "partnership-board-pack", "/partnership/board-pack"),
 )
 
 

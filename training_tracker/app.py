@@ -19,6 +19,7 @@ from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect
 from training_tracker.web import outside
 from training_tracker.web.agency import OurAgency
+from training_tracker.web.board_pack import BoardPack
 from training_tracker.web.campaigns import Campaigns
 from training_tracker.web.catalogue import Catalogue
 from training_tracker.web.certificates import MyCertificates, TheirCertificates
@@ -83,6 +84,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         Search,
         OurEmails,
         OneEmail,
+        BoardPack,
         FallingDue,
         ThePartnership,
         Campaigns,

@@ -55,6 +55,7 @@ PAGES = {
         "/partnership/strategy",
         "/partnership/register",
         "/partnership/coverage",
+        "/partnership/board-pack",
         "/campaigns",
         "/campaigns/new",
     ],

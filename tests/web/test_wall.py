@@ -48,6 +48,10 @@ PAST_THE_WALL = {
         ("/partnership/coverage", "/partnership/coverage.csv"),
         "whether settings are covered is worked out from the rows of every agency of a partnership",
     ),
+    **dict.fromkeys(
+        [f"/partnership/board-pack{more}" for more in ("", "/pack.pdf", "/pack.xlsx")],
+        "it tells of every agency of a partnership how old its data are and whether its settings are covered",
+    ),
     "/partnership": "how old the data are is told of every agency of a partnership",
     **dict.fromkeys(
         ("/campaigns", "/campaigns/{campaign_id:int}"),
