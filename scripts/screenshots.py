@@ -39,6 +39,7 @@ PAGES = (
     (0, "catalogue", "/catalogue"),
     (0, "item", "/catalogue/SGC-L3"),
     (0, "search", "/search"),
+    (0, "lists", "/lists"),
     (0, "help", "/help"),
     (0, "accessibility", "/accessibility"),
     (0, "resources", "/resources"),

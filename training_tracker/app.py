@@ -21,7 +21,7 @@ from training_tracker.web import outside
 from training_tracker.web.agency import OurAgency
 from training_tracker.web.board_pack import BoardPack
 from training_tracker.web.campaigns import Campaigns
-from training_tracker.web.catalogue import Catalogue
+from training_tracker.web.catalogue import Catalogue, ReferenceLists
 from training_tracker.web.certificates import MyCertificates, TheirCertificates
 from training_tracker.web.confirming import Confirmations, Confirming
 from training_tracker.web.dependencies import DEPENDENCIES, MAY, admit
@@ -81,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         OurPeople,
         AgencyHistory,
         Retention,
+        ReferenceLists,
         Search,
         OurEmails,
         OneEmail,

@@ -21,6 +21,7 @@ PAGES = {
         "/catalogue?text=nothing+is+called+this",
         "/catalogue/SGC-L3",
         "/search",
+        "/lists",
         "/help",
         "/accessibility",
         "/resources",

@@ -108,3 +108,17 @@ async def test_help_and_the_accessibility_statement_are_one_link_away_on_every_p
     await visitor.becomes(world.ann)
     assert f'href="{path}"' in (await visitor.opens("/me")).text
     assert "Signed in as Ann Reed" in await visitor.reads(path)
+
+
+async def test_whoever_fills_in_a_spreadsheet_finds_how_roles_and_courses_are_named(
+    visitor: Visitor, world: World
+) -> None:
+    await visitor.becomes(world.ann)
+    page = await visitor.reads("/lists")
+    roles = (await visitor.opens("/lists/roles.csv")).text.splitlines()
+    items = (await visitor.opens("/lists/items.csv")).text.splitlines()
+    assert roles[0].lstrip("\ufeff") == "role,code,sector,group"
+    assert len(roles) > 1
+    assert all(part in page for part in roles[1].split(",")[:2])
+    assert any(line.startswith("CSA-INTRO,") for line in items)
+    assert 'href="/lists"' in (await visitor.opens("/import")).text

@@ -107,6 +107,9 @@ PAGES = [
     "/catalogue",
     "/catalogue/CSA-INTRO",
     "/search",
+    "/lists",
+    "/lists/roles.csv",
+    "/lists/items.csv",
     "/import",
     "/import/templates/people.csv",
 ]

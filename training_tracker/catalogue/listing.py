@@ -149,6 +149,19 @@ async def item_details(session: AsyncSession, code: str, *, agencies: Sequence[i
     )
 
 
+async def what_counts_as_what(session: AsyncSession) -> list[tuple[str, str]]:
+    """The titles of each course and of what it counts as, for everybody and with no end."""
+    item, other = aliased(Item), aliased(Item)
+    rows = await session.execute(
+        select(item.title, other.title)
+        .join(Equivalence, Equivalence.item_id == item.id)
+        .join(other, Equivalence.counts_as_id == other.id)
+        .where(Equivalence.agency_id.is_(None), Equivalence.withdrawn_at.is_(None), Equivalence.valid_until.is_(None))
+        .order_by(item.title, other.title)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 async def public_resources(session: AsyncSession) -> list[PublicResource]:
     """What everybody may know of, by title, each with its current edition if it has any."""
     newest = (

@@ -92,6 +92,25 @@ class RoleLine:
     sector: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReferenceRole:
+    code: str
+    name: str
+    sector: str
+    group: str
+
+
+async def every_role(session: AsyncSession) -> list[ReferenceRole]:
+    """As spreadsheets name them, by sector and name."""
+    rows = await session.execute(
+        select(Role.code, Role.name, Sector.name, RoleGroup.name)
+        .join(Sector, Sector.id == Role.sector_id)
+        .join(RoleGroup, RoleGroup.id == Role.role_group_id)
+        .order_by(Sector.name, Role.name)
+    )
+    return [ReferenceRole(*row) for row in rows]
+
+
 async def roles_held(session: AsyncSession, agencies: Select[int], on: date) -> list[RoleLine]:
     """The roles that somebody in these agencies holds and has not left, by sector and name."""
     held = select(Post.role_id).join(Team, Team.id == Post.team_id).where(Team.agency_id.in_(agencies), not_over(on))

@@ -1,19 +1,54 @@
 """The catalogue: courses and resources, and one item's page."""
 
+from itertools import groupby
 from typing import Any
 
-from litestar import Controller, Request, get
+from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
 from training_tracker.access.actor import Actor, agencies_in_sight
 from training_tracker.access.permissions import May
-from training_tracker.catalogue.listing import catalogue, item_details, priorities_of
+from training_tracker.catalogue.listing import catalogue, item_details, priorities_of, what_counts_as_what
 from training_tracker.catalogue.models import ItemKind
 from training_tracker.database import Database
+from training_tracker.people.listing import every_role
+from training_tracker.uptake.charts import draw
+from training_tracker.uptake.equivalence_chart import arrows
 from training_tracker.web.dependencies import MAY
+from training_tracker.web.downloads import csv_file
 from training_tracker.web.rendering import page
+
+
+class ReferenceLists(Controller):
+    """What spreadsheets and files name things by."""
+
+    path = "/lists"
+    opt = {MAY: May.SIGNED_IN}
+
+    @get()
+    async def show(
+        self, request: Request[Any, Any, Any], database: NamedDependency[Database], actor: NamedDependency[Actor]
+    ) -> Template:
+        async with database.reading() as session:
+            roles = await every_role(session)
+        return page(request, "lists", actor, sectors=groupby(roles, key=lambda role: role.sector))
+
+    @get("/roles.csv")
+    async def roles(self, database: NamedDependency[Database]) -> Response[bytes]:
+        async with database.reading() as session:
+            roles = await every_role(session)
+        headings = ("role", "code", "sector", "group")
+        return csv_file("roles.csv", headings, [(role.name, role.code, role.sector, role.group) for role in roles])
+
+    @get("/items.csv")
+    async def items(self, database: NamedDependency[Database]) -> Response[bytes]:
+        async with database.reading() as session:
+            items = await catalogue(session)
+        headings = ("item", "title", "kind", "format", "hours")
+        lines = [(item.code, item.title, item.kind, item.format, item.hours) for item in items]
+        return csv_file("courses-and-resources.csv", headings, lines)
 
 
 class Catalogue(Controller):
@@ -33,8 +68,17 @@ class Catalogue(Controller):
         async with database.reading() as session:
             items = await catalogue(session, kind=wanted, text=text[:100])
             priorities = await priorities_of(session)
+            counting = await what_counts_as_what(session)
         filters = {"kind": kind, "text": text[:100]}
-        return page(request, "catalogue", actor, items=items, priorities=priorities, filters=filters)
+        return page(
+            request,
+            "catalogue",
+            actor,
+            items=items,
+            priorities=priorities,
+            filters=filters,
+            equivalences=await draw(arrows(counting)) if counting else None,
+        )
 
     @get("/{code:str}")
     async def one(
