@@ -31,3 +31,17 @@ def test_what_was_done_is_listed_and_the_trail_is_found_whole_until_somebody_tam
     assert "Changes of these are not written down: practitioner." in result.out
     assert "1 are not what the trail says they became" in result.out
     assert "changes of practitioner leave no line" in tracker("check").out
+
+
+def test_a_migration_leaves_a_line(tracker: Command) -> None:
+    fresh = tracker.folder / "fresh.db"
+    tracker.settings["database_url"] = f"sqlite+aiosqlite:///{fresh}"
+    tracker.done("migrate")
+    (line,) = tracker.done("audit", "list", "--json").json
+    assert (line["record"], line["action"], line["how"]) == ("schema", "changed", "training-tracker migrate")
+    (change,) = line["changes"]
+    assert change["field"] == "revision"
+    assert change["after"].isdecimal()
+    tracker.done("migrate")
+    assert len(tracker.done("audit", "list", "--json").json) == 1
+    assert "WRONG" not in tracker.done("audit", "verify").out

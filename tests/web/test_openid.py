@@ -20,6 +20,7 @@ from structlog.testing import capture_logs
 from tests.facts import Facts
 from tests.web.conftest import Visitor, World, seen
 from tests.web.issuers import CLIENT, OURS, SECRET, Issuer, encoded, follow, new_key, own_issuer, real_provider, sign
+from training_tracker.access import providers
 from training_tracker.access.addresses import change_address
 from training_tracker.access.models import Identity, IdentityProvider, ProviderVisit, VerifiedBy, WebSession
 from training_tracker.access.openid import LARGEST, Providers
@@ -770,3 +771,18 @@ async def test_the_last_agency_takes_the_provider_and_its_accounts_with_it(world
     async with empty.reading() as session:
         assert await listed_providers(session) == []
         assert await session.scalar(select(Identity)) is None
+
+
+async def test_one_network_is_sent_to_a_provider_only_so_often_in_a_day(
+    visitor: Visitor, world: World, empty: Database, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(providers, "PER_NETWORK", 2)
+    await _uses(empty, issuer.address)
+    for _ in range(2):
+        await _is_sent(visitor)
+    refused = await visitor.sends("/sign-in", {"email": ANN}, form="/sign-in")
+    assert refused.status_code == 422
+    assert "Very many people began to sign in from your network today" in seen(refused.text)
+    assert f'value="{ANN}"' in refused.text
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=1, minutes=1)):
+        await _is_sent(visitor)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.access.actor import actor_of
 from training_tracker.access.models import Identity, IdentityDomain, IdentityProvider, ProviderVisit, VerifiedBy
 from training_tracker.access.openid import Account, Attempt, Client, is_safe
+from training_tracker.access.tries import as_one, count, too_many
 from training_tracker.calendar import now
 from training_tracker.database import wait_for_turn
 from training_tracker.errors import NotFound, Refused
@@ -21,6 +22,8 @@ from training_tracker.sealing import new_token, seal
 from training_tracker.settings import Settings
 
 BACK_WITHIN = timedelta(minutes=10)
+# In a day: a whole council may come from one, each of its people several times.
+PER_NETWORK = 20_000
 DOMAIN = re.compile(r"^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$")
 # The path to which providers send people back, and the one at which signing out ends.
 BACK_TO, SIGNED_OUT_TO = "/sign-in/provider/callback", "/sign-in"
@@ -33,8 +36,16 @@ async def provider_for(session: AsyncSession, address: str) -> int | None:
     )
 
 
-async def send_away(session: AsyncSession, settings: Settings, provider_id: int, browser: str) -> str:
-    """Let one browser come back from a provider; returns the state that it brings then."""
+async def send_away(session: AsyncSession, settings: Settings, provider_id: int, browser: str, network: str) -> str:
+    """Let one browser come back from a provider; returns the state that it brings then.
+
+    Raises :class:`Refused` where that many were sent from this network in a day.
+    """
+    limits = {f"sent to a provider from {as_one(network)}": PER_NETWORK}
+    if await too_many(session, settings, limits):
+        mend = "Try again tomorrow, or from another network. If it goes on, tell whoever runs the Training Tracker."
+        raise Refused("Very many people began to sign in from your network today", mend, "email")
+    await count(session, settings, limits)
     state, moment = new_token(), now()
     await session.execute(delete(ProviderVisit).where(ProviderVisit.sent_at < moment - BACK_WITHIN))
     sealed = {"state": seal(settings, "state", state), "browser": seal(settings, "browser", browser)}

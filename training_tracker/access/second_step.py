@@ -129,6 +129,16 @@ async def reset(session: AsyncSession, practitioner_id: int) -> bool:
     return bool((await session.execute(gone)).all())
 
 
+async def unreadable(session: AsyncSession, settings: Settings) -> Sequence[Practitioner]:
+    """Whose app's key was locked with another secret key than the settings have now, by name: each takes no code."""
+    kept = await session.execute(
+        select(SecondStepKey, Practitioner)
+        .join(Practitioner, Practitioner.id == SecondStepKey.practitioner_id)
+        .order_by(Practitioner.name, Practitioner.id)
+    )
+    return [person for step, person in kept if unlock(settings, _of(person.id), step.key) is None]
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """Somebody who has to take a second step, or has set one up; nothing else is known where they have not."""

@@ -1,6 +1,7 @@
 """Writing the trail: each transaction that changed something ends with its act, chained to the one before."""
 
 import hashlib
+import json
 import secrets
 from collections.abc import AsyncIterator
 
@@ -68,6 +69,16 @@ async def note_download(session: AsyncSession, agency_id: int) -> None:
 
 async def note_sign_in(session: AsyncSession, practitioner_id: int) -> None:
     await _note(session, Action.SIGNED_IN, "practitioner", practitioner_id, None)
+
+
+async def note_migration(session: AsyncSession, before: str | None, after: str) -> None:
+    """Write down that whoever is at work brought the schema from one revision to another."""
+    revisions = {"before": before and json.dumps({"revision": before}), "after": json.dumps({"revision": after})}
+    await session.execute(
+        insert(AuditEntry).values(
+            act_id=session.info[ACT], record="schema", record_id=after, action=Action.CHANGED, **revisions
+        )
+    )
 
 
 async def _note(

@@ -4,10 +4,10 @@ from dataclasses import asdict
 
 import rich_click as click
 
-from training_tracker.access.second_step import listed_second_steps, reset
+from training_tracker.access.second_step import listed_second_steps, reset, unreadable
 from training_tracker.access.telling import APP_TAKEN_AWAY, tell_of_change
 from training_tracker.calendar import today
-from training_tracker.cli.options import as_json
+from training_tracker.cli.options import as_json, dry_run
 from training_tracker.cli.printing import print_json, print_table, say
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
@@ -45,19 +45,34 @@ async def list_(database: Database, settings: Settings, /, as_json: bool) -> int
 
 
 @second_step.command("reset")
-@click.argument("email")
+@click.argument("email", required=False)
+@click.option(
+    "--all-unreadable",
+    is_flag=True,
+    help="In place of EMAIL: everybody whose app's key cannot be read, after TRACKER_SECRET_KEY was changed.",
+)
+@dry_run
 @on_the_database
-async def reset_(database: Database, settings: Settings, /, email: str) -> int:
+async def reset_(
+    database: Database, settings: Settings, /, email: str | None, all_unreadable: bool, dry_run: bool
+) -> int:
     """Let a person who has lost app and recovery codes begin anew.
 
     They set up another app at the next sign-in, and are signed out everywhere. Do it once you know that it is they who
     ask, by another way than e-mail: whoever reads their e-mails could then set up an app in their place.
     """
-    async with database.writing() as session:
-        person = await find_practitioner(session, email)
-        had = await reset(session, person.id)
-    if had:
-        await tell_of_change(database, settings, person.email, person.name, APP_TAKEN_AWAY)
-    now_what = "sets up an app at the next sign-in, and is signed out everywhere"
-    say(f"{person.name} {now_what}." if had else f"{person.name} had no second step, and is signed out everywhere.")
+    if (email is None) != all_unreadable:
+        raise click.UsageError("Give either EMAIL or --all-unreadable.")
+    async with database.rehearsing() if dry_run else database.writing() as session:
+        people = await unreadable(session, settings) if email is None else [await find_practitioner(session, email)]
+        done = [(person.name, person.email, await reset(session, person.id)) for person in people]
+    for name, address, had in done:
+        if had and not dry_run:
+            await tell_of_change(database, settings, address, name, APP_TAKEN_AWAY)
+        now_what = "sets up an app at the next sign-in, and is signed out everywhere"
+        say(f"{name} {now_what}." if had else f"{name} had no second step, and is signed out everywhere.")
+    if not done:
+        say("The key of every app can be read. Nobody is reset.")
+    elif dry_run:
+        say("Nothing was changed: this is what would happen.")
     return DONE

@@ -7,6 +7,7 @@ from pathlib import Path
 import rich_click as click
 from sqlalchemy.engine import make_url
 
+from training_tracker.audit.trail import note_migration
 from training_tracker.cli.options import as_json, recorder
 from training_tracker.cli.printing import print_json, say, waiting
 from training_tracker.cli.running import DONE, on_the_database, open_database, run_until_done
@@ -26,6 +27,9 @@ def migrate() -> None:
     async def work() -> int:
         async with open_database(settings, migrated=False) as database:
             before, newest = await database.migrate()
+            if before != newest:
+                async with database.writing() as session:
+                    await note_migration(session, before, newest)
         address = make_url(settings.database_url).render_as_string(hide_password=True)
         if before == newest:
             say(f"{address} has the newest schema already, {newest}.")

@@ -72,9 +72,7 @@ class SigningIn(Controller):
             if "@" not in address:
                 raise Refused("This is not an e-mail address", "Write it as name@organisation.example.", "email")
         except Refused as refusal:
-            where = own_path(data.get("next", ""))
-            problems = forms.problems(refusal)
-            return page(request, "sign_in", None, status=422, next=where, sent=data, problems=problems)
+            return _again(request, data, refusal)
         # The same for another e-mail to the same browser: the link of either is good in it.
         browser = request.session.get(BROWSER) or new_token()
         held = {BROWSER: browser, NEXT: own_path(data.get("next", ""))}
@@ -82,8 +80,11 @@ class SigningIn(Controller):
             provider = await provider_for(session, address)
         if provider is not None:
             # The same for every address of that domain: nobody has looked yet whose it is.
-            async with unconfined.writing() as session:
-                state = await send_away(session, settings, provider, browser)
+            try:
+                async with unconfined.writing() as session:
+                    state = await send_away(session, settings, provider, browser, network_of(request))
+            except Refused as refusal:
+                return _again(request, data, refusal)
             request.set_session(held | {STATE: state})
             return Redirect("/sign-in/provider", status_code=303)
         request.set_session(held)
@@ -195,6 +196,11 @@ async def let_in(
     request.clear_session()
     request.set_session({SIGNED_IN: token} | ({PROVIDER: provider} if provider else {}))
     return Redirect(where, status_code=303)
+
+
+def _again(request: Request[Any, Any, Any], sent: forms.Sent, refusal: Refused) -> Template:
+    where, problems = own_path(sent.get("next", "")), forms.problems(refusal)
+    return page(request, "sign_in", None, status=422, next=where, sent=sent, problems=problems)
 
 
 def _waiting(request: Request[Any, Any, Any], refusal: Refused | None = None) -> Template:
