@@ -30,6 +30,10 @@ PAGES = (
     (0, "my-history", "/me/history"),
     (0, "my-data", "/me/data"),
     (0, "completion", "/me/completions/new"),
+    (0, "resource", "/me/resources/R-TOOLKIT"),
+    (0, "passport", "/me/passport"),
+    (0, "calendar", "/me/calendar"),
+    (0, "passport-check", "/passport"),
     (1, "waiting", "/team/waiting"),
     (1, "disputed", "/team/disputed"),
     (1, "disputed-record", "/team/disputed/1"),
@@ -89,6 +93,12 @@ async def pages(browser: Browser, address: str, width: int) -> None:
         await page.locator(".tracker-choice__button").nth(guest).click()
         await page.goto(f"{address}{path}")
         await page.screenshot(path=INTO / f"{name}-{width}.png", full_page=True)
+        if name == "passport":
+            await page.get_by_role("button", name="Make the passport").click()
+            await page.screenshot(path=INTO / f"passport-made-{width}.png", full_page=True)
+            await page.goto(await page.locator(".tracker-address").last.inner_text())
+            await page.get_by_role("button", name="Check it").click()
+            await page.screenshot(path=INTO / f"passport-seen-{width}.png", full_page=True)
         if name == "team":
             await page.locator("tbody").get_by_role("link").first.click()
             await page.screenshot(path=INTO / f"person-{width}.png", full_page=True)

@@ -32,6 +32,7 @@ def papers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_a_paper_is_tagged_and_says_its_title_and_its_language(papers: Path) -> None:
     made = await pdf("plain", {"title": "Training passport", "made": "as at 3 March 2026", "rows": [["A", "B"]] * 200})
     assert made.startswith(b"%PDF-1.7")
+    assert b"CreationDate" not in made
     assert b"/StructTreeRoot" in made
     assert b"/MarkInfo" in made
     assert re.search(rb"/Lang ?\(en-GB\)", made)

@@ -7,6 +7,7 @@ from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader, State
 from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
 
 from training_tracker.access.openid import Providers
 from training_tracker.access.permissions import May
@@ -20,6 +21,7 @@ from training_tracker.standing.refreshing import connect
 from training_tracker.web import outside
 from training_tracker.web.agency import OurAgency
 from training_tracker.web.board_pack import BoardPack
+from training_tracker.web.calendar_feed import MyCalendar, calendar_feed
 from training_tracker.web.campaigns import Campaigns
 from training_tracker.web.catalogue import Catalogue, ReferenceLists
 from training_tracker.web.certificates import MyCertificates, TheirCertificates
@@ -40,9 +42,11 @@ from training_tracker.web.notices import MyNotices
 from training_tracker.web.our_expectations import OurExpectations
 from training_tracker.web.our_people import OurPeople
 from training_tracker.web.partnership import ThePartnership
+from training_tracker.web.passports import CheckingPassports, MyPassports, record_as_paper
 from training_tracker.web.protection import Accounted, form_tokens, guarding, refuse_nul, session_cookie
 from training_tracker.web.providers import SigningInElsewhere
 from training_tracker.web.rendering import STATIC, templates
+from training_tracker.web.resources import MyResources
 from training_tracker.web.retention import Retention
 from training_tracker.web.searching import Search
 from training_tracker.web.second_step import MySignIn, SecondStepAtSignIn
@@ -59,20 +63,14 @@ def create_app(settings: Settings | None = None) -> Litestar:
     if settings is None:
         configure_logs()  # a process of its own, begun by the server
         settings = Settings()
-    own, team = (
-        [MyTraining, MyCompletions, MyCertificates, MyDisputes, MyExtensions, MyNotices, MyHistory, MyData],
-        [
-            MyTeam,
-            Confirming,
-            Confirmations,
-            TheirCertificates,
-            Disputed,
-            ExtensionsOfOthers,
-            LeaveOfOthers,
-            Exemptions,
-            Snoozes,
-        ],
-    )
+    own: list[ControllerRouterHandler] = [
+        *(MyTraining, MyCompletions, MyCertificates, MyResources, MyDisputes, MyExtensions, MyNotices),
+        *(MyPassports, record_as_paper, MyCalendar, MyHistory, MyData),
+    ]
+    team = [
+        *(MyTeam, Confirming, Confirmations, TheirCertificates, Disputed),
+        *(ExtensionsOfOthers, LeaveOfOthers, Exemptions, Snoozes),
+    ]
     pages = [
         *own,
         *team,
@@ -99,6 +97,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
             *pages,
             *ways_in,
             addresses(settings),
+            CheckingPassports,
+            calendar_feed,
             outside.home,
             outside.help_page,
             outside.accessibility,

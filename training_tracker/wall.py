@@ -56,6 +56,7 @@ CONFINED = {
     "audit_entry": f"{OWN} OR {OF_AGENCY} OR (agency_id IS NULL AND "
     + OF_PERSON.format(table="audit_entry", column="practitioner_id")
     + ")",
+    "calendar_feed": OWN,
     "campaign": f"agency_id IS NULL OR {OF_AGENCY}"
     " OR EXISTS (SELECT 1 FROM campaign_recipient r WHERE r.campaign_id = campaign.id)",
     "campaign_recipient": f"{OWN} OR campaign_id IN (SELECT unnest(wall_campaigns()))",
@@ -78,6 +79,10 @@ CONFINED = {
     # Its key says for whom it is.
     "message": f"split_part(key, ':', 2) = CAST({ME} AS text)"
     " OR EXISTS (SELECT 1 FROM campaign_recipient r WHERE r.message_id = message.id)",
+    # Whoever has the code reads past the wall.
+    "passport": OWN,
+    "passport_entry": OWN,
+    "passport_look": OWN,
     "post": f"{OWN} OR {OF_TEAM}",
     "post_history": f"{OWN} OR {OF_TEAM}",
     "practitioner": f"{_of_person('practitioner', 'id')} OR id IN (SELECT unnest(wall_named()))",
@@ -86,6 +91,7 @@ CONFINED = {
     "recorded_too": OWN,
     "reminder": _of_post("reminder"),
     "reminder_decision": OWN,
+    "resource_use": OWN,
     "second_step": OWN,
     "snooze": f"{OWN} OR manager_id = {ME}",
     "standing": _of_post("standing"),

@@ -33,6 +33,8 @@ ANYWHERE = {
     "code": "CSA",
     "completion_id": "1",
     "dispute_id": "1",
+    "passport_id": "1",
+    "token": "none.ics",
     "number": "1",
     "campaign_id": "1",
     "kind": "digest",

@@ -39,6 +39,8 @@ PAST_THE_WALL = {
         [f"/me/completions/{{completion_id:int}}/dispute{more}" for more in ("", "/withdrawal")],
         "which of the person's agencies recorded it is told by where whoever did works",
     ),
+    "/calendar/{token:str}": "whose the link is has to be found out; the dates are read as theirs",
+    "/passport": "whoever has the code reads it, and nobody is signed in",
     "/sign-out": "it ends the session, whoever's it was",
     **dict.fromkeys(
         ("/sign-in/second-step", "/sign-in/second-step/app", "/me/sign-in", "/me/sign-in/app"),

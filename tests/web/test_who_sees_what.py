@@ -23,6 +23,8 @@ OPEN_TO_ALL = {
         "/sign-in/provider",
         "/sign-in/provider/callback",
         "/sign-in/provider/out",
+        "/passport",
+        "/calendar/{token:str}",
         "/sign-out",
         "/sign-out/everywhere",
         "/",
@@ -42,6 +44,10 @@ API = {
 PAGES = [
     "/me",
     "/me/record",
+    "/me/record.pdf",
+    "/me/passport",
+    "/me/calendar",
+    "/me/passport/1/withdrawal",
     "/me/history",
     "/me/data",
     "/me/data/everything.json",
@@ -53,6 +59,8 @@ PAGES = [
     "/me/completions/1/certificate",
     "/me/completions/1/certificate/file",
     "/me/completions/1/certificate/withdrawal",
+    "/me/resources/CSA-TOOLKIT",
+    "/me/resources/CSA-TOOLKIT/open",
     "/me/extensions/CSA",
     "/team",
     "/team/people.csv",
@@ -135,6 +143,9 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         "/team/people/1/confirmations/1/withdrawal": (
             "/team/people/{practitioner_id:int}/confirmations/{completion_id:int}/withdrawal"
         ),
+        "/me/passport/1/withdrawal": "/me/passport/{passport_id:int}/withdrawal",
+        "/me/resources/CSA-TOOLKIT": "/me/resources/{code:str}",
+        "/me/resources/CSA-TOOLKIT/open": "/me/resources/{code:str}/open",
         "/me/extensions/CSA": "/me/extensions/{code:str}",
         "/team/people/1": "/team/people/{practitioner_id:int}",
         "/team/people/1/extensions/CSA": "/team/people/{practitioner_id:int}/extensions/{code:str}",
@@ -164,6 +175,8 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
     forms = {
         *("/me/completions", "/me/completions/{completion_id:int}/withdrawal"),
         "/me/completions/{completion_id:int}/dispute/withdrawal",
+        *("/me/passport/paper", "/me/calendar/end"),
+        *(f"/me/resources/{{code:str}}/{form}" for form in ("acknowledgement", "use", "use/withdrawal")),
         *(
             "/me/extensions/{code:str}/withdrawal",
             "/me/notices/{number:int}",

@@ -10,8 +10,12 @@ from tests.facts import Facts
 from training_tracker.access.granting import lead_agency, lead_partnership, scrutinise
 from training_tracker.access.models import (
     AgencyRetention,
+    CalendarFeed,
     Identity,
     IdentityProvider,
+    Passport,
+    PassportEntry,
+    PassportLook,
     RecordShown,
     SecondStep,
     VerifiedBy,
@@ -26,7 +30,7 @@ from training_tracker.people.agencies import move_team, name_deputy, name_manage
 from training_tracker.people.models import Agency, EmployeeNumber, Post
 from training_tracker.people.posts import correct_post
 from training_tracker.records.disputing import dispute
-from training_tracker.records.models import Evidence, EvidenceFile, Wrong
+from training_tracker.records.models import Evidence, EvidenceFile, RecordedToo, ResourceUse, Use, Wrong
 from training_tracker.reminders.models import (
     AgencyLadder,
     Campaign,
@@ -110,6 +114,32 @@ async def a_side(
         session.add(shows)
         await session.flush()
         session.add(EvidenceFile(evidence_id=shows.id, practitioner_id=who, content=word.encode()))
+        session.add(
+            RecordedToo(
+                agency_id=agency.id,
+                practitioner_id=who,
+                item_id=course.id,
+                completed_on=done.completed_on,
+                strength=done.strength,
+                recorded_at=NOW,
+                recorded_by=word,
+            )
+        )
+        session.add(CalendarFeed(practitioner_id=who, seal=f"{word} {who}", made_at=NOW))
+        passport = Passport(practitioner_id=who, seal=f"{word} {who}", made_at=NOW, ends_on=TODAY)
+        session.add(passport)
+        await session.flush()
+        session.add(PassportLook(passport_id=passport.id, practitioner_id=who, at=NOW, looker=word))
+        session.add(
+            PassportEntry(
+                passport_id=passport.id,
+                practitioner_id=who,
+                item_id=course.id,
+                completed_on=done.completed_on,
+                strength=done.strength,
+            )
+        )
+        session.add(ResourceUse(practitioner_id=who, item_id=course.id, what=Use.USED, on=TODAY, said_at=NOW))
         provider = await session.scalar(select(IdentityProvider.id))
         number = await message(session, "digest", who, word)
         await begin(session, settings, who, TODAY)

@@ -6,7 +6,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from training_tracker.database import Base, one_of
+from training_tracker.catalogue.evidence import Strength
+from training_tracker.database import Base, Ranked, one_of
 
 
 class AccessRole(StrEnum):
@@ -206,6 +207,54 @@ class RecordShown(Base):
     practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
     since: Mapped[datetime]
+
+
+class Passport(Base):
+    """Somebody shows some of their record to whoever has a code, of which the ``seal`` is kept, until ``ends_on``."""
+
+    __tablename__ = "passport"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), index=True)
+    seal: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime]
+    ends_on: Mapped[date]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class PassportEntry(Base):
+    """A completion that a passport shows, as it stood when the passport was made."""
+
+    __tablename__ = "passport_entry"
+
+    passport_id: Mapped[int] = mapped_column(ForeignKey("passport.id"), primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    completed_on: Mapped[date] = mapped_column(primary_key=True)
+    completed_by: Mapped[date | None]
+    strength: Mapped[Strength] = mapped_column(Ranked(Strength))
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), index=True)
+
+
+class PassportLook(Base):
+    """That somebody who has a passport's code looked at it; ``looker`` is who they say they are, if they do."""
+
+    __tablename__ = "passport_look"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    passport_id: Mapped[int] = mapped_column(ForeignKey("passport.id"), index=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), index=True)
+    at: Mapped[datetime]
+    looker: Mapped[str] = mapped_column(String(100))
+
+
+class CalendarFeed(Base):
+    """Somebody's own calendar shows what falls due for them, by a link of which the ``seal`` is kept."""
+
+    __tablename__ = "calendar_feed"
+
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True)
+    seal: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime]
 
 
 class TokenScope(StrEnum):

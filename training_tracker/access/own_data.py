@@ -25,7 +25,7 @@ LEFT_OUT = {
     "sign_in": "secrets that are good for a quarter of an hour",
     "standing_news": "a list of whom the program has yet to look at",
 }
-SECRETS = {"web_session": {"token", "rights"}}
+SECRETS = {"calendar_feed": {"seal"}, "passport": {"seal"}, "web_session": {"token", "rights"}}
 # Numbers of rows, which say nothing to a reader; what they stand for is told by its name.
 NUMBERS = {"id", "practitioner_id", "post_id", "version_id", "message_id", "act_id", "number", "hash"}
 # What a table holds, in a reader's words; the others as they are named.
@@ -33,6 +33,7 @@ HOLDS = {
     "absence": "long leave",
     "audit_act": "what I did",
     "audit_entry": "what was done to my record",
+    "calendar_feed": "the link for my calendar",
     "campaign_recipient": "messages to my role",
     "completion": "what I completed",
     "dispute": "what I said is not right",
@@ -40,11 +41,15 @@ HOLDS = {
     "evidence": "certificates I attached",
     "grant": "rights",
     "identity": "accounts I sign in with",
+    "passport": "training passports I made",
+    "passport_entry": "what my training passports show",
+    "passport_look": "who looked at my training passports",
     "post_history": "posts as they were known before",
     "record_shown": "agencies that may read all of my record",
     "recorded_too": "what an agency has of mine that another recorded",
     "reminder": "what reminders spoke of",
     "reminder_decision": "decisions whether to remind me",
+    "resource_use": "resources I opened or used",
     "second_step": "second step of signing in",
     "snooze": "lines put away in summaries",
     "standing": "where I stand",

@@ -19,6 +19,7 @@ from training_tracker.database import Base, Ranked
 # What tables are called; the others as they are named.
 RECORDS = {
     "absence": "long leave",
+    "calendar_feed": "link for my calendar",
     "dispute": "what somebody says is not right",
     "employee_number": "employee number",
     "evidence": "certificate",
@@ -35,8 +36,11 @@ RECORDS = {
     "agency_retention": "how long records are kept",
     "letter_wording": "words of an e-mail",
     "places_offered": "places of a course",
+    "passport": "training passport",
+    "passport_look": "look at the training passport",
     "practitioner": "person",
     "record_shown": "whole record shown to an agency",
+    "resource_use": "use of a resource",
     "second_step": "second step of signing in",
     "service_token": "another system's token",
     "snooze": "line put away in the summary",
@@ -57,10 +61,10 @@ NAMES = {
     "parent_id": ("team", "name"),
 }
 # Of no use to a reader: numbers of rows, and what stands beside the line anyway: who it is about, who did it and when.
-UNTOLD = {"id", "practitioner_id", "post_id", "version_id", "lines", "acts", "seal"}
+UNTOLD = {"id", "passport_id", "practitioner_id", "post_id", "version_id", "lines", "acts", "seal"}
 UNTOLD |= {
     f"{done}_{end}"
-    for done in ("asked", "attached", "begun", "granted", "published", "recorded", "said", "set")
+    for done in ("asked", "attached", "begun", "granted", "made", "published", "recorded", "said", "set")
     for end in ("at", "by")
 }
 

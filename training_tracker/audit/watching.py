@@ -24,6 +24,7 @@ NOT_WATCHED = {
     "job_run": "the scheduler's own",
     "mail_server_state": "the scheduler's own",
     "message": "what has been written to people",
+    "passport_entry": "what a passport shows; that it was made, and each look at it, is told",
     "post_history": "what the trail says too",
     "provider_visit": "secrets, for ten minutes",
     "publication": "worked out from the facts, and only added to",

@@ -109,6 +109,25 @@ class RecordedToo(Base):
     recorded_by: Mapped[str] = mapped_column(String(254))
 
 
+class Use(StrEnum):
+    """What somebody did with a resource, beside acknowledging it, which is a completion."""
+
+    OPENED = "opened"
+    USED = "used"
+
+
+class ResourceUse(Base):
+    """Somebody opened a resource through us, or says that they used it, on a day. It counts nowhere."""
+
+    __tablename__ = "resource_use"
+
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    what: Mapped[Use] = mapped_column(one_of(Use), primary_key=True)
+    on: Mapped[date] = mapped_column(primary_key=True)
+    said_at: Mapped[datetime]
+
+
 class Wrong(StrEnum):
     """What somebody says is wrong with a completion of theirs."""
 

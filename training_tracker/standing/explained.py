@@ -11,7 +11,7 @@ from training_tracker.standing.status import MET, Status
 
 @dataclass(frozen=True, slots=True)
 class ItemToDo:
-    """An item of the rule's set that is accepted on the date asked for."""
+    """An item of the rule's set that is accepted on the date asked for; ``comes_first`` is what to do if one thing."""
 
     code: str
     title: str
@@ -20,6 +20,7 @@ class ItemToDo:
     hours: float | None
     address: str
     participatory: bool
+    comes_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

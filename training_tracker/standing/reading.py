@@ -236,7 +236,11 @@ async def _sets(
         _set_items(moment_asked(known_at)), {"versions": versions, **asking(on, known_at)}
     ):
         item: Item = row.Item
-        to_do = ItemToDo(item.code, item.title, item.kind, item.format, item.hours, item.address, row.participatory)
+        to_do = ItemToDo(
+            *(item.code, item.title, item.kind, item.format, item.hours, item.address),
+            participatory=row.participatory,
+            comes_first=item.comes_first,
+        )
         sets[row.version_id].append(ExpectedItem(item.id, bool(row.accepted), row.refresher, to_do))
     return sets
 

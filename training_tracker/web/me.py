@@ -38,6 +38,7 @@ from training_tracker.web import forms
 from training_tracker.web.certificates import LARGEST_FORM_WITH_A_FILE, sent_certificate
 from training_tracker.web.dependencies import MAY, PageNumber, PathId
 from training_tracker.web.leave import away
+from training_tracker.web.recorded import where_it_stands
 from training_tracker.web.rendering import page, say
 
 PAGE_SIZE = 25
@@ -68,13 +69,18 @@ def arranged(lines: Sequence[ExplainedStanding]) -> Training:
     required = [line for line in once.values() if line.required]
     posts = {line.post_id: (line.role, line.team, line.agency, line.post_started_on) for line in lines}
     return Training(
-        to_do=[line for line in required if line.status in TO_DO],
+        # What to do if you do one thing comes first as long as it is to be done; the others by urgency, as they are.
+        to_do=sorted((line for line in required if line.status in TO_DO), key=lambda line: not _comes_first(line)),
         unknown=[line for line in required if line.status is Status.UNKNOWN],
         up_to_date=[line for line in required if line.status is Status.COMPLIANT],
         paused=[line for line in required if line.status in {Status.ON_LEAVE, Status.EXEMPT}],
         recommended=[line for line in once.values() if not line.required],
         posts=list(posts.values()),
     )
+
+
+def _comes_first(line: ExplainedStanding) -> bool:
+    return any(item.comes_first for item in line.items)
 
 
 class MyTraining(Controller):
@@ -189,7 +195,8 @@ class MyCompletions(Controller):
         known = outcome is Outcome.KNOWN_ALREADY
         on = "" if completion.completed_by else "on "
         what = f"“{item.title}”, completed {on}{Days(completion.completed_on, completion.completed_by)}"
-        say(request, f"{what}, is in your record already." if known else f"Recorded: {what}.")
+        stands = await where_it_stands(database, actor, item.code, completion.completed_on, today)
+        say(request, f"{what}, is in your record already." if known else f"Recorded: {what}. {stands}".strip())
         return Redirect("/me", status_code=303)
 
     @get("/{completion_id:int}/withdrawal")
