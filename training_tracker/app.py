@@ -20,6 +20,7 @@ from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect
 from training_tracker.web import outside
 from training_tracker.web.agency import OurAgency
+from training_tracker.web.attendance import Attendances, Attending, AttendingPeople
 from training_tracker.web.board_pack import BoardPack
 from training_tracker.web.calendar_feed import MyCalendar, calendar_feed
 from training_tracker.web.campaigns import Campaigns
@@ -68,7 +69,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         *(MyPassports, record_as_paper, MyCalendar, MyHistory, MyData),
     ]
     team = [
-        *(MyTeam, Confirming, Confirmations, TheirCertificates, Disputed),
+        *(MyTeam, Attending, AttendingPeople, Attendances, Confirming, Confirmations, TheirCertificates, Disputed),
         *(ExtensionsOfOthers, LeaveOfOthers, Exemptions, Snoozes),
     ]
     pages = [

@@ -40,6 +40,8 @@ ANYWHERE = {
     "kind": "digest",
     "file": "people.csv",
     "first": "2026-03-03",
+    "on": "2026-05-01",
+    "moment": "20260504093000000000",
 }
 
 

@@ -65,6 +65,9 @@ PAGES = [
     "/team",
     "/team/people.csv",
     "/team/people.xlsx",
+    "/team/attendance",
+    "/team/attendance/people/CSA-INTRO/2026-05-01",
+    "/team/attendance/recorded/20260504093000000000",
     "/team/waiting",
     "/team/waiting/1/certificate",
     "/team/disputed",
@@ -134,6 +137,8 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         "/me/completions/1/certificate": "/me/completions/{completion_id:int}/certificate",
         "/me/completions/1/certificate/file": "/me/completions/{completion_id:int}/certificate/file",
         "/me/completions/1/certificate/withdrawal": "/me/completions/{completion_id:int}/certificate/withdrawal",
+        "/team/attendance/people/CSA-INTRO/2026-05-01": "/team/attendance/people/{code:str}/{on:date}",
+        "/team/attendance/recorded/20260504093000000000": "/team/attendance/recorded/{moment:str}",
         "/team/waiting/1/certificate": "/team/waiting/{completion_id:int}/certificate",
         "/team/people/1/record/1/certificate": (
             "/team/people/{practitioner_id:int}/record/{completion_id:int}/certificate"
@@ -177,6 +182,7 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         "/me/completions/{completion_id:int}/dispute/withdrawal",
         *("/me/passport/paper", "/me/calendar/end"),
         *(f"/me/resources/{{code:str}}/{form}" for form in ("acknowledgement", "use", "use/withdrawal")),
+        "/team/attendance/recorded/{moment:str}/withdrawal",
         *(
             "/me/extensions/{code:str}/withdrawal",
             "/me/notices/{number:int}",

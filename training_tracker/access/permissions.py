@@ -25,7 +25,7 @@ class May(StrEnum):
     OWN_RECORD = "read and add to one's own record, say what in it is not right, ask for more time"
     SIGNED_IN = "read what is expected of whom, and the catalogue; search; read all that is kept of oneself"
     PEOPLE = (
-        "read people's training and download it; record leave, exemptions and more time;"
+        "read people's training and download it; record attendance, leave, exemptions and more time;"
         " confirm what they say they have done, and decide what they say is not right"
     )
     AGENCY = (

@@ -1,7 +1,7 @@
 """The one way a completion comes into the record, and the one way it is taken out of the count."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.bulk import is_one_of
 from training_tracker.calendar import in_words, now
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import Item
@@ -24,6 +25,8 @@ STRONGER = "Stronger evidence of the same completion was recorded"
 
 @dataclass(frozen=True, slots=True)
 class NewCompletion:
+    """``recorded_by`` is whose word it is, where that is not whoever records it now."""
+
     practitioner_id: int
     item_id: int
     completed_on: date
@@ -32,6 +35,7 @@ class NewCompletion:
     source: str = ""
     strength: Strength = Strength.ATTENDANCE_REGISTER
     completed_by: date | None = None
+    recorded_by: str = ""
 
     @property
     def fact(self) -> Fact:
@@ -125,7 +129,7 @@ async def record_completions(
             "source": completion.source,
             "strength": completion.strength,
             "recorded_at": moment,
-            "recorded_by": by,
+            "recorded_by": completion.recorded_by or by,
         }
     if weaker:
         await session.execute(
@@ -218,6 +222,18 @@ async def void_completion(session: AsyncSession, completion_id: int, *, reason: 
         raise Refused("This completion is voided already", "There is nothing more to do.", "reason")
     completion.voided_at, completion.voided_by, completion.void_reason = now(), by, reason.strip()
     touch(session, practitioners=[completion.practitioner_id])
+
+
+async def void_completions(session: AsyncSession, completions: Sequence[int], *, reason: str, by: str) -> None:
+    """The same for many, by their ids, for one reason; what is voided already stays as it is."""
+    voided = await session.scalars(
+        update(Completion)
+        .where(is_one_of(Completion.id, completions), Completion.voided_at.is_(None))
+        .values(voided_at=now(), voided_by=by, void_reason=reason)
+        .returning(Completion.practitioner_id)
+        .execution_options(synchronize_session=False)
+    )
+    touch(session, practitioners=set(voided))
 
 
 async def usual_hours(session: AsyncSession, completions: list[NewCompletion]) -> dict[int, float | None]:

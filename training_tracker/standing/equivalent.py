@@ -33,7 +33,7 @@ from training_tracker.standing.known import KnownAt, known
 ALWAYS, FOREVER = always(), forever()
 
 
-def whose(agency_id: ColumnElement[Any], known_at: KnownAt) -> ColumnElement[int]:
+def whose(agency_id: Any, known_at: KnownAt) -> ColumnElement[int]:
     """For whom the links of an expectation of an agency's post hold."""
     decides = (
         select(Equivalence.id)
