@@ -45,3 +45,20 @@ async def test_posts_without_a_start_are_counted_and_listed_to_their_own_lead(
     assert "Gil" not in listed
     await visitor.becomes(world.ann)
     assert (await visitor.opens("/agency/people.csv?which=no-start")).status_code in {403, 404}
+
+
+async def test_one_expectation_is_told_by_team_and_over_twelve_months(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    await visitor.becomes(world.lee)
+    assert 'href="/agency/uptake/CSA?agency=' in (await visitor.opens("/agency")).text
+    text = await visitor.reads("/agency/uptake/CSA")
+    assert "in place on 4 May 2026 66.6%" in text
+    assert "percent at each month’s end as known now, 30 June 2025 to 4 May 2026" in text
+    # Ann did it on 1 June 2025; the managers' in March 2026 came later.
+    assert "Jun 2025 20.0% of 5" in text
+    assert "May 2026 66.6% of 6" in text
+    assert "Assessment 33.3% 1 of 3" in text
+    assert "Bay Surgery" not in text
+    for code in ("DESK", "NOTHING"):
+        assert (await visitor.opens(f"/agency/uptake/{code}")).status_code == 404

@@ -5,7 +5,20 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Date, FromClause, Select, and_, bindparam, func, or_, select, true, union_all
+from sqlalchemy import (
+    BindParameter,
+    Date,
+    FromClause,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -30,10 +43,11 @@ KnownAt = datetime | ColumnElement[datetime] | None
 # The day and the moment asked for, in statements that are kept: to put the engine's together takes far longer than to
 # run it for one person. Their values are handed in for the whole statement, which asks for one day and one moment.
 ASKED_DAY: BindParameter[date] = bindparam("asked_day", type_=Date)
+ASKED_EXPECTATION: BindParameter[int] = bindparam("asked_expectation", type_=Integer)
 ASKED_MOMENT: BindParameter[datetime] = bindparam("asked_moment", type_=Moment())
 
 
-def asking(on: date, known_at: datetime | None) -> dict[str, date | None]:
+def asking(on: date, known_at: datetime | None) -> dict[str, Any]:
     """The values of a kept statement's parameters."""
     return {ASKED_DAY.key: on, ASKED_MOMENT.key: known_at}
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import FromClause, Select, String, Subquery, case, exists, literal, or_, select, tuple_
+from sqlalchemy import FromClause, Select, String, Subquery, case, exists, literal, or_, select, true, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.database import Day
@@ -14,6 +14,7 @@ from training_tracker.people.models import Absence
 from training_tracker.standing.feeds import untold
 from training_tracker.standing.known import (
     ASKED_DAY,
+    ASKED_EXPECTATION,
     KnownAt,
     PostFilter,
     asking,
@@ -50,25 +51,38 @@ MET_OR_IN_GRACE = (*MET, Status.IN_GRACE)
 
 
 def standings_on(
-    on: date, *, today: date, known_at: datetime | None = None, posts: PostFilter | None = None
+    on: date,
+    *,
+    today: date,
+    known_at: datetime | None = None,
+    posts: PostFilter | None = None,
+    expectation_id: int | None = None,
 ) -> Subquery:
     """Every standing in force on a date, with its ``status`` and the post's ``practitioner_id``, ``team_id`` and
     ``role_id``.
 
     The kept standings answer for today and later, as known now. An earlier date, or an earlier knowledge, asks
-    the engine: a completion made since then must not count.
+    the engine: a completion made since then must not count. ``expectation_id`` narrows them, and the engine's work,
+    to one expectation.
     """
     kept = on >= today and known_at is None
-    return standings_asked(kept, moment_asked(known_at), posts).params(asking(on, known_at)).subquery("standing_on")
+    values = asking(on, known_at)
+    if expectation_id is not None:
+        values |= {ASKED_EXPECTATION.key: expectation_id}
+    asked = standings_asked(kept, moment_asked(known_at), posts, expectation_id is not None)
+    return asked.params(values).subquery("standing_on")
 
 
 @lru_cache(maxsize=16)
-def standings_asked(kept: bool, known_at: KnownAt, posts: PostFilter | None) -> Select[Any]:
+def standings_asked(
+    kept: bool, known_at: KnownAt, posts: PostFilter | None, only_one_expectation: bool = False
+) -> Select[Any]:
     """Select the same of the ``kept`` standings or from the engine, on the day that its parameter gives."""
     post = known_posts(known_at, posts).subquery("post_read")
     standing: FromClause = Standing.__table__
+    only = [ASKED_EXPECTATION] if only_one_expectation else None
     if not kept:
-        standing = thresholds(on=ASKED_DAY, known_at=known_at, posts=posts).cte("standing_read")
+        standing = thresholds(on=ASKED_DAY, known_at=known_at, posts=posts, expectations=only).cte("standing_read")
     return (
         select(
             *standing.c,
@@ -79,7 +93,11 @@ def standings_asked(kept: bool, known_at: KnownAt, posts: PostFilter | None) -> 
             _status_on(standing.c, post.c.team_id, ASKED_DAY, known_at).label("status"),
         )
         .join(post, post.c.id == standing.c.post_id)
-        .where(standing.c.in_force_from <= ASKED_DAY, standing.c.in_force_until >= ASKED_DAY)
+        .where(
+            standing.c.in_force_from <= ASKED_DAY,
+            standing.c.in_force_until >= ASKED_DAY,
+            standing.c.expectation_id == ASKED_EXPECTATION if only_one_expectation else true(),
+        )
     )
 
 

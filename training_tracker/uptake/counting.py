@@ -113,9 +113,11 @@ async def uptake(
     today: date,
     known_at: datetime | None = None,
     posts: PostFilter | None = None,
+    expectation_id: int | None = None,
 ) -> list[Uptake]:
     """Count the standings in force on a date, per expectation and per agency, team, role or item."""
-    counted = _counted(standings_on(on, today=today, known_at=known_at, posts=posts), by, known_at)
+    standing = standings_on(on, today=today, known_at=known_at, posts=posts, expectation_id=expectation_id)
+    counted = _counted(standing, by, known_at)
     dimensions: dict[By, list[ColumnElement[Any]]] = {
         By.AGENCY: [Agency.name.label("agency"), Agency.id.label("agency_id")],
         By.TEAM: [

@@ -1,22 +1,26 @@
 """Our agency: uptake by expectation and by team, and what the data lacks."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency
+from litestar.params import PathParameter
 from litestar.response import Template
 
 from training_tracker.access.actor import Actor
 from training_tracker.access.permissions import May
 from training_tracker.database import Database
 from training_tracker.errors import NotFound
+from training_tracker.expectations.register import registered
 from training_tracker.people.listing import AgencyLine, agencies_of, teams_of_agency
 from training_tracker.people.turnover import how_many_listed
 from training_tracker.standing.known import posts_of_agency
+from training_tracker.uptake.charts import draw
 from training_tracker.uptake.counting import By, Counts, by_expectation, by_team, people_by_agency, uptake
 from training_tracker.uptake.coverage import coverage, not_covered
 from training_tracker.uptake.freshness import freshness
+from training_tracker.uptake.own_trend import own_trend, own_trend_chart
 from training_tracker.web.dependencies import MAY, ChosenId, PageNumber
 from training_tracker.web.downloads import csv_file
 from training_tracker.web.rendering import page
@@ -68,6 +72,42 @@ class OurAgency(Controller):
             number=number,
             page_size=PAGE_SIZE,
             freshness=sent,
+            today=today,
+        )
+
+    @get("/uptake/{code:str}")
+    async def of_one(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        actor: NamedDependency[Actor],
+        today: NamedDependency[date],
+        code: Annotated[str, PathParameter(max_length=60)],
+        agency: ChosenId = 0,
+    ) -> Template:
+        """One expectation: its twelve months, and its teams."""
+        async with database.reading() as session:
+            chosen = chosen_agency(await agencies_of(session, actor.agencies), agency)
+            posts = posts_of_agency(chosen.id)
+            expectation = await registered(session, today, code, agencies=[chosen.id])
+            lines = await uptake(session, today, by=By.TEAM, today=today, posts=posts, expectation_id=expectation.id)
+            if not lines:
+                raise NotFound(f"expectation {code} in agency {chosen.id}")
+            months = await own_trend(session, expectation.id, posts, today, today=today)
+            teams = await teams_of_agency(session, chosen.id)
+        target = expectation.current.target_percent
+        chart = own_trend_chart(months, chosen.name, expectation.title, target)
+        return page(
+            request,
+            "agency_uptake",
+            actor,
+            agency=chosen,
+            expectation=expectation,
+            counts=sum((line.counts for line in lines), Counts()),
+            of_team={line.team_id: line.counts for line in lines},
+            teams=teams,
+            chart=await draw(chart),
+            target=target,
             today=today,
         )
 

@@ -405,12 +405,18 @@ def in_plain_words(refusal: Refused | None) -> Refused | None:
     lines, fields = [], []
     for common, less in refusal.less:
         words, field = LESS[less.field] if less.field in LESS else (less.field.replace("_", " "), "counts")
-        lines.append(f"{common}: {words} is {less.own} here and {less.other} there")
+        own, other = (IN_FORM.get(said, said) for said in (less.own, less.other))
+        if less.field == "method":
+            own, other = (
+                how.replace("completion of", "every").replace("continuous of", "every") for how in (own, other)
+            )
+        lines.append(f"{common}: {words} is {own} here and {other} there")
         fields.append(field)
     problem = f"The partnership asks more of some of the same people. {'. '.join(dict.fromkeys(lines))}"
     return Refused(problem, "Ask at least as much, or leave it out: then the partnership’s minimum holds.", fields[0])
 
 
+IN_FORM = {"true": "yes", "false": "no"}
 # A field of a rule in the words of the form, with the field of the form that mends it.
 LESS = {
     "first_due_days": ("the number of days for the first time", "due"),
