@@ -109,7 +109,8 @@ class Settings(BaseSettings):
     provider_secrets: dict[str, SecretStr] = Field(
         {},
         description="The secrets of the directories that people sign in with, as JSON: "
-        '{"NAME": "SECRET"}, with the names that `user provider list` gives.',
+        '{"NAME": "SECRET"}, with the names that `user provider list` gives. In place of a secret, a private RSA '
+        "key in PEM shows who we are by a signature (`private_key_jwt`).",
     )
     import_max_bytes: int = Field(50_000_000, gt=0, description="The largest spreadsheet that is read, in bytes.")
     keep_emails_months: int = Field(

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from joserfc.jwk import RSAKey
 
 from tests.cli.command import Command
 
@@ -69,3 +70,16 @@ def test_secrets_that_cannot_be_read_are_not_shown(told: Command) -> None:
         assert wrong.code == 2
         assert "provider_secrets" in wrong.err.lower()
         assert "hidden-away" not in wrong.err + wrong.out
+
+
+def test_the_public_part_of_a_key_is_told_and_nothing_of_the_rest(tracker: Command) -> None:
+    key = RSAKey.generate_key(2048)
+    secrets = {"provider_secrets": json.dumps({"NHS CIS2": key.as_pem(private=True).decode(), "Council": "a secret"})}
+    told = tracker.done("user", "provider", "public-key", "NHS CIS2", **secrets)
+    (public,) = told.json["keys"]
+    assert set(public) == {"kty", "n", "e", "kid", "alg", "use"}
+    assert (public["n"], public["alg"], public["use"]) == (key.as_dict(private=False)["n"], "RS256", "sig")
+    for name in ("Council", "Nobody"):
+        refused = tracker("user", "provider", "public-key", name, **secrets)
+        assert refused.code == 2
+        assert f"holds no key for {name}" in refused.err

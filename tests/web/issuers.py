@@ -33,13 +33,15 @@ CLIENT, SECRET = "training-tracker", "not a secret: for the tests & only %there"
 
 
 @contextmanager
-def real_provider(accounts: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """The npm package oidc-provider, with these accounts by login; gives its issuer."""
+def real_provider(accounts: Mapping[str, Mapping[str, Any]], **knows: Any) -> Iterator[str]:
+    """The npm package oidc-provider, with these accounts by login; gives its issuer. What it ``knows`` of us is that we
+    have a secret, unless something else is said.
+    """
     packaged = packaged_node()
     node = shutil.which("node") or (str(packaged / "bin" / "node") if packaged else "node")
     client = {
         "client_id": CLIENT,
-        "client_secret": SECRET,
+        **(knows or {"client_secret": SECRET}),
         "redirect_uris": [f"{OURS}/sign-in/provider/callback"],
         "post_logout_redirect_uris": [f"{OURS}/sign-in"],
     }

@@ -5,6 +5,7 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any
@@ -13,7 +14,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 import time_machine
+from joserfc.jwk import RSAKey
 from litestar.testing import AsyncTestClient
+from pydantic import SecretStr
 from sqlalchemy import func, select, text, update
 from structlog.testing import capture_logs
 
@@ -23,7 +26,7 @@ from tests.web.issuers import CLIENT, OURS, SECRET, Issuer, encoded, follow, new
 from training_tracker.access import providers
 from training_tracker.access.addresses import change_address
 from training_tracker.access.models import Identity, IdentityProvider, ProviderVisit, VerifiedBy, WebSession
-from training_tracker.access.openid import LARGEST, Providers
+from training_tracker.access.openid import LARGEST, Providers, public_part
 from training_tracker.access.providers import (
     add_provider,
     forget_accounts,
@@ -141,6 +144,65 @@ async def _is_refused(visitor: Visitor, answer: httpx.Response, problem: str) ->
 
 
 # --- a real provider ---
+
+
+@pytest.fixture(scope="module")
+def our_key() -> RSAKey:
+    return new_key("ours")
+
+
+@pytest.fixture(scope="module")
+def real_with_key(our_key: RSAKey) -> Iterator[str]:
+    knows = {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [public_part(our_key)]}}
+    with real_provider(ACCOUNTS, **knows) as issuer:
+        yield issuer
+
+
+def pem(key: RSAKey) -> str:
+    return key.as_pem(private=True).decode()
+
+
+@asynccontextmanager
+async def with_secret(settings: Settings, secret: str) -> AsyncIterator[Visitor]:
+    theirs = settings.model_copy(update={"provider_secrets": {NAME: SecretStr(secret)}})
+    async with AsyncTestClient(create_app(theirs), session_config=session_cookie(theirs)) as client:
+        yield Visitor(client)
+
+
+async def test_a_signed_word_in_place_of_a_secret_shows_who_we_are(
+    settings: Settings, world: World, empty: Database, real_with_key: str, our_key: RSAKey
+) -> None:
+    await _uses(empty, real_with_key)
+    async with with_secret(settings, pem(our_key)) as visitor:
+        for _ in range(2):
+            with httpx.Client() as browser:
+                back = follow(browser, await _is_sent(visitor), "ann")
+            assert (await visitor.opens(back.removeprefix(OURS))).status_code == 303
+            assert "Signed in as Ann Reed" in await visitor.reads("/me")
+            await visitor.becomes(None)
+    async with with_secret(settings, pem(new_key("another"))) as visitor:
+        with httpx.Client() as browser, capture_logs() as logs:
+            back = follow(browser, await _is_sent(visitor), "ann")
+            answer = await visitor.opens(back.removeprefix(OURS))
+    assert answer.status_code == 422
+    assert "it is for them to mend" in seen(answer.text)
+    assert logs[-1]["why"] == "status 401"
+
+
+async def test_a_provider_that_takes_no_signature_and_a_key_that_is_none_are_told(
+    settings: Settings, world: World, empty: Database, issuer: Issuer, our_key: RSAKey
+) -> None:
+    await _uses(empty, issuer.address)
+    async with with_secret(settings, pem(our_key)) as visitor:
+        sent = await _attempt(visitor, issuer)
+        answer = await visitor.opens(_back(sent["state"]))
+        assert "it is for them to mend" in seen(answer.text)
+    only_public = our_key.as_pem(private=False).decode()
+    for unusable in ("-----BEGIN PRIVATE KEY-----\nnonsense", only_public):
+        async with with_secret(settings, unusable) as visitor:
+            await visitor.sends("/sign-in", {"email": ANN}, form="/sign-in")
+            answer = await visitor.opens("/sign-in/provider")
+            assert "its key in TRACKER_PROVIDER_SECRETS cannot be used" in seen(answer.text)
 
 
 async def test_somebody_signs_in_there_and_is_led_where_they_wanted_to_go(

@@ -1,6 +1,7 @@
 """OpenID Connect: what is asked of a provider over the network, and what of its answers is believed.
 
-After OpenID Connect Core 1.0, Discovery 1.0 and RP-Initiated Logout 1.0, RFC 7636 (PKCE) and RFC 9207 (who answers).
+After OpenID Connect Core 1.0, Discovery 1.0 and RP-Initiated Logout 1.0, RFC 7636 (PKCE), RFC 7523 (a signed word in
+place of a secret) and RFC 9207 (who answers).
 """
 
 import asyncio
@@ -18,13 +19,14 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 from joserfc import jwt
 from joserfc.errors import ClaimError, InvalidKeyIdError, JoseError, MissingClaimError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, RSAKey
 from joserfc.jwt import JWTClaimsRegistry
 from pydantic import AfterValidator, BaseModel, ValidationError
 
 from training_tracker.access.models import VerifiedBy
 from training_tracker.calendar import now
 from training_tracker.errors import Refused
+from training_tracker.sealing import new_token
 from training_tracker.settings import ON_THIS_MACHINE
 
 # Those with a key of which we hold the public half only: with no other can a token be signed by the provider alone.
@@ -37,6 +39,10 @@ LARGEST = 512 * 1024
 # Seconds by which the provider's clock may differ from ours.
 CLOCKS_DIFFER = 60
 LONGEST_SUBJECT = 255
+# How what stands in place of a secret begins, if it is a key; how we sign with it, and for how many seconds that holds.
+PRIVATE_KEY, OUR_ALGORITHM, OUR_WORD_HOLDS = "-----BEGIN ", "RS256", 60
+SHORTEST_KEY = 2048
+ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 BEGIN_AGAIN = "Begin again. If it goes on, tell whoever runs the Training Tracker."
 WHY = {
@@ -88,12 +94,16 @@ class Metadata(BaseModel, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What this program is at a provider: ``name`` is what people call that, ``back_to`` where it sends them."""
+    """What this program is at a provider: ``name`` is what people call that, ``back_to`` where it sends them.
+
+    It shows who it is with the ``secret`` or, where there is one, with the ``key``.
+    """
 
     name: str
     issuer: str
     client_id: str
     secret: str
+    key: RSAKey | None
     verified_by: VerifiedBy
     back_to: str
 
@@ -114,6 +124,24 @@ class Account:
 
     subject: str
     email: str | None
+
+
+def key_in(secret: str) -> RSAKey | None:
+    """The private key that is set in place of a secret; None for a secret.
+
+    Raises :class:`ValueError` for a key that cannot be read, or is not good to sign with.
+    """
+    if not secret.lstrip().startswith(PRIVATE_KEY):
+        return None
+    key = RSAKey.import_key(secret)
+    if key.private_key is None or key.private_key.key_size < SHORTEST_KEY:
+        raise ValueError(f"no private RSA key of {SHORTEST_KEY} bits or more")
+    return key
+
+
+def public_part(key: RSAKey) -> dict[str, Any]:
+    """What a provider has to be given of a key (RFC 7517), under the number that stands on what we sign with it."""
+    return {**key.as_dict(private=False), "kid": key.thumbprint(), "alg": OUR_ALGORITHM, "use": "sig"}
 
 
 class Providers:
@@ -204,6 +232,12 @@ class Providers:
             "code_verifier": attempt.verifier,
         }
         ways = metadata.token_endpoint_auth_methods_supported
+        if client.key is not None:
+            if "private_key_jwt" not in ways:
+                raise _not_usable(client, "client authentication")
+            sent |= {"client_id": client.client_id, "client_assertion_type": ASSERTION}
+            sent["client_assertion"] = _our_word(client, client.key, metadata.token_endpoint)
+            return await _ask(client, "POST", metadata.token_endpoint, data=sent)
         if "client_secret_basic" in ways:
             # RFC 6749, 2.3.1: both are encoded before they are put together.
             who = httpx.BasicAuth(quote(client.client_id, safe=""), quote(client.secret, safe=""))
@@ -244,6 +278,14 @@ class Providers:
         if for_whom != client.client_id or (isinstance(decoded.claims["aud"], list) and not _only_us(decoded.claims)):
             raise _not_believed(client, WHY["azp"], "azp")
         return decoded.claims
+
+
+def _our_word(client: Client, key: RSAKey, audience: str) -> str:
+    """That it is us who ask, signed for this provider and this once."""
+    moment = int(now().timestamp())
+    claims: dict[str, Any] = {"iss": client.client_id, "sub": client.client_id, "aud": audience, "jti": new_token()}
+    claims |= {"iat": moment, "exp": moment + OUR_WORD_HOLDS}
+    return jwt.encode({"alg": OUR_ALGORITHM, "kid": key.thumbprint()}, claims, key)
 
 
 def _only_us(claims: Mapping[str, Any]) -> bool:

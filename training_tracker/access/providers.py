@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import actor_of
 from training_tracker.access.models import Identity, IdentityDomain, IdentityProvider, ProviderVisit, VerifiedBy
-from training_tracker.access.openid import Account, Attempt, Client, is_safe
+from training_tracker.access.openid import Account, Attempt, Client, is_safe, key_in
 from training_tracker.access.tries import as_one, count, too_many
 from training_tracker.calendar import now
 from training_tracker.database import wait_for_turn
@@ -79,16 +79,24 @@ def attempt(settings: Settings, state: str) -> Attempt:
 
 
 def client_of(settings: Settings, provider: IdentityProvider) -> Client:
-    """What this program is at a provider. Raises :class:`Refused` where no setting holds its secret."""
+    """What this program is at a provider. Raises :class:`Refused` where no setting holds its secret, or a key that
+    cannot be used.
+    """
     secret = settings.provider_secrets.get(provider.name)
     if secret is None:
         mend = "Tell whoever runs the Training Tracker: TRACKER_PROVIDER_SECRETS holds nothing for it."
         raise Refused(f"{provider.name} cannot be asked yet", mend, "secret")
+    try:
+        key = key_in(secret.get_secret_value())
+    except ValueError:
+        mend = "Tell whoever runs the Training Tracker: its key in TRACKER_PROVIDER_SECRETS cannot be used."
+        raise Refused(f"{provider.name} cannot be asked yet", mend, "key") from None
     return Client(
         provider.name,
         provider.issuer,
         provider.client_id,
         secret.get_secret_value(),
+        key,
         provider.verified_by,
         f"{settings.base_url.rstrip('/')}{BACK_TO}",
     )

@@ -1,10 +1,11 @@
-"""user provider add | list | remove | link | forget: the directories that agencies' people sign in with."""
+"""user provider: the directories that agencies' people sign in with."""
 
 from dataclasses import asdict
 
 import rich_click as click
 
 from training_tracker.access.models import IdentityProvider, VerifiedBy
+from training_tracker.access.openid import key_in, public_part
 from training_tracker.access.providers import (
     BACK_TO,
     SIGNED_OUT_TO,
@@ -18,6 +19,7 @@ from training_tracker.cli.options import as_json
 from training_tracker.cli.printing import print_json, print_table, say
 from training_tracker.cli.running import DONE, on_the_database
 from training_tracker.database import Database
+from training_tracker.errors import Refused
 from training_tracker.naming import tidy
 from training_tracker.people.finding import find_agency, find_practitioner
 from training_tracker.settings import Settings
@@ -78,6 +80,23 @@ async def add(
     say(f"and where signing out ends: {address}{SIGNED_OUT_TO}")
     if wanted.name not in settings.provider_secrets:
         say("Nobody can yet: TRACKER_PROVIDER_SECRETS holds no secret under this name.")
+    return DONE
+
+
+@provider.command("public-key")
+@click.argument("name")
+@on_the_database
+async def public_key(_database: Database, settings: Settings, /, name: str) -> int:
+    """The public part of the key that is set for NAME in place of a secret, as a key set (JWKS) to be given to it."""
+    secret = settings.provider_secrets.get(tidy(name))
+    try:
+        key = key_in(secret.get_secret_value()) if secret else None
+    except ValueError as error:
+        problem = f"The key that TRACKER_PROVIDER_SECRETS holds for {name} cannot be used"
+        raise Refused(problem, "Make one with: openssl genrsa 3072") from error
+    if key is None:
+        raise Refused(f"TRACKER_PROVIDER_SECRETS holds no key for {name}", "Make one with: openssl genrsa 3072")
+    print_json({"keys": [public_part(key)]})
     return DONE
 
 
