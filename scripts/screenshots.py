@@ -104,6 +104,12 @@ async def pages(browser: Browser, address: str, width: int) -> None:
             await page.goto(await page.locator(".tracker-address").last.inner_text())
             await page.get_by_role("button", name="Check it").click()
             await page.screenshot(path=INTO / f"passport-seen-{width}.png", full_page=True)
+        if name == "ask-more":
+            await page.get_by_label("Every how many months?").fill("24")
+            await page.get_by_label("Why is it expected?").fill("Three years are long where people change often.")
+            await page.get_by_label("Who approved it?").fill("Jo Park, chief nurse")
+            await page.get_by_role("button", name="See whom it touches").click()
+            await page.screenshot(path=INTO / f"whom-it-touches-{width}.png", full_page=True)
         if name == "team":
             await page.locator("tbody").get_by_role("link").first.click()
             await page.screenshot(path=INTO / f"person-{width}.png", full_page=True)

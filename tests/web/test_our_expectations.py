@@ -16,6 +16,8 @@ from training_tracker.database import Database
 from training_tracker.expectations.models import Expectation, ExpectationVersion, Measure, Method, OnChange
 from training_tracker.expectations.publishing import Rule, Scope, rule_of
 from training_tracker.people.models import Audience, RoleGroup
+from training_tracker.standing.rehearsing import Relieved
+from training_tracker.web.our_expectations import Step, in_steps
 
 NEW = "/agency/expectations/new"
 YEARLY = {
@@ -298,6 +300,14 @@ async def test_an_expectation_ends_after_a_look_at_whom_that_frees(
     (rule,) = await rules(empty)
     assert rule.effective_until == date(2026, 5, 31)
     assert "This ends on 31 May 2026." in await visitor.reads("/expectations/TOOLKIT-TOUR-EVERYBODY")
+
+
+def test_many_days_are_told_by_the_month() -> None:
+    days = [date(2026, 7, day) for day in range(1, 9)]
+    lines = [Relieved("Harbour Council", "A", "About A", day, people=2, posts=2) for day in days]
+    assert [step.when for step in in_steps(lines)][:2] == ["1 July 2026", "2 July 2026"]
+    more = [*lines, Relieved("Harbour Council", "A", "About A", date(2026, 8, 3), people=1, posts=1)]
+    assert in_steps(more) == [Step("July 2026", 16), Step("August 2026", 1)]
 
 
 async def test_the_page_warns_of_the_front_line_or_managers_with_nothing_and_leads_to_what_mends_it(

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import in_words
+from training_tracker.database import wait_for_turn
 from training_tracker.errors import NotFound, Refused
 from training_tracker.expectations.models import Expectation, ExpectationVersion
 from training_tracker.expectations.publishing import Rule, Scope, publish, rule_of, withdraw_all_but
@@ -45,6 +46,7 @@ async def add_expectation(
     title = tidy(title)
     if not title:
         raise Refused("It has no name", "Give it one by which people will know it.", "title")
+    await _in_turn(session)
     titles = (
         select(Expectation.title)
         .join(ExpectationVersion, ExpectationVersion.expectation_id == Expectation.id)
@@ -71,6 +73,7 @@ async def publish_version(
     Raises :class:`Refused` for a day gone by, and where exactly this is published already.
     """
     refuse_day_gone_by(rule.effective_from, today, "from")
+    await _in_turn(session)
     if not rule.approved_by:
         raise Refused("It is not said who approved it", "Give a name and a role.", "approver")
     if await _same_as_before(session, expectation.id, rule):
@@ -91,6 +94,7 @@ async def end_expectation(
     refuse_day_gone_by(last_day, today, "last")
     if not approved_by:
         raise Refused("It is not said who approved it", "Give a name and a role.", "approver")
+    await _in_turn(session)
     versions = await published_versions(session, expectation.id)
     begun = [version for version in versions if version.effective_from <= last_day]
     if not begun:
@@ -161,6 +165,11 @@ def refuse_day_gone_by(day: date, today: date, field: str) -> None:
         raise Refused(f"{in_words(day)} has passed", mend, field)
     if day > today + timedelta(days=3660):
         raise Refused(f"{in_words(day)} is more than ten years away", "Correct the year.", field)
+
+
+async def _in_turn(session: AsyncSession) -> None:
+    """Else two who decide at once would each see nothing of the other: one code twice, or two versions of one day."""
+    await wait_for_turn(session, "expectations")
 
 
 async def _same_as_before(session: AsyncSession, expectation_id: int, rule: Rule) -> bool:

@@ -1,6 +1,6 @@
 """What an agency expects of its own people: its list, and publishing, changing and ending it after a look ahead."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -34,6 +34,7 @@ from training_tracker.people.listing import AgencyLine, agencies_of
 from training_tracker.standing.expected import expectations_asked
 from training_tracker.standing.foreseeing import Foreseen, foresee
 from training_tracker.standing.known import posts_of_agency
+from training_tracker.standing.rehearsing import Relieved, Turning
 from training_tracker.web import expectation_form as form
 from training_tracker.web import forms
 from training_tracker.web.agency import chosen_agency
@@ -43,6 +44,8 @@ from training_tracker.web.rendering import page, query, say
 PAGE_SIZE = 50
 # So far ahead a look goes, from the day of the change.
 MONTHS_AHEAD = 12
+# So many days are told one by one; more of them by the month.
+MOST_DAYS = 8
 Code = Annotated[str, PathParameter(max_length=60)]
 # The code of the partnership's expectation that is to be tightened; whom a warning was about.
 Chosen = Annotated[str, QueryParameter(max_length=60)]
@@ -72,6 +75,22 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A day, or a month where there are too many days to read, and the people of whom it is so from then on."""
+
+    when: str
+    people: int
+
+
+def in_steps(lines: Sequence[Turning | Relieved]) -> list[Step]:
+    named = (in_words(line.on) if len(lines) <= MOST_DAYS else f"{line.on:%B %Y}" for line in lines)
+    people: dict[str, int] = {}
+    for when, line in zip(named, lines, strict=True):
+        people[when] = people.get(when, 0) + line.people
+    return [Step(when, number) for when, number in people.items()]
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What would come of it: the expectation as it would stand, and the people whom it touches."""
 
@@ -79,6 +98,14 @@ class Look:
     foreseen: Foreseen
     changes_on: date
     until: date
+
+    @property
+    def turning(self) -> list[Step]:
+        return in_steps(self.foreseen.rehearsal.turning)
+
+    @property
+    def relieved(self) -> list[Step]:
+        return in_steps(self.foreseen.rehearsal.relieved)
 
 
 class OurExpectations(Controller):
