@@ -33,7 +33,7 @@ CLIENT, SECRET = "training-tracker", "not a secret: for the tests & only %there"
 
 
 @contextmanager
-def real_provider(accounts: Mapping[str, Mapping[str, Any]], **knows: Any) -> Iterator[str]:
+def real_provider(accounts: Mapping[str, Mapping[str, Any]], ours: str = OURS, **knows: Any) -> Iterator[str]:
     """The npm package oidc-provider, with these accounts by login; gives its issuer. What it ``knows`` of us is that we
     have a secret, unless something else is said.
     """
@@ -42,8 +42,8 @@ def real_provider(accounts: Mapping[str, Mapping[str, Any]], **knows: Any) -> It
     client = {
         "client_id": CLIENT,
         **(knows or {"client_secret": SECRET}),
-        "redirect_uris": [f"{OURS}/sign-in/provider/callback"],
-        "post_logout_redirect_uris": [f"{OURS}/sign-in"],
+        "redirect_uris": [f"{ours}/sign-in/provider/callback"],
+        "post_logout_redirect_uris": [f"{ours}/sign-in"],
     }
     script = Path(__file__).with_name("provider.mjs")
     running = subprocess.Popen(

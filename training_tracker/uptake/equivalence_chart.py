@@ -22,7 +22,7 @@ def arrows(several: Sequence[Arrow]) -> Chart:
     in_order = sorted(steps, key=lambda name: (rows[name], steps[name], name))
     narrow = {name: (0, number * (ROW + 12)) for number, name in enumerate(in_order)}
     return Chart(
-        caption="What counts as what",
+        caption="Courses, and what each counts as too",
         key="An arrow leads from a course to what it counts as too; never the other way.",
         summary=" ".join(f"{item} counts as {other}." for item, other in several),
         headings=("Course", "Counts as"),
