@@ -34,7 +34,7 @@ def address(configured_url: str, tmp_path: Path) -> Iterator[str]:
     mail = {"smtp_port": "9", "smtp_security": "none"}
     tracker = Command(tmp_path, database_url=configured_url, base_url=where, provider_secrets=secrets, **mail)
     tell(tracker, [person()])
-    with real_provider(ACCOUNTS, where) as issuer:
+    with real_provider(ACCOUNTS, ours=where) as issuer:
         known = ("--agency", TRUST, "--issuer", issuer, "--client-id", CLIENT, "--domain", "harbour.example")
         tracker.done("user", "provider", "add", NAME, *known)
         with tracker.started("serve", "--port", str(port)):

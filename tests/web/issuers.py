@@ -33,7 +33,9 @@ CLIENT, SECRET = "training-tracker", "not a secret: for the tests & only %there"
 
 
 @contextmanager
-def real_provider(accounts: Mapping[str, Mapping[str, Any]], ours: str = OURS, **knows: Any) -> Iterator[str]:
+def real_provider(
+    accounts: Mapping[str, Mapping[str, Any]], *, knows: Mapping[str, Any] | None = None, ours: str = OURS
+) -> Iterator[str]:
     """The npm package oidc-provider, with these accounts by login; gives its issuer. What it ``knows`` of us is that we
     have a secret, unless something else is said.
     """

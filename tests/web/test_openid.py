@@ -154,7 +154,7 @@ def our_key() -> RSAKey:
 @pytest.fixture(scope="module")
 def real_with_key(our_key: RSAKey) -> Iterator[str]:
     knows = {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [public_part(our_key)]}}
-    with real_provider(ACCOUNTS, **knows) as issuer:
+    with real_provider(ACCOUNTS, knows=knows) as issuer:
         yield issuer
 
 
