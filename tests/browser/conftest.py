@@ -13,7 +13,7 @@ from scripts.browser import find
 from scripts.running_demo import running_demo
 
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-GUESTS = {"practitioner": 0, "manager": 1, "agency lead": 2, "partnership lead": 3}
+GUESTS = {"practitioner": 0, "manager": 1, "agency lead": 2, "partnership lead": 3, "scrutineer": 4}
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +45,7 @@ class Looking:
     async def sits_down_as(self, guest: str) -> None:
         await self.page.goto(f"{self.address}/sign-in")
         await self.page.locator(".tracker-choice__button").nth(GUESTS[guest]).click()
-        await self.page.wait_for_url(re.compile(r"/me$"))
+        await self.page.wait_for_url(re.compile(r"/(me|partnership)$"))
 
     async def opens(self, path: str) -> None:
         response = await self.page.goto(f"{self.address}{path}")

@@ -83,7 +83,7 @@ def _once_open(address: str, tell: Callable[[], None]) -> Callable[[], None]:
 
 def _welcome(address: str, prepared: Prepared) -> None:
     region = prepared.region
-    guests = (region.practitioner, region.manager, region.agency_lead, region.partnership_lead)
+    guests = (region.practitioner, region.manager, region.agency_lead, region.partnership_lead, region.scrutineer)
     widest = max(len(guest.name) for guest in guests)
     say(f"\n{region.people:,} people, {region.completions:,} completions, {prepared.letters:,} e-mails.\n")
     say(f"Open {address} and sign in as")

@@ -6,12 +6,15 @@ from datetime import date
 from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from training_tracker.access.granting import add_outsider, scrutinise
 from training_tracker.access.models import AccessRole, Grant
 from training_tracker.demo.agencies import CARE_BOARD, COUNCIL, SOCIAL_CARE, TRUST
 from training_tracker.people.agencies import below
 from training_tracker.people.models import Agency, Partnership, Post, Practitioner, Role, Team, TeamManager
 from training_tracker.people.posts import not_over
 from training_tracker.standing.status import Status, standings_on
+
+SCRUTINEER = "scrutineer@independent.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,9 @@ class Guest:
 
 
 async def invite(session: AsyncSession) -> None:
-    """Give two people of the region their rights: an agency's lead and the partnership's lead."""
+    """Give two people of the region their rights, an agency's lead and the partnership's lead, and let somebody who
+    works for none of its agencies scrutinise the partnership.
+    """
     trust = await _agency(session, TRUST)
     agency_lead, partnership_lead = await _leads(session, trust)
     partnership = (await session.scalars(select(Partnership))).one()
@@ -38,10 +43,12 @@ async def invite(session: AsyncSession) -> None:
             ),
         ]
     )
+    await add_outsider(session, SCRUTINEER, "Rowan Ashby")
+    await scrutinise(session, (await _scrutineer(session)).id, partnership.id)
 
 
-async def guests(session: AsyncSession, today: date) -> tuple[Guest, Guest, Guest, Guest]:
-    """A practitioner, a manager, an agency's lead and the partnership's lead."""
+async def guests(session: AsyncSession, today: date) -> tuple[Guest, Guest, Guest, Guest, Guest]:
+    """A practitioner, a manager, an agency's lead, the partnership's lead and its scrutineer."""
     council, trust = await _agency(session, COUNCIL), await _agency(session, TRUST)
     social_care = (
         await session.scalars(select(Team).where(Team.agency_id == council.id, Team.name == SOCIAL_CARE))
@@ -49,12 +56,14 @@ async def guests(session: AsyncSession, today: date) -> tuple[Guest, Guest, Gues
     agency_lead, partnership_lead = await _leads(session, trust)
     partnership = (await session.scalars(select(Partnership))).one()
     practitioner = await _telling_practitioner(session, social_care, today)
+    scrutineer = await _scrutineer(session)
     manager = await _manager(session, council, SOCIAL_CARE)
     return (
         practitioner,
         Guest(manager.id, manager.name, f"manages {SOCIAL_CARE} at {COUNCIL}, with the teams below it"),
         Guest(agency_lead.id, agency_lead.name, f"leads safeguarding training at {TRUST}"),
         Guest(partnership_lead.id, partnership_lead.name, f"leads training for the {partnership.name}"),
+        Guest(scrutineer.id, scrutineer.name, f"scrutinises the {partnership.name}, independent of its agencies"),
     )
 
 
@@ -82,6 +91,10 @@ async def _leads(session: AsyncSession, trust: Agency) -> tuple[Practitioner, Pr
         await _manager(session, trust, "Safeguarding"),
         await _manager(session, await _agency(session, CARE_BOARD), CARE_BOARD),
     )
+
+
+async def _scrutineer(session: AsyncSession) -> Practitioner:
+    return (await session.scalars(select(Practitioner).where(Practitioner.email == SCRUTINEER))).one()
 
 
 async def _agency(session: AsyncSession, name: str) -> Agency:

@@ -34,6 +34,7 @@ class Region:
     manager: Guest
     agency_lead: Guest
     partnership_lead: Guest
+    scrutineer: Guest
     people: int
     completions: int
 

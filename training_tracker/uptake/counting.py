@@ -1,10 +1,11 @@
 """Standings counted, with the counts behind every percentage."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from operator import add
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, RowMapping, Subquery, case, cast, func, literal, select
@@ -43,7 +44,7 @@ class Counts:
 
     @property
     def expected(self) -> int:
-        return sum(asdict(self).values())
+        return sum(self._numbers)
 
     @property
     def met(self) -> int:
@@ -66,7 +67,12 @@ class Counts:
         return (self.expected - self.unknown) * 1000 // self.expected / 10 if self.expected else None
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(*(a + b for a, b in zip(asdict(self).values(), asdict(other).values(), strict=True)))
+        return Counts(*map(add, self._numbers, other._numbers))
+
+    @property
+    def _numbers(self) -> Iterator[int]:
+        """Not by ``asdict``, which copies: a partnership's table adds up thousands."""
+        return (getattr(self, word) for word in self.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Date, Select, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -98,39 +99,50 @@ async def published_tables(
     session: AsyncSession, partnership_id: int, days: Sequence[date], *, expectation: str = ""
 ) -> dict[date, PublishedTable]:
     """Likewise of several days, of everything or of one expectation by its code. Three statements."""
-    publications = list(
-        await session.scalars(select(Publication.published_on).distinct().order_by(Publication.published_on))
-    )
-    day = union_all(*(select(literal(on, Date).label("day")) for on in days)).subquery("day")
-    newest = (
-        select(day.c.day, func.max(PublishedFigure.id).label("id"))
-        .select_from(day)
-        .join(Publication, Publication.published_on <= day.c.day)
-        .join(PublishedFigure, PublishedFigure.publication_id == Publication.id)
-        .where(PublishedFigure.partnership_id == partnership_id)
-        .group_by(day.c.day, PublishedFigure.agency_id, PublishedFigure.expectation_id)
-    )
+    publications = (
+        await session.execute(select(Publication.published_on, Publication.id).order_by(Publication.id))
+    ).all()
+    until = {on: publications[: bisect_right(publications, on, key=lambda one: one.published_on)] for on in days}
+    # Later publications have later rows, so the newest of each cell are found in its index alone.
+    last = {
+        on: select(PublishedFigure.id)
+        .where(PublishedFigure.publication_id <= (done[-1].id if done else 0))
+        .order_by(PublishedFigure.publication_id.desc(), PublishedFigure.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        for on, done in until.items()
+    }
+    mine = [PublishedFigure.partnership_id == partnership_id]
     if expectation:
-        newest = newest.join(Expectation, Expectation.id == PublishedFigure.expectation_id)
-        newest = newest.where(Expectation.code == expectation)
+        of = select(Expectation.id).where(Expectation.code == expectation).scalar_subquery()
+        mine.append(PublishedFigure.expectation_id == of)
+    newest = union_all(
+        *(
+            select(literal(on, Date).label("day"), func.max(PublishedFigure.id).label("id"))
+            .where(*mine, PublishedFigure.id <= last[on])
+            .group_by(PublishedFigure.agency_id, PublishedFigure.expectation_id)
+            for on in days
+        )
+    )
     of_day = newest.subquery("newest")
     rows = await session.execute(
-        select(PublishedFigure, of_day.c.day, Expectation.code, Expectation.title, Agency.name)
+        select(*PublishedFigure.__table__.c, of_day.c.day, Expectation.code, Expectation.title, Agency.name)
         .join(of_day, of_day.c.id == PublishedFigure.id)
         .where(PublishedFigure.word != ENDED)
         .join(Expectation, Expectation.id == PublishedFigure.expectation_id)
         .outerjoin(Agency, Agency.id == PublishedFigure.agency_id)
     )
-    found: dict[date, list[tuple[PublishedFigure, str, str, str | None]]] = {on: [] for on in days}
+    found: dict[date, list[Any]] = {on: [] for on in days}
     merged: set[int] = set()
-    for figure, on, code, title, agency in rows:
-        found[on].append((figure, code, title, agency))
-        merged |= {*figure.merged} if agency is None else set()
+    for figure in rows:
+        found[figure.day].append(figure)
+        merged |= {*figure.merged}
     names = {
         row.id: row.name for row in await session.execute(select(Agency.id, Agency.name).where(Agency.id.in_(merged)))
     }
-    until = {on: publications[: bisect_right(publications, on)] for on in days}
-    return {on: _table(until[on][-1] if until[on] else on, figures, names) for on, figures in found.items()}
+    return {
+        on: _table(until[on][-1].published_on if until[on] else on, figures, names) for on, figures in found.items()
+    }
 
 
 async def first_published_on(session: AsyncSession) -> date | None:
@@ -138,16 +150,14 @@ async def first_published_on(session: AsyncSession) -> date | None:
     return await session.scalar(select(func.min(Publication.published_on)))
 
 
-def _table(
-    as_at: date, figures: list[tuple[PublishedFigure, str, str, str | None]], names: dict[int, str]
-) -> PublishedTable:
+def _table(as_at: date, figures: Sequence[Any], names: dict[int, str]) -> PublishedTable:
     cells: dict[str, dict[int, PublishedCell]] = defaultdict(dict)
     named: dict[int, tuple[str, str]] = {}
     merged: set[int] = set()
-    for figure, code, title, agency in figures:
-        cells[agency or REMAINDER][figure.expectation_id] = _cell(figure, as_at)
-        named[figure.expectation_id] = (title, code)
-        merged |= {*figure.merged} if agency is None else set()
+    for figure in figures:
+        cells[figure.name or REMAINDER][figure.expectation_id] = _cell(figure, as_at)
+        named[figure.expectation_id] = (figure.title, figure.code)
+        merged |= {*figure.merged}
     return PublishedTable(
         as_at=as_at,
         expectations=[(e, code, title) for e, (title, code) in sorted(named.items(), key=lambda one: one[1])],
@@ -257,12 +267,12 @@ def _says(figure: PublishedFigure) -> tuple[object, ...]:
     return (figure.merged, figure.as_at, figure.word, figure.target_percent, *numbers)
 
 
-def _cell(figure: PublishedFigure, as_at: date) -> PublishedCell:
+def _cell(figure: Any, as_at: date) -> PublishedCell:
     cell = None if figure.met is None else _numbers(figure)
     return PublishedCell(cell, figure.target_percent, figure.as_at or as_at, unknown=figure.word == "unknown")
 
 
-def _numbers(figure: PublishedFigure) -> Cell:
+def _numbers(figure: Any) -> Cell:
     """Of those who have met it, how many are due soon or in grace is not published."""
     assert figure.met is not None
     assert figure.overdue is not None

@@ -114,6 +114,11 @@ class PublishedTable:
                 columns[expectation].append(cell)
         return {expectation: _total(column, self.as_at) for expectation, column in columns.items()}
 
+    def total(self, expectation: int) -> PublishedCell | None:
+        """Likewise of one expectation alone; None where it is not in the table."""
+        column = [row[expectation] for row in self.rows.values() if expectation in row]
+        return _total(column, self.as_at) if column else None
+
     @property
     def held(self) -> bool:
         """Whether a figure is older than the table."""

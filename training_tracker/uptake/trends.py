@@ -27,8 +27,10 @@ def cells_of(tables: Mapping[date, PublishedTable], code: str, agency: str) -> d
     found: dict[date, PublishedCell | None] = {}
     for day, table in tables.items():
         number = next((number for number, one, _title in table.expectations if one == code), None)
-        row = table.totals if agency == ALL else table.rows.get(agency, {})
-        found[day] = row.get(number) if number is not None else None
+        if number is None:
+            found[day] = None
+        else:
+            found[day] = table.total(number) if agency == ALL else table.rows.get(agency, {}).get(number)
     return found
 
 
