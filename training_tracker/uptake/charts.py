@@ -354,7 +354,14 @@ def _chart(width: int, height: int) -> Spec:
 
 def _months_axis() -> Spec:
     """The year under the month; every second or third where there is no room for all."""
-    return {"title": None, "labelAngle": 0, "labelOverlap": True, "labelExpr": "split(datum.label, ' ')", "grid": False}
+    return {
+        "title": None,
+        "labelAngle": 0,
+        "labelOverlap": True,
+        "labelSeparation": 6,
+        "labelExpr": "split(datum.label, ' ')",
+        "grid": False,
+    }
 
 
 def _percent() -> Spec:
