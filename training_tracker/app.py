@@ -28,6 +28,7 @@ from training_tracker.web.catalogue import Catalogue, ReferenceLists
 from training_tracker.web.certificates import MyCertificates, TheirCertificates
 from training_tracker.web.confirming import Confirmations, Confirming
 from training_tracker.web.dependencies import DEPENDENCIES, MAY, admit
+from training_tracker.web.deputies import Deputies
 from training_tracker.web.disputes import Disputed, MyDisputes
 from training_tracker.web.emails import OneEmail, OurEmails
 from training_tracker.web.errors import HANDLERS
@@ -40,8 +41,10 @@ from training_tracker.web.importing import Spreadsheets
 from training_tracker.web.leave import LeaveOfOthers
 from training_tracker.web.me import MyCompletions, MyTraining
 from training_tracker.web.notices import MyNotices
+from training_tracker.web.nudging import Nudges
 from training_tracker.web.our_expectations import OurExpectations
 from training_tracker.web.our_people import OurPeople
+from training_tracker.web.own_summary import OwnSummary
 from training_tracker.web.partnership import ThePartnership
 from training_tracker.web.passports import CheckingPassports, MyPassports, record_as_paper
 from training_tracker.web.protection import Accounted, form_tokens, guarding, refuse_nul, session_cookie
@@ -70,7 +73,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     ]
     team = [
         *(MyTeam, Attending, AttendingPeople, Attendances, Confirming, Confirmations, TheirCertificates, Disputed),
-        *(ExtensionsOfOthers, LeaveOfOthers, Exemptions, Snoozes),
+        *(ExtensionsOfOthers, LeaveOfOthers, Exemptions, Snoozes, Nudges, OwnSummary, Deputies),
     ]
     pages = [
         *own,

@@ -113,6 +113,9 @@ class Settings(BaseSettings):
         "key in PEM shows who we are by a signature (`private_key_jwt`).",
     )
     import_max_bytes: int = Field(50_000_000, gt=0, description="The largest spreadsheet that is read, in bytes.")
+    nudge_every_days: int = Field(
+        14, ge=1, description="For so many days after a manager has nudged somebody by e-mail, nobody does it again."
+    )
     keep_emails_months: int = Field(
         24,
         ge=3,

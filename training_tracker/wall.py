@@ -63,6 +63,7 @@ CONFINED = {
     # What somebody completed counts at each of their agencies, wherever it was recorded.
     "completion": _of_person("completion"),
     "confirmation": "EXISTS (SELECT 1 FROM completion c WHERE c.id = confirmation.completion_id)",
+    "delegation": f"{OWN} OR manager_id = {ME}",
     "dispute": _of_person("dispute"),
     "employee_number": f"{OWN} OR {OF_AGENCY}",
     "escalation": f"manager_id = {ME} OR {_of_post('escalation')}",
@@ -83,6 +84,8 @@ CONFINED = {
     "passport": OWN,
     "passport_entry": OWN,
     "passport_look": OWN,
+    # When somebody was nudged last is told to whoever else would.
+    "nudge": _of_person("nudge"),
     "post": f"{OWN} OR {OF_TEAM}",
     "post_history": f"{OWN} OR {OF_TEAM}",
     "practitioner": f"{_of_person('practitioner', 'id')} OR id IN (SELECT unnest(wall_named()))",

@@ -10,11 +10,13 @@ from tests.reminders.planning import BASE
 from tests.reminders.test_summaries import a_team_of_every_status
 from training_tracker.access.granting import lead_agency, lead_partnership
 from training_tracker.database import Database
+from training_tracker.people.posts import posts_of
 from training_tracker.records.recording import NewCompletion, record_completion
 from training_tracker.reminders.campaigns import NewCampaign, begin_campaign
 from training_tracker.reminders.digests import plan_reminders
 from training_tracker.reminders.escalating import plan_escalations
 from training_tracker.reminders.lead_summaries import plan_agency_summaries, plan_partnership_summaries
+from training_tracker.reminders.nudging import nudge
 from training_tracker.reminders.summaries import plan_summaries
 
 MONDAY, TUESDAY = date(2026, 6, 1), date(2026, 6, 2)
@@ -59,6 +61,8 @@ async def _plan_monday(database: Database, item_id: int) -> None:
             await facts.partnership(), item_id, "A reminder about medicals", words, (await facts.role(),)
         )
         await begin_campaign(session, campaign, MONDAY, by="tests")
+        cat, mia = await facts.practitioner("Cat Dunn"), await facts.practitioner("Mia Moss")
+        await nudge(session, cat, await posts_of(session, cat.id), MONDAY, asked_by=mia.id, by=str(mia.email), every=14)
 
 
 def _early_on(day: date) -> time_machine.travel:

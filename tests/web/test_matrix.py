@@ -41,6 +41,7 @@ ANYWHERE = {
     "file": "people.csv",
     "first": "2026-03-03",
     "on": "2026-05-01",
+    "delegation_id": "1",
     "moment": "20260504093000000000",
 }
 

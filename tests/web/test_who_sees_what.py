@@ -68,6 +68,9 @@ PAGES = [
     "/team/attendance",
     "/team/attendance/people/CSA-INTRO/2026-05-01",
     "/team/attendance/recorded/20260504093000000000",
+    "/team/deputies",
+    "/team/summary",
+    "/team/summary/html",
     "/team/waiting",
     "/team/waiting/1/certificate",
     "/team/disputed",
@@ -81,6 +84,7 @@ PAGES = [
     "/team/people/1/leave/2026-03-03",
     "/team/people/1/leave/2026-03-03/withdrawal",
     "/team/people/1/snooze",
+    "/team/people/1/nudge",
     "/team/people/1/record",
     "/team/people/1/record/1/certificate",
     "/team/people/1/confirmations/1/withdrawal",
@@ -165,6 +169,7 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
             "/team/people/{practitioner_id:int}/leave/{first:date}/withdrawal"
         ),
         "/team/people/1/record": "/team/people/{practitioner_id:int}/record",
+        "/team/people/1/nudge": "/team/people/{practitioner_id:int}/nudge",
         "/team/people/1/snooze": "/team/people/{practitioner_id:int}/snooze",
         "/agency/expectations/OWN/version": "/agency/expectations/{code:str}/version",
         "/agency/expectations/OWN/end": "/agency/expectations/{code:str}/end",
@@ -185,6 +190,7 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         *("/me/passport/paper", "/me/calendar/end"),
         *(f"/me/resources/{{code:str}}/{form}" for form in ("acknowledgement", "use", "use/withdrawal")),
         "/team/attendance/recorded/{moment:str}/withdrawal",
+        "/team/deputies/{delegation_id:int}/end",
         *(
             "/me/extensions/{code:str}/withdrawal",
             "/me/notices/{number:int}",

@@ -27,7 +27,7 @@ from training_tracker.database import Database
 from training_tracker.expectations.models import Expectation
 from training_tracker.mail.models import Message, MessageState, UndeliverableAddress
 from training_tracker.people.agencies import move_team, name_deputy, name_managers
-from training_tracker.people.models import Agency, EmployeeNumber, Post
+from training_tracker.people.models import Agency, Delegation, EmployeeNumber, Post
 from training_tracker.people.posts import correct_post
 from training_tracker.records.disputing import dispute
 from training_tracker.records.models import Evidence, EvidenceFile, RecordedToo, ResourceUse, Use, Wrong
@@ -38,6 +38,7 @@ from training_tracker.reminders.models import (
     Confirmation,
     Escalation,
     LetterWording,
+    Nudge,
     Reminder,
     ReminderDecision,
     Snooze,
@@ -185,6 +186,14 @@ async def a_side(
         [
             CampaignRecipient(campaign_id=campaign.id, practitioner_id=person.practitioner_id, message_id=number),
             UndeliverableAddress(address=f"{word.lower()}-person@agency.example", since=NOW),
+            Nudge(practitioner_id=person.practitioner_id, on=TODAY, message_id=number, nudged_by="tests"),
+            Delegation(
+                manager_id=lead.practitioner_id,
+                practitioner_id=person.practitioner_id,
+                starts_on=date(2026, 7, 1),
+                ends_on=date(2026, 7, 9),
+                given_at=NOW,
+            ),
             Snooze(manager_id=lead.practitioner_id, practitioner_id=person.practitioner_id, until=date(2026, 6, 1)),
             Escalation(
                 manager_id=lead.practitioner_id,

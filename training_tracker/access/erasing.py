@@ -52,11 +52,13 @@ KEPT = {
 }
 GONE = (
     "calendar_feed",
+    "delegation",
     "employee_number",
     "evidence_file",
     "evidence",
     "grant",
     "identity",
+    "nudge",
     "passport_look",
     "passport_entry",
     "passport",

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 class Role(StrEnum):
     PRACTITIONER = "practitioner"
-    MANAGER = "manager, and a deputy while every manager is on leave"
+    MANAGER = "manager; a deputy while every manager is on leave, or whom a manager has named for an absence"
     AGENCY_LEAD = "agency's lead"
     PARTNERSHIP_LEAD = "partnership's lead"
     SCRUTINEER = "scrutineer"
@@ -26,7 +26,7 @@ class May(StrEnum):
     SIGNED_IN = "read what is expected of whom, and the catalogue; search; read all that is kept of oneself"
     PEOPLE = (
         "read people's training and download it; record attendance, leave, exemptions and more time;"
-        " confirm what they say they have done, and decide what they say is not right"
+        " confirm what they say they have done, and decide what they say is not right; nudge them by e-mail"
     )
     AGENCY = (
         "read the figures of an agency and what was done in it; decide what it expects of its own people, and what its"

@@ -43,6 +43,8 @@ RECORDS = {
     "resource_use": "use of a resource",
     "second_step": "second step of signing in",
     "service_token": "another system's token",
+    "nudge": "e-mail that a manager asked for",
+    "delegation": "deputy for an absence",
     "snooze": "line put away in the summary",
     "team_deputy": "team's deputy",
     "team_manager": "team's manager",
@@ -64,7 +66,7 @@ NAMES = {
 UNTOLD = {"id", "passport_id", "practitioner_id", "post_id", "version_id", "lines", "acts", "seal"}
 UNTOLD |= {
     f"{done}_{end}"
-    for done in ("asked", "attached", "begun", "granted", "made", "published", "recorded", "said", "set")
+    for done in ("asked", "attached", "begun", "given", "granted", "made", "published", "recorded", "said", "set")
     for end in ("at", "by")
 }
 

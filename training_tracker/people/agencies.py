@@ -16,6 +16,7 @@ from training_tracker.people.models import (
     Agency,
     AgencyHistory,
     AgencyPartnership,
+    Delegation,
     Partnership,
     Team,
     TeamDeputy,
@@ -155,7 +156,8 @@ def managing(today: Day, practitioner_id: int | ColumnElement[int] | None = None
     """Select who manages which team, as (practitioner, team), or which teams one person manages.
 
     Teams name their managers without a date, so a name counts while its bearer holds a post in the team's agency. A
-    deputy manages a team while everybody who does is away: on leave from all their posts in the agency.
+    team's deputy manages it while everybody who does is away: on leave from all their posts in the agency. Whoever a
+    manager has named for an absence manages those teams from its first day to its last, as long as the manager would.
     """
     present, at = aliased(TeamManager), aliased(Team)
     somebody_is_there = (
@@ -166,7 +168,10 @@ def managing(today: Day, practitioner_id: int | ColumnElement[int] | None = None
     )
     named = _links(TeamManager, today, practitioner_id)
     deputies = _links(TeamDeputy, today, practitioner_id).where(~somebody_is_there)
-    links = union(named, deputies).subquery("managing")
+    standing_in = _standing_in(today)
+    if practitioner_id is not None:
+        standing_in = standing_in.where(Delegation.practitioner_id == practitioner_id)
+    links = union(named, deputies, standing_in).subquery("managing")
     return select(links.c.practitioner_id, links.c.team_id)
 
 
@@ -179,6 +184,21 @@ def _links(
         .where(holds_post(link.practitioner_id, Team.agency_id, today))
     )
     return statement if practitioner_id is None else statement.where(link.practitioner_id == practitioner_id)
+
+
+def _standing_in(today: Day) -> Select[int, int]:
+    return (
+        select(Delegation.practitioner_id, TeamManager.team_id)
+        .join(TeamManager, TeamManager.practitioner_id == Delegation.manager_id)
+        .join(Team, Team.id == TeamManager.team_id)
+        .where(
+            Delegation.starts_on <= today,
+            Delegation.ends_on >= today,
+            Delegation.withdrawn_at.is_(None),
+            holds_post(Delegation.practitioner_id, Team.agency_id, today),
+            holds_post(Delegation.manager_id, Team.agency_id, today),
+        )
+    )
 
 
 def managed_by(practitioner_id: int, today: date) -> Select[tuple[int]]:

@@ -137,6 +137,24 @@ class TeamDeputy(Base):
     practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True, index=True)
 
 
+class Delegation(Base):
+    """A manager's deputy for an absence: manages, between two days, both included, whatever teams name the manager.
+
+    What was ended early is withdrawn: it counts from no day on.
+    """
+
+    __tablename__ = "delegation"
+    __table_args__ = (CheckConstraint("ends_on >= starts_on", name="ends_after_start"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    manager_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), index=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), index=True)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
 class RoleGroup(Base):
     """A group of the partnership's competency framework: data, since every partnership has its own."""
 

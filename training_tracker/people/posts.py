@@ -47,7 +47,7 @@ def has_post_still(today: Day) -> ColumnElement[bool]:
 
 def holds_post(
     practitioner_id: InstrumentedAttribute[int],
-    agency_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+    agency_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None] | ColumnElement[int],
     today: Day,
 ) -> ColumnElement[bool]:
     """Whether a row's practitioner has a post in the row's agency that has begun and is not over.

@@ -12,6 +12,7 @@ class Kind(StrEnum):
     AGENCY_SUMMARY = "agency-summary"
     PARTNERSHIP_SUMMARY = "partnership-summary"
     CAMPAIGN = "campaign"
+    NUDGE = "nudge"
 
     @property
     def in_words(self) -> str:

@@ -12,7 +12,7 @@ from training_tracker.bulk import is_one_of
 from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.people.agencies import managing
 from training_tracker.people.leave import at_work
-from training_tracker.people.models import Agency, Post, Practitioner, Team, TeamDeputy, TeamManager
+from training_tracker.people.models import Agency, Delegation, Post, Practitioner, Team, TeamDeputy, TeamManager
 from training_tracker.people.posts import in_post
 
 
@@ -170,8 +170,12 @@ async def managers_on(session: AsyncSession, on: date, tree: Tree, only: Collect
 
 
 async def _beside(session: AsyncSession, some: Collection[int], tree: Tree) -> Sequence[int]:
-    """Who is named for a team of theirs, or for one below or above."""
-    named = union(*(select(link.team_id, link.practitioner_id) for link in (TeamManager, TeamDeputy))).subquery()
+    """Who is named for a team of theirs, or for one below or above, and who stands in for them, on whatever day."""
+    standing_in = select(TeamManager.team_id, Delegation.practitioner_id).join(
+        Delegation, Delegation.manager_id == TeamManager.practitioner_id
+    )
+    links = (select(link.team_id, link.practitioner_id) for link in (TeamManager, TeamDeputy))
+    named = union(*links, standing_in).subquery()
     theirs = await session.scalars(select(named.c.team_id).where(is_one_of(named.c.practitioner_id, some)).distinct())
     around = is_one_of(named.c.team_id, tree.around(theirs.all()))
     return (await session.scalars(select(named.c.practitioner_id).where(around).distinct())).all()

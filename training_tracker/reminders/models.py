@@ -156,6 +156,17 @@ class CampaignRecipient(Base):
     acknowledged_at: Mapped[datetime | None]
 
 
+class Nudge(Base):
+    """That a manager, or a lead, asked for an e-mail which reminds somebody of what is open. At most one a day."""
+
+    __tablename__ = "nudge"
+
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True)
+    on: Mapped[date] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
+    nudged_by: Mapped[str] = mapped_column(String(254))
+
+
 class Snooze(Base):
     """Until when, that day included, a manager reads no line about somebody in their e-mails. No figure changes."""
 

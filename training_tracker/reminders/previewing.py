@@ -25,6 +25,7 @@ from training_tracker.reminders.letter import digest, things_to_do
 from training_tracker.reminders.letterhead import Letterhead, letterheads
 from training_tracker.reminders.managers import managers_on, tree_of_teams
 from training_tracker.reminders.models import Campaign
+from training_tracker.reminders.nudging import nudge_letter
 from training_tracker.reminders.summaries import draft, summaries_for
 from training_tracker.reminders.welcome import newest_post, welcome_to
 from training_tracker.settings import Settings
@@ -60,6 +61,7 @@ class Preview:
             Kind.AGENCY_SUMMARY: self._agency_summary,
             Kind.PARTNERSHIP_SUMMARY: self._partnership_summary,
             Kind.CAMPAIGN: self._campaign,
+            Kind.NUDGE: self._nudge,
         }
         found = await kinds[kind]()
         if found is None:
@@ -82,6 +84,15 @@ class Preview:
         if not lines:
             return None
         return digest(await self._letterhead(), self._key(Kind.DIGEST), self._to, self.person.name, lines)
+
+    async def _nudge(self) -> Draft | None:
+        (person,) = await what_is_due(self.session, [self.person.id], self.on, today=self.today)
+        lines = things_to_do(person.due, await asked_by_version(self.session))
+        if not lines:
+            return None
+        return nudge_letter(
+            await self._letterhead(), self._key(Kind.NUDGE), self._to, self.person.name, "Your manager", lines
+        )
 
     async def _welcome(self) -> Draft | None:
         post = await newest_post(self.session, self.person.id, self.on)

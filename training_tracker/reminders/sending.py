@@ -26,7 +26,8 @@ from training_tracker.reminders.kinds import Kind
 from training_tracker.reminders.lead_summaries import look_at_lead_summaries
 from training_tracker.reminders.letter import digest, things_to_do
 from training_tracker.reminders.letterhead import letterheads
-from training_tracker.reminders.models import TOLD_AGAIN, Confirmation, Escalation, Reminder, Welcome
+from training_tracker.reminders.models import TOLD_AGAIN, Confirmation, Escalation, Nudge, Reminder, Welcome
+from training_tracker.reminders.nudging import write_nudges
 from training_tracker.reminders.readers import keep_what_failed
 from training_tracker.reminders.summaries import write_summaries
 from training_tracker.reminders.welcome import write_welcomes
@@ -210,7 +211,7 @@ async def forget(session: AsyncSession, unsent: Mapping[int, str]) -> None:
     if not messages:
         return
     await session.execute(_news_of(messages))
-    for said in (Reminder, Welcome, Confirmation, Escalation):
+    for said in (Reminder, Welcome, Confirmation, Escalation, Nudge):
         await session.execute(
             delete(said).where(said.message_id.in_(messages)).execution_options(synchronize_session=False)
         )
@@ -219,10 +220,11 @@ async def forget(session: AsyncSession, unsent: Mapping[int, str]) -> None:
 async def look_again(session: AsyncSession, messages: Sequence[int]) -> None:
     """What never arrived was not said, so those it was for are looked at again at the next run."""
     await session.execute(_news_of(messages))
-    # The manager has not heard of them, and hears with the next week's.
-    await session.execute(
-        delete(Escalation).where(Escalation.message_id.in_(messages)).execution_options(synchronize_session=False)
-    )
+    # The manager has not heard of them, and hears with the next week's; whoever was not nudged may be at once.
+    for said in (Escalation, Nudge):
+        await session.execute(
+            delete(said).where(said.message_id.in_(messages)).execution_options(synchronize_session=False)
+        )
 
 
 def _news_of(messages: Sequence[int]) -> Insert:
@@ -254,4 +256,5 @@ _WRITERS = {
     Kind.AGENCY_SUMMARY: look_at_lead_summaries,
     Kind.PARTNERSHIP_SUMMARY: look_at_lead_summaries,
     Kind.CAMPAIGN: write_campaigns,
+    Kind.NUDGE: write_nudges,
 }

@@ -17,10 +17,13 @@ from training_tracker.access.sharing import person_who_shows, shows_record
 from training_tracker.calendar import add_months
 from training_tracker.database import Database
 from training_tracker.expectations.exempting import exemptions
+from training_tracker.people.delegating import delegations_of
 from training_tracker.people.leave import leaves
 from training_tracker.people.listing import teams_of
 from training_tracker.records.disputing import disputes_to_decide
 from training_tracker.records.reading import record_of
+from training_tracker.reminders.nudging import last_nudge
+from training_tracker.settings import Settings
 from training_tracker.standing.confirming import confirmed, waiting
 from training_tracker.standing.explanation import explain
 from training_tracker.standing.extending import State, extensions
@@ -101,6 +104,7 @@ class MyTeam(Controller):
             sent = await freshness(session, today, {team.agency for team in teams})
             disputed = await disputes_to_decide(session, visible_teams(actor), but=actor.practitioner_id, page_size=1)
             declared = await waiting(session, today, visible_posts(actor), but=actor.practitioner_id, page_size=1)
+            standing_in = await delegations_of(session, actor.practitioner_id, today)
             everywhere = await coverage(session, today, today=today, posts=visible_posts(actor))
         seen = {team.id for team in teams}
         # Of an agency as a whole only who sees all of it can tell.
@@ -114,6 +118,7 @@ class MyTeam(Controller):
             teams=teams,
             waiting=declared.total,
             disputed=disputed.total,
+            standing_in=standing_in,
             filters=asdict(narrowed),
             order=narrowed.order,
             backwards=narrowed.backwards,
@@ -153,6 +158,7 @@ class MyTeam(Controller):
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
         actor: NamedDependency[Actor],
+        settings: NamedDependency[Settings],
         today: NamedDependency[date],
         practitioner_id: PathId,
     ) -> Template:
@@ -164,6 +170,7 @@ class MyTeam(Controller):
             leave = away((await leaves(session, posts, since=add_months(today, -12))).lines)
             exempt = (await exemptions(session, posts, since=today)).lines
             shows = await shows_record(session, person.id, posts, actor.on)
+            nudged = await last_nudge(session, person.id, settings.nudge_every_days)
             seen = await confirmed(session, person.id, today, among(posts))
             disputed = await disputes_to_decide(
                 session, visible_teams(actor), but=actor.practitioner_id, person=person.id
@@ -180,6 +187,7 @@ class MyTeam(Controller):
             exemptions=exempt,
             shows_record=shows,
             confirmed=seen,
+            nudged=nudged,
             disputed=disputed.lines,
             # Nobody gives themselves time, leave or an exemption.
             edit=f"/team/people/{person.id}" if person.id != actor.practitioner_id else "",
