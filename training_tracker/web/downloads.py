@@ -4,11 +4,12 @@ import csv
 import io
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 
 import xlsxwriter
 from litestar import Response
 
+from training_tracker.calendar import now
 from training_tracker.intake.outcome import harmless
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -45,7 +46,8 @@ def workbook(sheets: Iterable[Sheet], *, title: str = "") -> bytes:
     """Dates are dates and numbers are numbers, to be sorted by; text is text, whatever it begins with."""
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
-        book.set_properties({"title": title})
+        # The day, and not the second: the same rows on the same day are the same file.
+        book.set_properties({"title": title, "created": datetime.combine(now().date(), time())})
         day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
         percent = book.add_format({"num_format": '0.0"%"'})
         bold = book.add_format({"bold": True})
