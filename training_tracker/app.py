@@ -33,6 +33,7 @@ from training_tracker.web.disputes import Disputed, MyDisputes
 from training_tracker.web.emails import OneEmail, OurEmails
 from training_tracker.web.errors import HANDLERS
 from training_tracker.web.exemptions import Exemptions
+from training_tracker.web.expectation_endings import EndingExpectations
 from training_tracker.web.expectations import Expectations
 from training_tracker.web.extensions import ExtensionsOfOthers, MyExtensions
 from training_tracker.web.falling_due import FallingDue
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         *team,
         OurAgency,
         OurExpectations,
+        EndingExpectations,
         OurPeople,
         AgencyHistory,
         Retention,

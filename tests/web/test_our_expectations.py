@@ -17,7 +17,7 @@ from training_tracker.expectations.models import Expectation, ExpectationVersion
 from training_tracker.expectations.publishing import Rule, Scope, rule_of
 from training_tracker.people.models import Audience, RoleGroup
 from training_tracker.standing.rehearsing import Relieved
-from training_tracker.web.our_expectations import Step, in_steps
+from training_tracker.web.expectation_look import Step, in_steps
 
 NEW = "/agency/expectations/new"
 YEARLY = {
