@@ -48,6 +48,14 @@ async def test_text_stays_text(papers: Path, awkward: str) -> None:
     assert (await pdf("plain", content)).startswith(b"%PDF")
 
 
+@pytest.mark.parametrize("name", ["王小明", "محمد علي", "अनिल", "Anne‑Marie", "😀"])
+async def test_whoever_is_called_what_our_font_has_no_letters_for_gets_their_paper(papers: Path, name: str) -> None:
+    made = await pdf("plain", {"title": name, "made": name, "rows": [[name, name]]})
+    assert b"/StructTreeRoot" in made, "and it is tagged"
+    with pytest.raises(NotSet, match="alt"):
+        await pdf("plain", {"title": name, "made": name, "rows": [], "svg": SVG, "said": None})
+
+
 async def test_a_picture_without_a_description_is_refused(papers: Path) -> None:
     content = {"title": "Board pack", "made": "", "rows": [], "svg": SVG}
     assert await pdf("plain", content | {"said": "Uptake rose from 60 to 80 percent"})

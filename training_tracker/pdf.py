@@ -1,4 +1,5 @@
-"""Papers as PDF/UA: tagged, with a title and a language, so that a screen reader can read them.
+"""Papers as PDF/UA: tagged, with a title and a language, so that a screen reader can read them. One that holds a letter
+that none of our fonts has is tagged all the same.
 
 Each is set in a process of its own that ends with it. Typst keeps much memory once it has had it, and a paper that
 cannot be set must not take the server with it.

@@ -229,7 +229,7 @@ async def test_nobody_ticked_and_too_many_are_told_and_nothing_is_lost(
 ) -> None:
     await visitor.becomes(world.mia)
     for button in ("look", "record"):
-        answer = await press(visitor, button, name="Bob")
+        answer = await press(visitor, button, name="Bob\0")
         assert answer.status_code == 422
         assert "Nobody is ticked. Tick who was there." in seen(answer.text)
         assert 'value="Bob"' in answer.text

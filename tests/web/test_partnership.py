@@ -185,6 +185,8 @@ async def test_a_day_that_is_none_or_still_to_come_is_told_and_today_is_shown(
     await visitor.becomes(world.pia)
     for path in ("/partnership", "/partnership/uptake", "/partnership/trends", "/partnership/strategy"):
         assert "This is not a real day." in await visitor.reads(f"{path}?on=2026-02-30"), path
+        # Before which there are no twelve months.
+        assert (await visitor.opens(f"{path}?on=0001-01-01")).status_code == 200, path
     text = await visitor.reads("/partnership?on=2026-05-05")
     assert "This day is still to come." in text
     assert "As at 4 May 2026, as published." in text

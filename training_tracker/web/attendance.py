@@ -72,7 +72,7 @@ class Ticking:
         numbers = (name.removeprefix("person-") for name in sent if name.startswith("person-"))
         return cls(
             team=_number(sent.get("team", "")) or 0,
-            name=" ".join(sent.get("name", "").split())[:100],
+            name=forms.looked_for(sent, "name"),
             number=_number(sent.get("number", "")) or 1,
             ticked=frozenset(number for number in map(_number, numbers) if number),
         )

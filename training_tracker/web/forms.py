@@ -34,6 +34,11 @@ def text(sent: Sent, name: str, *, longest: int = 200) -> str:
     return value
 
 
+def looked_for(sent: Sent, name: str, *, longest: int = 100) -> str:
+    """Part of a name, to search by: cut where it is too long, and without what nobody can see."""
+    return " ".join(sent.get(name, "").replace("\0", " ").split())[:longest]
+
+
 def days(sent: Sent, name: str, what: str) -> Days:
     """The day in three fields, ``NAME-day``, ``-month`` and ``-year``; without the day the month, or else the year.
 

@@ -118,7 +118,7 @@ class ThePartnership(Controller):
             code = (
                 expectation if expectation in choices else next((one.code for one in widest), next(iter(choices), ""))
             )
-            days = [day for day in month_ends(view.on) if view.first and day >= view.first]
+            days = [day for day in month_ends(view.on) if view.first and day >= view.first] if code else []
             tables = await published_tables(session, view.partnership.id, days, expectation=code) if code else {}
         figures = of_expectation(table, code)
         chosen = agency if agency in {one.agency for one in figures} else ""

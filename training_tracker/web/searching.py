@@ -12,10 +12,9 @@ from training_tracker.access.actor import Actor
 from training_tracker.access.permissions import May
 from training_tracker.access.searching import SHOWN, search
 from training_tracker.database import Database
+from training_tracker.web import forms
 from training_tracker.web.dependencies import MAY
 from training_tracker.web.rendering import page
-
-LONGEST = 100
 
 
 class Search(Controller):
@@ -35,7 +34,7 @@ class Search(Controller):
         today: NamedDependency[date],
         data: URLEncodedBody[dict[str, str]],
     ) -> Template:
-        words = data.get("words", "").strip()[:LONGEST]
+        words = forms.looked_for(data, "words")
         if not words:
             problems = {"words": "Write what you look for: part of a name is enough"}
             return page(request, "search", actor, status=422, words="", found=None, problems=problems)
