@@ -10,7 +10,7 @@ from litestar.response import Template
 from training_tracker.access.actor import Actor
 from training_tracker.access.permissions import May
 from training_tracker.database import Database
-from training_tracker.errors import NotFound, Refused
+from training_tracker.errors import Refused
 from training_tracker.mail.outbox import Draft
 from training_tracker.people.models import Practitioner
 from training_tracker.reminders.kinds import Kind
@@ -18,6 +18,9 @@ from training_tracker.reminders.previewing import Preview
 from training_tracker.settings import Settings
 from training_tracker.web.dependencies import MAY
 from training_tracker.web.rendering import OF_A_LETTER, page
+
+# In place of the letter, for whoever gets none.
+NONE = '<!DOCTYPE html><html lang="en-GB"><title>No summary</title><p>There is none today.</p></html>'
 
 
 class OwnSummary(Controller):
@@ -48,10 +51,10 @@ class OwnSummary(Controller):
         today: NamedDependency[date],
     ) -> Response[str]:
         try:
-            letter = await _letter(database, actor, settings, today)
-        except Refused as refusal:
-            raise NotFound(str(refusal)) from None
-        return Response(letter.html, media_type=MediaType.HTML, headers=OF_A_LETTER)
+            html = (await _letter(database, actor, settings, today)).html
+        except Refused:
+            html = NONE
+        return Response(html, media_type=MediaType.HTML, headers=OF_A_LETTER)
 
 
 async def _letter(database: Database, actor: Actor, settings: Settings, today: date) -> Draft:
