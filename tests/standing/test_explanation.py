@@ -603,7 +603,7 @@ async def test_it_takes_as_many_queries_for_many_as_for_one(empty: Database) -> 
     async with empty.reading() as session:
         with queries(empty) as asked:
             assert len(await explain(session, post.practitioner_id, TODAY, today=TODAY)) == 18
-        assert len(asked) == 5
+        assert len(asked) == 3
 
 
 async def test_it_can_be_written_as_json(empty: Database) -> None:

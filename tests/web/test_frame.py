@@ -1,16 +1,15 @@
 """What every page has: its headers, its errors, its cost, and no script or style of its own."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 import time_machine
 from litestar.testing import AsyncTestClient
-from sqlalchemy import event, text
+from sqlalchemy import text
 
-from tests.facts import Facts
 from tests.web.apps import app_of
 from tests.web.conftest import Visitor, World, seen
 from training_tracker.database import Database
@@ -115,38 +114,6 @@ async def test_health_says_when_the_database_does_not_answer(settings: Settings)
         assert response.status_code == 503
         response = await client.get("/sign-in")
         assert response.status_code == 200, "the way in does not need it"
-
-
-async def test_a_page_costs_few_queries_however_many_people_there_are(
-    visitor: Visitor, world: World, empty: Database
-) -> None:
-    async def counted(path: str) -> int:
-        asked: list[str] = []
-        engine = visitor.client.app.state.database.engine.sync_engine
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            if not statement.startswith(("BEGIN", "PRAGMA")):
-                asked.append(statement)
-
-        event.listen(engine, "before_cursor_execute", note)
-        try:
-            assert (await visitor.opens(path)).status_code == 200
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
-        return len(asked)
-
-    before = {}
-    for name, path in ALL:
-        await visitor.becomes(getattr(world, name))
-        before[path] = await counted(path)
-    async with empty.writing() as session:
-        facts = Facts(session)
-        team = await facts.team("Assessment")
-        for number in range(20):
-            await facts.post(f"Worker {number}", team=team, started_on=date(2020, 1, 1))
-    for name, path in ALL:
-        await visitor.becomes(getattr(world, name))
-        assert await counted(path) == before[path] <= 13, path
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])

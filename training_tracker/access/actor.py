@@ -1,11 +1,23 @@
 """Who is asking, and what they may see beyond their own record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Date, Integer, Select, and_, bindparam, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.granting import may_sign_in
@@ -16,7 +28,7 @@ from training_tracker.errors import NotFound
 from training_tracker.people.agencies import below, managed_by, managing
 from training_tracker.people.models import Post, Practitioner, Team
 from training_tracker.people.posts import agencies_worked_for, has_post_still, holds_post
-from training_tracker.standing.known import PostFilter
+from training_tracker.standing.known import PostsAsked
 from training_tracker.wall import Sight
 
 
@@ -85,8 +97,12 @@ class Actor:
 
 async def actor_of(session: AsyncSession, practitioner_id: int, today: date) -> Actor:
     """Raises :class:`SignInNeeded` if there is no such person, or they may not sign in any more."""
-    rows = await session.execute(_who(), {_PERSON.key: practitioner_id, _TODAY.key: today})
-    found = rows.all()
+    rows = await session.execute(_who(), {MYSELF.key: practitioner_id, TODAY.key: today})
+    return actor_in(rows.all(), today)
+
+
+def actor_in(found: Sequence[Any], today: date) -> Actor:
+    """Whom the rows of :func:`who` tell of. Raises :class:`SignInNeeded` if there are none."""
     if not found:
         raise SignInNeeded
 
@@ -96,7 +112,7 @@ async def actor_of(session: AsyncSession, practitioner_id: int, today: date) -> 
         return tuple(dict.fromkeys(row.agency_id or row.partnership_id for row in rows))
 
     return Actor(
-        practitioner_id=practitioner_id,
+        practitioner_id=found[0].id,
         name=found[0].name,
         email=found[0].email,
         works=bool(found[0].works),
@@ -108,21 +124,28 @@ async def actor_of(session: AsyncSession, practitioner_id: int, today: date) -> 
     )
 
 
-_PERSON: BindParameter[int] = bindparam("person", type_=Integer)
-_TODAY: BindParameter[date] = bindparam("today", type_=Date)
+MYSELF: BindParameter[int] = bindparam("person", type_=Integer)
+TODAY: BindParameter[date] = bindparam("today", type_=Date)
+_LED: BindParameter[Any] = bindparam("agencies_led", expanding=True, type_=Integer)
+_BELOW: BindParameter[int] = bindparam("below", type_=Integer)
 
 
 @cache
 def _who() -> Select[Any]:
-    """What is known of a person's rights on a day: a row for each, kept since every page begins with it."""
-    teams = managing(_TODAY, _PERSON).subquery("teams")
+    return who(MYSELF)
+
+
+def who(person: ColumnElement[int]) -> Select[Any]:
+    """What is known of a person's rights on a day: a row for each. To be kept, since every page begins with it."""
+    teams = managing(TODAY, person).subquery("teams")
     managed = select(Team.agency_id).join(teams, teams.c.team_id == Team.id).distinct().subquery("managed")
-    still = or_(Grant.agency_id.is_(None), holds_post(Grant.practitioner_id, Grant.agency_id, _TODAY))
+    still = or_(Grant.agency_id.is_(None), holds_post(Grant.practitioner_id, Grant.agency_id, TODAY))
     return (
         select(
+            Practitioner.id,
             Practitioner.name,
             Practitioner.email,
-            has_post_still(_TODAY).label("works"),
+            has_post_still(TODAY).label("works"),
             managed.c.agency_id.label("managed"),
             Grant.role,
             Grant.agency_id,
@@ -131,26 +154,40 @@ def _who() -> Select[Any]:
         .select_from(Practitioner)
         .outerjoin(managed, true())
         .outerjoin(Grant, and_(Grant.practitioner_id == Practitioner.id, still))
-        .where(Practitioner.id == _PERSON, may_sign_in(_TODAY))
+        .where(Practitioner.id == person, may_sign_in(TODAY))
         .order_by(Grant.id)
     )
 
 
 def visible_teams(actor: Actor) -> Select[int]:
     """Select the teams whose people the actor may see: those managed, those below them, those of an agency led."""
-    managed = managed_by(actor.practitioner_id, actor.on)
-    return select(Team.id).where(or_(Team.id.in_(managed), Team.agency_id.in_(actor.agencies)))
+    return teams_in_sight().params(eyes_of(actor))
 
 
-def visible_posts(actor: Actor, *, team: int = 0) -> PostFilter:
+def visible_posts(actor: Actor, *, team: int = 0) -> PostsAsked:
     """Narrow posts to those in the actor's visible teams: another agency's staff are invisible.
 
     ``team`` narrows them further, to one of those teams and the ones below it.
     """
-    teams = visible_teams(actor)
     if team:
-        teams = teams.where(Team.id.in_(below(team)))
-    return lambda post: post.c.team_id.in_(teams)
+        return PostsAsked(_teams_below(), {**eyes_of(actor), _BELOW.key: team})
+    return PostsAsked(teams_in_sight(), eyes_of(actor))
+
+
+@cache
+def teams_in_sight() -> Select[int]:
+    """The visible teams of whoever :func:`eyes_of` gives the values for."""
+    return select(Team.id).where(or_(Team.id.in_(managed_by(MYSELF, TODAY)), Team.agency_id.in_(_LED)))
+
+
+@cache
+def _teams_below() -> Select[int]:
+    return teams_in_sight().where(Team.id.in_(below(_BELOW)))
+
+
+def eyes_of(actor: Actor) -> dict[str, Any]:
+    """The values of what is in sight."""
+    return {MYSELF.key: actor.practitioner_id, TODAY.key: actor.on, _LED.key: actor.agencies}
 
 
 async def visible_person(session: AsyncSession, actor: Actor, practitioner_id: int) -> tuple[Practitioner, set[int]]:

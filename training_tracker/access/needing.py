@@ -2,15 +2,27 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.access.actor import Actor, visible_posts, visible_teams
-from training_tracker.records.disputing import disputes_to_decide
-from training_tracker.standing.confirming import waiting
-from training_tracker.standing.extending import ExtensionLine, requests_for_time
+from training_tracker.access.actor import MYSELF, Actor, eyes_of, teams_in_sight, visible_posts
+from training_tracker.records.disputing import number_to_decide
+from training_tracker.standing.confirming import number_waiting
+from training_tracker.standing.extending import ExtensionLine, number_of_requests, requests_for_time
+from training_tracker.standing.known import asking, in_teams
 
 REQUESTS_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many completions wait to be confirmed, disputes to be decided, and requests for more time to be answered."""
+
+    confirmations: int
+    disputes: int
+    requests: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +39,22 @@ class Needed:
 
 
 async def needed_of(session: AsyncSession, actor: Actor, today: date) -> Needed:
-    posts, myself = visible_posts(actor), actor.practitioner_id
-    declared = await waiting(session, today, posts, but=myself, page_size=1)
-    disputed = await disputes_to_decide(session, visible_teams(actor), but=myself, page_size=1)
-    requests = await requests_for_time(session, posts, but=myself, limit=REQUESTS_SHOWN)
-    return Needed(declared.total, disputed.total, requests)
+    waits = await waiting_for(session, actor, today)
+    requests: list[ExtensionLine] = []
+    if waits.requests:
+        posts, myself = visible_posts(actor), actor.practitioner_id
+        requests = await requests_for_time(session, posts, but=myself, limit=REQUESTS_SHOWN)
+    return Needed(waits.confirmations, waits.disputes, requests)
+
+
+async def waiting_for(session: AsyncSession, actor: Actor, today: date) -> Waiting:
+    """One statement: most of the time there is nothing."""
+    rows = await session.execute(_numbers(), asking(today, None) | eyes_of(actor))
+    return Waiting(*rows.one())
+
+
+@cache
+def _numbers() -> Select[int, int, int]:
+    teams = teams_in_sight()
+    posts = in_teams(teams)
+    return select(number_waiting(posts, MYSELF), number_to_decide(teams, MYSELF), number_of_requests(posts, MYSELF))

@@ -3,16 +3,18 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import BindParameter, Select, String, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.access.actor import Actor, SignInNeeded, actor_of
+from training_tracker.access.actor import TODAY, Actor, SignInNeeded, actor_in, actor_of, who
 from training_tracker.access.models import SignIn, WebSession
 from training_tracker.access.permissions import May
 from training_tracker.audit.trail import note_sign_in
 from training_tracker.calendar import now
+from training_tracker.database import Moment
 from training_tracker.sealing import new_token, seal
 from training_tracker.settings import Settings
 
@@ -61,16 +63,18 @@ async def begin(session: AsyncSession, settings: Settings, practitioner_id: int,
 async def resume(session: AsyncSession, settings: Settings, token: str, today: date) -> Visit:
     """Whose session this is. Raises :class:`SignInNeeded` if it has ended, or nobody came for too long."""
     moment = now()
-    found = await session.scalar(
-        select(WebSession).where(
-            WebSession.token == seal(settings, "session", token),
-            WebSession.began_at >= _longest_ago(settings),
-            WebSession.seen_at >= moment - timedelta(minutes=settings.session_idle_minutes),
-        )
+    rows = await session.execute(
+        _whose(),
+        {
+            TODAY.key: today,
+            _TOKEN.key: seal(settings, "session", token),
+            _BEGAN_SINCE.key: _longest_ago(settings),
+            _SEEN_SINCE.key: moment - timedelta(minutes=settings.session_idle_minutes),
+        },
     )
-    if found is None:
-        raise SignInNeeded
-    actor = await actor_of(session, found.practitioner_id, today)
+    lines = rows.all()
+    actor = actor_in(lines, today)
+    found: WebSession = lines[0].WebSession
     return Visit(
         found.id,
         actor,
@@ -78,6 +82,23 @@ async def resume(session: AsyncSession, settings: Settings, token: str, today: d
         same_rights=found.rights == _rights(settings, actor),
         half_way=found.second_step_at is None and actor.may(May.SECOND_STEP) and not settings.demo,
     )
+
+
+_TOKEN: BindParameter[str] = bindparam("token", type_=String)
+_BEGAN_SINCE: BindParameter[datetime] = bindparam("began_since", type_=Moment())
+_SEEN_SINCE: BindParameter[datetime] = bindparam("seen_since", type_=Moment())
+
+
+@cache
+def _whose() -> Select[Any]:
+    """The session that goes on with a token, and what is known of the rights of whose it is."""
+    goes_on = (
+        WebSession.token == _TOKEN,
+        WebSession.began_at >= _BEGAN_SINCE,
+        WebSession.seen_at >= _SEEN_SINCE,
+    )
+    person = select(WebSession.practitioner_id).where(*goes_on).scalar_subquery()
+    return who(person).add_columns(WebSession).join(WebSession, WebSession.token == _TOKEN)
 
 
 async def note(session: AsyncSession, visit: Visit) -> None:

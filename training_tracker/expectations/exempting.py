@@ -7,12 +7,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Exists, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from training_tracker.calendar import in_words, now
-from training_tracker.database import wait_for_turn
+from training_tracker.database import Day, wait_for_turn
 from training_tracker.errors import NotFound, Refused
 from training_tracker.expectations.models import Exemption, Expectation
 from training_tracker.people.models import Post, Practitioner, Team
@@ -128,7 +128,7 @@ async def withdraw_exemption(
 
 async def exemptions(
     session: AsyncSession,
-    posts: Collection[int] | None = None,
+    posts: Collection[int] | Select[int] | None = None,
     *,
     since: date | None = None,
     page: int = 1,
@@ -151,15 +151,11 @@ async def exemptions(
         .join(Team, Team.id == Post.team_id)
         .join(Expectation, Expectation.id == Exemption.expectation_id)
         .outerjoin(granter, granter.email == Exemption.granted_by)
-        .where(Exemption.withdrawn_at.is_(None))
+        .where(*_granted(posts, since))
         .order_by(Exemption.starts_on.desc(), Practitioner.name, Exemption.id)
         .limit(page_size)
         .offset((page - 1) * page_size)
     )
-    if posts is not None:
-        statement = statement.where(Exemption.post_id.in_(posts))
-    if since is not None:
-        statement = statement.where(Exemption.until >= since)
     rows = (await session.execute(statement)).all()
     lines = [
         ExemptionLine(
@@ -178,3 +174,17 @@ async def exemptions(
         for row in rows
     ]
     return ExemptionPage(tuple(lines), rows[0].total if rows else 0)
+
+
+def any_exemption(posts: Select[int], since: Day) -> Exists:
+    """Whether :func:`exemptions` would find any, as a part of another statement."""
+    return select(Exemption.id).where(*_granted(posts, since)).exists()
+
+
+def _granted(posts: Collection[int] | Select[int] | None, since: Day | None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Exemption.withdrawn_at.is_(None)]
+    if posts is not None:
+        found.append(Exemption.post_id.in_(posts))
+    if since is not None:
+        found.append(Exemption.until >= since)
+    return found

@@ -1,7 +1,6 @@
 """Agencies and their teams: making them, and walking up and down the tree of teams."""
 
 from collections.abc import Iterable
-from datetime import date
 
 from sqlalchemy import ColumnElement, Select, delete, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -145,7 +144,7 @@ async def move_team(session: AsyncSession, team_id: int, parent_id: int) -> None
     touch(session, everything=True)
 
 
-def below(*teams: int) -> Select[int]:
+def below(*teams: int | ColumnElement[int]) -> Select[int]:
     """Select the ids of these teams and of every team below them."""
     tree = select(Team.id).where(Team.id.in_(teams)).cte("below", recursive=True)
     tree = tree.union(select(Team.id).join(tree, Team.parent_id == tree.c.id))
@@ -201,7 +200,7 @@ def _standing_in(today: Day) -> Select[int, int]:
     )
 
 
-def managed_by(practitioner_id: int, today: date) -> Select[tuple[int]]:
+def managed_by(practitioner_id: int | ColumnElement[int], today: Day) -> Select[tuple[int]]:
     """Select the ids of the teams a practitioner manages, the teams below them included."""
     own = managing(today, practitioner_id).subquery("own")
     tree = select(Team.id).where(Team.id.in_(select(own.c.team_id))).cte("managed", recursive=True)

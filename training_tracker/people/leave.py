@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Exists, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -137,7 +137,7 @@ async def leave_to_end(session: AsyncSession, posts: Collection[int], day: date,
 
 async def leaves(
     session: AsyncSession,
-    posts: Collection[int] | None = None,
+    posts: Collection[int] | Select[int] | None = None,
     *,
     since: date | None = None,
     page: int = 1,
@@ -161,15 +161,11 @@ async def leaves(
         .join(Team, Team.id == Post.team_id)
         .join(Agency, Agency.id == Team.agency_id)
         .outerjoin(recorder, recorder.email == Absence.recorded_by)
-        .where(Absence.withdrawn_at.is_(None))
+        .where(*_recorded(posts, since))
         .order_by(Absence.starts_on.desc(), Practitioner.name, Absence.id)
         .limit(page_size)
         .offset((page - 1) * page_size)
     )
-    if posts is not None:
-        statement = statement.where(Absence.post_id.in_(posts))
-    if since is not None:
-        statement = statement.where(or_(Absence.ends_on.is_(None), Absence.ends_on >= since))
     rows = (await session.execute(statement)).all()
     lines = [
         LeaveLine(
@@ -187,6 +183,20 @@ async def leaves(
         for row in rows
     ]
     return LeavePage(tuple(lines), rows[0].total if rows else 0)
+
+
+def any_leave(posts: Select[int], since: Day) -> Exists:
+    """Whether :func:`leaves` would find any, as a part of another statement."""
+    return select(Absence.id).where(*_recorded(posts, since)).exists()
+
+
+def _recorded(posts: Collection[int] | Select[int] | None, since: Day | None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Absence.withdrawn_at.is_(None)]
+    if posts is not None:
+        found.append(Absence.post_id.in_(posts))
+    if since is not None:
+        found.append(or_(Absence.ends_on.is_(None), Absence.ends_on >= since))
+    return found
 
 
 def leave_in_words(starts_on: date, ends_on: date | None) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -82,7 +82,12 @@ async def agencies_worked_for(session: AsyncSession, practitioner_id: int, today
 
 async def posts_of(session: AsyncSession, practitioner_id: int) -> list[int]:
     """The ids of every post that a person holds or has held."""
-    return list(await session.scalars(select(Post.id).where(Post.practitioner_id == practitioner_id).order_by(Post.id)))
+    return list(await session.scalars(held_by(practitioner_id).order_by(Post.id)))
+
+
+def held_by(practitioner_id: int | ColumnElement[int]) -> Select[int]:
+    """Select the same."""
+    return select(Post.id).where(Post.practitioner_id == practitioner_id)
 
 
 async def open_posts(session: AsyncSession, posts: list[PostDates], by: str) -> list[int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -176,12 +176,18 @@ async def disputes_to_decide(
 
     ``but`` is who cannot decide about their own; ``person`` narrows it to one.
     """
-    found = _lines().where(OPEN, Completion.voided_at.is_(None), _asked_of(teams, but))
+    found = _to_be_decided(teams, but)
     if person:
         found = found.where(Dispute.practitioner_id == person)
     counted = found.add_columns(func.count().over()).order_by(Dispute.said_at, Dispute.id)
     rows = (await session.execute(counted.limit(page_size).offset((page - 1) * page_size))).all()
     return Disputes([_line(row) for row in rows], rows[0][-1] if rows else 0)
+
+
+def number_to_decide(teams: Select[int], but: ColumnElement[int]) -> ScalarSelect[int]:
+    """How many of them there are, as a part of another statement."""
+    found = _to_be_decided(teams, but).with_only_columns(Dispute.id).subquery("to_decide")
+    return select(func.count()).select_from(found).scalar_subquery()
 
 
 async def dispute_in_sight(session: AsyncSession, teams: Select[int], dispute_id: int, *, but: int) -> DisputeLine:
@@ -225,7 +231,7 @@ async def newest_of_fact(session: AsyncSession, practitioner_id: int, completion
     return (await session.scalars(_rows_of(asked.fact).limit(1))).one()
 
 
-def is_disputed(completion: Any, known_at: datetime | None = None) -> ColumnElement[bool]:
+def is_disputed(completion: Any, known_at: datetime | ColumnElement[datetime] | None = None) -> ColumnElement[bool]:
     """Whether a dispute is about a completion and waits to be decided, now or as it was at a moment."""
     waits = OPEN
     if known_at is not None:
@@ -302,7 +308,7 @@ def _same_fact(completion: Any) -> ColumnElement[bool]:
     )
 
 
-def _asked_of(teams: Select[int], but: int) -> ColumnElement[bool]:
+def _asked_of(teams: Select[int], but: int | ColumnElement[int]) -> ColumnElement[bool]:
     """Whether the person has, or had, a post in one of the teams, and it is the team's agency that is asked."""
     works = (
         select(Post.id)
@@ -314,6 +320,10 @@ def _asked_of(teams: Select[int], but: int) -> ColumnElement[bool]:
         )
     )
     return and_(Dispute.practitioner_id != but, works.exists())
+
+
+def _to_be_decided(teams: Select[int], but: int | ColumnElement[int]) -> Any:
+    return _lines().where(OPEN, Completion.voided_at.is_(None), _asked_of(teams, but))
 
 
 def _lines() -> Any:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, ScalarSelect, Select, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -57,16 +59,8 @@ async def record_of(
 
     ``signature`` is what stands under facts they record; empty where it is somebody else who reads.
     """
-    said = aliased(Dispute)
-    rows = await session.execute(
-        _lines(practitioner_id)
-        .add_columns(said.said_at, said.verdict, said.decided_at, Evidence.id.label("certificate"))
-        .outerjoin(said, said.id == _said_last())
-        .outerjoin(Evidence, of_the_same_fact(Completion))
-        .order_by(Completion.completed_on.desc(), Completion.id.desc())
-        .limit(page_size)
-        .offset((page - 1) * page_size)
-    )
+    values = {_PERSON.key: practitioner_id, "page_size": page_size, "before": (page - 1) * page_size}
+    rows = await session.execute(_page(), values)
     found = rows.all()
     lines = tuple(
         replace(
@@ -79,6 +73,23 @@ async def record_of(
         for row in found
     )
     return RecordPage(lines, found[0].total if found else 0, mine=bool(signature))
+
+
+_PERSON: BindParameter[int] = bindparam("practitioner_id", type_=Integer)
+
+
+@cache
+def _page() -> Select[Any]:
+    said = aliased(Dispute)
+    return (
+        _lines(_PERSON)
+        .add_columns(said.said_at, said.verdict, said.decided_at, Evidence.id.label("certificate"))
+        .outerjoin(said, said.id == _said_last())
+        .outerjoin(Evidence, of_the_same_fact(Completion))
+        .order_by(Completion.completed_on.desc(), Completion.id.desc())
+        .limit(bindparam("page_size", type_=Integer))
+        .offset(bindparam("before", type_=Integer))
+    )
 
 
 async def line_of(session: AsyncSession, completion: Completion, signature: str) -> RecordLine:
@@ -130,7 +141,7 @@ def _said_last() -> ScalarSelect[int]:
     )
 
 
-def _lines(practitioner_id: int) -> Select[Completion, str, str, int]:
+def _lines(practitioner_id: int | ColumnElement[int]) -> Select[Completion, str, str, int]:
     return (
         select(Completion, Item.code, Item.title, func.count().over().label("total"))
         .join(Item, Item.id == Completion.item_id)

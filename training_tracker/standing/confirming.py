@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, Subquery, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -26,7 +26,7 @@ from training_tracker.records.recording import (
     void_completion,
 )
 from training_tracker.standing.known import PostFilter
-from training_tracker.standing.status import OPEN, standings_on
+from training_tracker.standing.status import OPEN, standings_asked, standings_on
 
 # What somebody else can have seen; whoever taught it sends its own.
 SEEN = (Strength.CERTIFICATE_SEEN, Strength.ATTENDANCE_REGISTER, Strength.MANAGER_ATTESTED)
@@ -80,6 +80,13 @@ async def waiting(
     counted = found.add_columns(func.count().over()).limit(page_size).offset((page - 1) * page_size)
     rows = (await session.execute(counted)).all()
     return Waiting([_line(*line) for *line, _total in rows], rows[0][-1] if rows else 0)
+
+
+def number_waiting(posts: PostFilter, but: ColumnElement[int]) -> ScalarSelect[int]:
+    """How many of them there are on the day of a kept statement, as a part of it."""
+    standing = standings_asked(True, None, posts).subquery("standing_on")
+    found = _self_declared(standing).where(Completion.practitioner_id != but).order_by(None).subquery("declared")
+    return select(func.count()).select_from(found).scalar_subquery()
 
 
 def _self_declared(

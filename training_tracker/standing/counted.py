@@ -1,6 +1,7 @@
 """What the engine counts for one person, completion by completion, and how far it is needed."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -13,7 +14,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Day
 from training_tracker.expectations.models import ExpectationVersion, Measure
-from training_tracker.records.models import Completion
+from training_tracker.records.disputing import is_disputed
+from training_tracker.records.models import Completion, Dispute
 from training_tracker.standing.known import ASKED_DAY, KnownAt, asking, moment_asked
 from training_tracker.standing.totals import ROUNDING, Totals
 
@@ -32,43 +34,60 @@ class Counted:
     participatory: bool
 
 
-async def counted_for(
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """All that a person has completed, newest first, and what of it counts towards each standing; ``disputed`` since
+    when they say of some that it is not right."""
+
+    completions: list[tuple[Completion, Item]]
+    counted: Mapping[Key, list[Counted]]
+    disputed: Mapping[int, datetime]
+
+
+async def completed_by(
     session: AsyncSession, practitioner_id: int, on: date, *, today: date, known_at: datetime | None
-) -> dict[Key, list[Counted]]:
-    """What counts towards each standing of a person on a date."""
+) -> Completed:
     now = on >= today and known_at is None
-    statement = _counting(None if now else ASKED_DAY, moment_asked(known_at))
-    found: dict[Key, list[Counted]] = defaultdict(list)
+    statement = _completed(None if now else ASKED_DAY, moment_asked(known_at))
+    completions: dict[int, tuple[Completion, Item]] = {}
+    counted: dict[Key, list[Counted]] = defaultdict(list)
+    disputed: dict[int, datetime] = {}
     for row in await session.execute(statement, {"practitioner_id": practitioner_id, **asking(on, known_at)}):
-        part = Counted(row.expected_id, row.Completion, row.Item, row.hours, row.participatory)
-        found[row.post_id, row.version_id, row.in_force_from].append(part)
-    return found
+        completion, item = completions.setdefault(row.Completion.id, (row.Completion, row.Item))
+        if row.said_at is not None:
+            disputed[completion.id] = row.said_at
+        if row.expected_id is not None:
+            part = Counted(row.expected_id, completion, item, row.counted_hours, row.participatory)
+            counted[row.post_id, row.version_id, row.in_force_from].append(part)
+    return Completed(list(completions.values()), counted, disputed)
 
 
 @cache
-def _counting(on: Day | None, known_at: KnownAt) -> Select[Any]:
+def _completed(on: Day | None, known_at: KnownAt) -> Select[Any]:
+    """A row for each completion and standing that it counts towards, and one for each that counts towards none."""
 
     def own(table: FromClause) -> ColumnElement[bool]:
         return table.c.practitioner_id == bindparam("practitioner_id")
 
     totals = Totals(on, known_at, own, own)
     counting, term = totals.counting, totals.term
-    return (
+    counts = (
         select(
-            term.c.post_id,
-            term.c.version_id,
-            term.c.in_force_from,
-            counting.c.expected_id,
-            counting.c.hours,
-            counting.c.participatory,
-            Completion,
-            Item,
+            *(term.c.post_id, term.c.version_id, term.c.in_force_from),
+            *(counting.c.completion_id, counting.c.expected_id, counting.c.participatory),
+            counting.c.hours.label("counted_hours"),
         )
-        .select_from(counting)
         .join(term, term.c.term_id == counting.c.term_id)
-        .join(Completion, Completion.id == counting.c.completion_id)
-        .join(Item, Item.id == Completion.item_id)
         .where(term.c.entered_id == 0)
+        .subquery("counts")
+    )
+    return (
+        select(Completion, Item, Dispute.said_at, *(column for column in counts.c if column.key != "completion_id"))
+        .join(Item, Item.id == Completion.item_id)
+        .outerjoin(Dispute, is_disputed(Completion, known_at))
+        .outerjoin(counts, counts.c.completion_id == Completion.id)
+        .where(Completion.practitioner_id == bindparam("practitioner_id"))
+        .order_by(Completion.completed_on.desc(), Completion.id.desc())
     )
 
 

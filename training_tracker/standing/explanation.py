@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.standing.advice import in_doubt, next_step, steps
+from training_tracker.standing.counted import completed_by
 from training_tracker.standing.explained import ExplainedStanding
 from training_tracker.standing.merging import URGENCY, asking_the_same, merged
 from training_tracker.standing.reading import Reading, read_standings
@@ -20,11 +21,16 @@ async def explain(
 ) -> list[ExplainedStanding]:
     """One for each post and expectation in force on the date, the most urgent first, with what was not counted.
 
-    Required before recommended, and rules about a setting last. Five queries, and two more where something is unknown.
+    Required before recommended, and rules about a setting last. Three statements, and two more where something is
+    unknown.
     """
-    readings = await read_standings(session, practitioner_id, on, today=today, known_at=known_at)
-    done = await done_by(session, practitioner_id, on, known_at)
-    return [replace(told.standing, not_counting=done.left_out(told)) for told in _told(readings, on, done.disputed)]
+    completed = await completed_by(session, practitioner_id, on, today=today, known_at=known_at)
+    readings = await read_standings(
+        session, practitioner_id, on, today=today, known_at=known_at, counted=completed.counted
+    )
+    done = await done_by(session, completed, on, known_at)
+    told = _told(readings, on, completed.disputed)
+    return [replace(one.standing, not_counting=done.left_out(one)) for one in told]
 
 
 def as_json(explained: list[ExplainedStanding]) -> dict[str, Any]:

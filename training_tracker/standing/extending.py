@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, case, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import in_words, now
@@ -141,8 +141,18 @@ async def withdraw_extension(
 
 async def requests_for_time(session: AsyncSession, posts: PostFilter, *, but: int, limit: int) -> list[ExtensionLine]:
     """What waits for an answer, the oldest first, but for one person, who cannot answer their own."""
-    found = _lines().where(WAITING, posts(Post.__table__), Post.practitioner_id != but)
+    found = _lines().where(_waits(posts, but))
     return [_line(row) for row in await session.execute(found.order_by(Extension.asked_at, Extension.id).limit(limit))]
+
+
+def number_of_requests(posts: PostFilter, but: ColumnElement[int]) -> ScalarSelect[int]:
+    """How many of them there are, as a part of another statement."""
+    found = select(func.count()).select_from(Extension).join(Post, Post.id == Extension.post_id)
+    return found.where(_waits(posts, but)).scalar_subquery()
+
+
+def _waits(posts: PostFilter, but: int | ColumnElement[int]) -> ColumnElement[bool]:
+    return and_(WAITING, posts(Post.__table__), Post.practitioner_id != but)
 
 
 async def extensions(session: AsyncSession, *, posts: PostFilter | None = None) -> list[ExtensionLine]:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Select, and_, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +17,7 @@ from training_tracker.database import Day, add_days
 from training_tracker.expectations.models import ExpectationItem, ExpectationVersion
 from training_tracker.people.models import Agency, Team
 from training_tracker.records.models import Feed, FeedReceipt
-from training_tracker.standing.known import KnownAt, known
+from training_tracker.standing.known import ASKED_DAY, KnownAt, asking, known, moment_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,7 @@ class FeedState:
 
 async def feeds_on(session: AsyncSession, on: date, *, known_at: datetime | None = None) -> list[FeedState]:
     """Every feed in force on a date, by agency and item."""
-    feed = _feeds(on, known_at).subquery("feed_read")
-    rows = await session.execute(
-        select(feed, Agency.name.label("agency"), Item.code, Item.title)
-        .join(Agency, Agency.id == feed.c.agency_id)
-        .join(Item, Item.id == feed.c.item_id)
-        .order_by(Agency.name, Item.code)
-    )
+    rows = await session.execute(_feeds_asked(moment_asked(known_at)), asking(on, known_at))
     return [
         FeedState(
             agency_id=row.agency_id,
@@ -73,6 +69,17 @@ async def feeds_on(session: AsyncSession, on: date, *, known_at: datetime | None
         )
         for row in rows
     ]
+
+
+@cache
+def _feeds_asked(known_at: KnownAt) -> Select[Any]:
+    feed = _feeds(ASKED_DAY, known_at).subquery("feed_read")
+    return (
+        select(feed, Agency.name.label("agency"), Item.code, Item.title)
+        .join(Agency, Agency.id == feed.c.agency_id)
+        .join(Item, Item.id == feed.c.item_id)
+        .order_by(Agency.name, Item.code)
+    )
 
 
 async def silences(

@@ -1,8 +1,9 @@
 """What is known of posts and other facts: now, or as it was known at a moment, corrections since then taken back."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -47,9 +48,37 @@ ASKED_EXPECTATION: BindParameter[int] = bindparam("asked_expectation", type_=Int
 ASKED_MOMENT: BindParameter[datetime] = bindparam("asked_moment", type_=Moment())
 
 
-def asking(on: date, known_at: datetime | None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class PostsAsked:
+    """A filter of posts to those in some teams. ``teams`` selects these by parameters and is the same whoever asks, so
+    that statements with it can be kept; ``values`` are those of whoever asks now."""
+
+    teams: Select[int]
+    values: Mapping[str, Any]
+
+    def __call__(self, post: FromClause) -> ColumnElement[bool]:
+        """Both in one, for a statement that is not kept."""
+        return post.c.team_id.in_(self._teams_of_now)
+
+    @cached_property
+    def _teams_of_now(self) -> Select[int]:
+        return self.teams.params(self.values)
+
+
+@cache
+def in_teams(teams: Select[int]) -> PostFilter:
+    return lambda post: post.c.team_id.in_(teams)
+
+
+def asking(on: date, known_at: datetime | None, posts: PostFilter | None = None) -> dict[str, Any]:
     """The values of a kept statement's parameters."""
-    return {ASKED_DAY.key: on, ASKED_MOMENT.key: known_at}
+    values = {ASKED_DAY.key: on, ASKED_MOMENT.key: known_at}
+    return {**values, **posts.values} if isinstance(posts, PostsAsked) else values
+
+
+def condition_of(posts: PostFilter | None) -> PostFilter | None:
+    """The filter as a kept statement takes it: what :func:`asking` gives the values for."""
+    return in_teams(posts.teams) if isinstance(posts, PostsAsked) else posts
 
 
 def moment_asked(known_at: datetime | None) -> ColumnElement[datetime] | None:

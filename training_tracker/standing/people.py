@@ -4,18 +4,19 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import add
 from typing import Any
 
-from sqlalchemy import Select, Subquery, and_, case, func, or_, select
+from sqlalchemy import BindParameter, Integer, Select, Subquery, and_, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.expectations.models import Expectation, ExpectationVersion
 from training_tracker.people.models import Practitioner, Role, Team
-from training_tracker.standing.known import PostFilter, known_posts
-from training_tracker.standing.status import Status, standings_on
+from training_tracker.people.posts import in_post
+from training_tracker.standing.known import ASKED_DAY, PostFilter, asking, condition_of, known_posts
+from training_tracker.standing.status import Status, standings_asked
 
 TO_DO = (Status.OVERDUE, Status.IN_GRACE, Status.DUE_SOON, Status.NOT_YET_DUE, Status.UNDATED)
 
@@ -83,32 +84,25 @@ class PeopleWanted:
 async def people_standing(
     session: AsyncSession, on: date, *, today: date, posts: PostFilter, wanted: PeopleWanted
 ) -> PeoplePage:
-    """One page of the people in current posts. Four statements, however many people there are."""
-    present = _present(on, posts)
-    standing = _required(standings_on(on, today=today, posts=posts), wanted.expectation)
-    rows = (await session.execute(_people(present, standing, wanted))).all()
-    ids = [row.id for row in rows]
-    held = await session.execute(
-        select(present.c.practitioner_id, Role.name, Team.name)
-        .join(Role, Role.id == present.c.role_id)
-        .join(Team, Team.id == present.c.team_id)
-        .where(present.c.practitioner_id.in_(ids))
-        .order_by(present.c.id)
-    )
-    posts_of: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for practitioner, role, team in held:
-        posts_of[practitioner].append((role, team))
+    """One page of the people in current posts. Two statements, however many people there are."""
+    asked = _Asked.kept(on >= today, condition_of(posts), wanted)
+    values = asking(on, None, posts)
+    rows = (await session.execute(asked.people, values)).all()
+    values |= {_PEOPLE.key: [row.id for row in rows]}
+    posts_of: dict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
     open_of: dict[int, dict[tuple[str, Status, date | None], OpenStanding]] = defaultdict(dict)
-    for row in await session.execute(_open(standing, ids)):
-        opened = OpenStanding(row.code, row.title, Status(row.status), row.due_on, row.grace_until)
-        # Two posts that are expected the same show it once.
-        open_of[row.practitioner_id].setdefault((opened.expectation, opened.status, opened.due_on), opened)
+    for row in await session.execute(asked.theirs, values):
+        posts_of[row.practitioner_id][row.id] = row.role, row.team
+        if row.status is not None:
+            opened = OpenStanding(row.code, row.title, Status(row.status), row.due_on, row.grace_until)
+            # Two posts that are expected the same show it once.
+            open_of[row.practitioner_id].setdefault((opened.expectation, opened.status, opened.due_on), opened)
     return PeoplePage(
         people=tuple(
             PersonStanding(
                 practitioner_id=row.id,
                 name=row.name,
-                posts=tuple(posts_of[row.id]),
+                posts=tuple(held for _post, held in sorted(posts_of[row.id].items())),
                 counts={status: row._mapping[_column(status)] or 0 for status in Status},
                 to_do=tuple(open_of[row.id].values()),
             )
@@ -118,16 +112,27 @@ async def people_standing(
     )
 
 
-def _present(on: date, posts: PostFilter) -> Subquery:
+_PEOPLE: BindParameter[Any] = bindparam("people", expanding=True, type_=Integer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The statements of a page: the people on it, and their posts with what is open in each."""
+
+    people: Select[Any]
+    theirs: Select[Any]
+
+    @staticmethod
+    @lru_cache(maxsize=64)
+    def kept(by_kept: bool, posts: PostFilter | None, wanted: PeopleWanted) -> "_Asked":
+        present = _present(posts)
+        standing = _required(standings_asked(by_kept, None, posts).subquery("standing_on"), wanted.expectation)
+        return _Asked(_people(present, standing, wanted), _theirs(present, standing))
+
+
+def _present(posts: PostFilter | None) -> Subquery:
     post = known_posts(None, posts).subquery("known")
-    return (
-        select(post)
-        .where(
-            or_(post.c.started_on.is_(None), post.c.started_on <= on),
-            or_(post.c.ended_on.is_(None), post.c.ended_on >= on),
-        )
-        .subquery("present")
-    )
+    return select(post).where(in_post(ASKED_DAY, post.c)).subquery("present")
 
 
 def _required(standing: Subquery, expectation: str) -> Subquery:
@@ -143,14 +148,14 @@ def _required(standing: Subquery, expectation: str) -> Subquery:
 
 
 def _people(present: Subquery, standing: Subquery, wanted: PeopleWanted) -> Select[Any]:
-    numbers = [
-        func.sum(case((standing.c.status == status.value, 1), else_=0)).label(_column(status)) for status in Status
-    ]
+    # The offset keeps a database from reading each status anew for each of the sums.
+    read = select(standing.c.practitioner_id, standing.c.status, standing.c.due_on).offset(0).subquery("read").c
+    numbers = [func.sum(case((read.status == status.value, 1), else_=0)).label(_column(status)) for status in Status]
     # Of the most urgent status that somebody has, as the list shows it.
-    first = func.coalesce(*(func.min(case((standing.c.status == status.value, standing.c.due_on))) for status in TO_DO))
+    first = func.coalesce(*(func.min(case((read.status == status.value, read.due_on))) for status in TO_DO))
     counted = (
-        select(standing.c.practitioner_id, *numbers, first.label("first_due"))
-        .group_by(standing.c.practitioner_id)
+        select(read.practitioner_id, *numbers, first.label("first_due"))
+        .group_by(read.practitioner_id)
         .subquery("counted")
     )
     condition: list[ColumnElement[bool]] = [Practitioner.id.in_(select(present.c.practitioner_id))]
@@ -192,24 +197,26 @@ def _sorted_by(counted: Subquery, wanted: PeopleWanted) -> list[ColumnElement[An
     return [by.is_(None), by.desc() if wanted.backwards else by.asc()]
 
 
-def _open(standing: Subquery, people: list[int]) -> Select[Any]:
-    order = case({status.value: position for position, status in enumerate(Status)}, value=standing.c.status)
+def _theirs(present: Subquery, standing: Subquery) -> Select[Any]:
+    """A row for each open standing of each post, the most urgent first, and one for each post that has none."""
+    # The offset keeps a database from reading each status anew wherever it is named.
+    opened = select(standing).where(standing.c.practitioner_id.in_(_PEOPLE)).offset(0).subquery("read")
+    read = opened.c
+    order = case({status.value: position for position, status in enumerate(Status)}, value=read.status)
+    is_open = read.status.in_([status.value for status in TO_DO])
     return (
         select(
-            standing.c.practitioner_id,
-            standing.c.code,
-            standing.c.title,
-            standing.c.status,
-            standing.c.due_on,
-            standing.c.grace_until,
+            present.c.practitioner_id,
+            present.c.id,
+            Role.name.label("role"),
+            Team.name.label("team"),
+            *(read.code, read.title, read.status, read.due_on, read.grace_until),
         )
-        .where(
-            and_(
-                standing.c.practitioner_id.in_(people),
-                standing.c.status.in_([status.value for status in TO_DO]),
-            )
-        )
-        .order_by(order, standing.c.due_on, standing.c.code)
+        .join(Role, Role.id == present.c.role_id)
+        .join(Team, Team.id == present.c.team_id)
+        .outerjoin(opened, and_(read.post_id == present.c.id, is_open))
+        .where(present.c.practitioner_id.in_(_PEOPLE))
+        .order_by(order, read.due_on, read.code)
     )
 
 

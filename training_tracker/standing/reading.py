@@ -3,6 +3,7 @@ explanation, before it is put in words. A fixed number of queries, however many 
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -24,7 +25,7 @@ from training_tracker.expectations.models import (
 )
 from training_tracker.expectations.wording import rule_in_words
 from training_tracker.people.models import Absence, Agency, Partnership, Role, Team
-from training_tracker.standing.counted import Counted, added_up, counted_for
+from training_tracker.standing.counted import Counted, Key, added_up
 from training_tracker.standing.explained import CountingCompletion, ExplainedStanding, ItemToDo
 from training_tracker.standing.feeds import silences
 from training_tracker.standing.known import ASKED_DAY, KnownAt, asking, known, known_participatory, moment_asked
@@ -58,22 +59,29 @@ class Reading:
 
 
 async def read_standings(
-    session: AsyncSession, practitioner_id: int, on: date, *, today: date, known_at: datetime | None
+    session: AsyncSession,
+    practitioner_id: int,
+    on: date,
+    *,
+    today: date,
+    known_at: datetime | None,
+    counted: Mapping[Key, list[Counted]],
 ) -> list[Reading]:
-    """Every standing of a person in force on a date, in no order."""
+    """Every standing of a person in force on a date, in no order, with what counts towards it."""
     kept = on >= today and known_at is None
     statement = _standings(kept, moment_asked(known_at))
     rows = await session.execute(statement, {"practitioner_id": practitioner_id, **asking(on, known_at)})
-    lines = rows.all()
-    sets = await _sets(session, {line.version_id for line in lines}, on, known_at)
-    counted = await counted_for(session, practitioner_id, on, today=today, known_at=known_at)
-    unknown = {line.team_id for line in lines if line.status == Status.UNKNOWN.value}
+    lines: dict[Key, Row[Any]] = {}
+    sets: dict[Key, list[ExpectedItem]] = defaultdict(list)
+    for row in rows:
+        key = row.post_id, row.version_id, row.in_force_from
+        lines.setdefault(key, row)
+        if row.Item is not None:
+            sets[key].append(_expected(row))
+    unknown = {line.team_id for line in lines.values() if line.status == Status.UNKNOWN.value}
     silent = await silences(session, unknown, on, known_at=known_at) if unknown else {}
-    readings = [
-        _reading(line, sets[line.version_id], counted.get((line.post_id, line.version_id, line.in_force_from), []), on)
-        for line in lines
-    ]
-    for line, reading in zip(lines, readings, strict=True):
+    readings = [_reading(line, sets[key], counted.get(key, []), on) for key, line in lines.items()]
+    for line, reading in zip(lines.values(), readings, strict=True):
         if reading.standing.status is Status.UNKNOWN:
             reading.standing.silent_feeds.extend(silent[line.team_id, line.version_id])
     return readings
@@ -81,11 +89,21 @@ async def read_standings(
 
 @cache
 def _standings(kept: bool, known_at: KnownAt) -> Select[Any]:
+    """A row for each standing and item of its version's set, the items by title."""
+
     def own(post: FromClause) -> ColumnElement[bool]:
         return post.c.practitioner_id == bindparam("practitioner_id")
 
     standing = standings_asked(kept, known_at, own).subquery("standing_on")
     owner = aliased(Agency)
+    window = AcceptanceWindow
+    of_the_item = window.item_id == Item.id, known(known_at, window.recorded_at, window.withdrawn_at)
+    windows = exists().where(*of_the_item)
+    open_window = exists().where(
+        *of_the_item,
+        or_(window.accepted_from.is_(None), window.accepted_from <= ASKED_DAY),
+        or_(window.accepted_until.is_(None), window.accepted_until >= ASKED_DAY),
+    )
     of_everyone = exists().where(
         ExpectationScope.version_id == ExpectationVersion.id,
         ExpectationScope.agency_id.is_(None),
@@ -126,6 +144,10 @@ def _standings(kept: bool, known_at: KnownAt) -> Select[Any]:
             longest.scalar_subquery().label("exempt_because"),
             back_after.scalar_subquery().label("on_leave_until"),
             extended_until(standing.c, falls_due(standing.c), known_at).label("extended_until"),
+            Item,
+            ExpectationItem.refresher,
+            or_(~windows, open_window).label("accepted"),
+            known_participatory(known_at).label("participatory"),
         )
         .select_from(standing)
         .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
@@ -135,7 +157,20 @@ def _standings(kept: bool, known_at: KnownAt) -> Select[Any]:
         .join(Team, Team.id == standing.c.team_id)
         .join(Agency, Agency.id == Team.agency_id)
         .join(Role, Role.id == standing.c.role_id)
+        .outerjoin(ExpectationItem, ExpectationItem.version_id == standing.c.version_id)
+        .outerjoin(Item, Item.id == ExpectationItem.item_id)
+        .order_by(Item.title, Item.id)
     )
+
+
+def _expected(row: Row[Any]) -> ExpectedItem:
+    item: Item = row.Item
+    to_do = ItemToDo(
+        *(item.code, item.title, item.kind, item.format, item.hours, item.address),
+        participatory=row.participatory,
+        comes_first=item.comes_first,
+    )
+    return ExpectedItem(item.id, bool(row.accepted), row.refresher, to_do)
 
 
 def _reading(line: Row[Any], items: list[ExpectedItem], counted: list[Counted], on: date) -> Reading:
@@ -225,45 +260,3 @@ def _counting(
         )
         for key, lines in together.items()
     ]
-
-
-async def _sets(
-    session: AsyncSession, versions: set[int], on: date, known_at: datetime | None
-) -> dict[int, list[ExpectedItem]]:
-    """The items of each version's set, by title."""
-    sets: dict[int, list[ExpectedItem]] = defaultdict(list)
-    for row in await session.execute(
-        _set_items(moment_asked(known_at)), {"versions": versions, **asking(on, known_at)}
-    ):
-        item: Item = row.Item
-        to_do = ItemToDo(
-            *(item.code, item.title, item.kind, item.format, item.hours, item.address),
-            participatory=row.participatory,
-            comes_first=item.comes_first,
-        )
-        sets[row.version_id].append(ExpectedItem(item.id, bool(row.accepted), row.refresher, to_do))
-    return sets
-
-
-@cache
-def _set_items(known_at: KnownAt) -> Select[int, bool, Item, bool, bool]:
-    window = AcceptanceWindow
-    of_the_item = window.item_id == Item.id, known(known_at, window.recorded_at, window.withdrawn_at)
-    windows = exists().where(*of_the_item)
-    open_window = exists().where(
-        *of_the_item,
-        or_(window.accepted_from.is_(None), window.accepted_from <= ASKED_DAY),
-        or_(window.accepted_until.is_(None), window.accepted_until >= ASKED_DAY),
-    )
-    return (
-        select(
-            ExpectationItem.version_id,
-            ExpectationItem.refresher,
-            Item,
-            or_(~windows, open_window).label("accepted"),
-            known_participatory(known_at).label("participatory"),
-        )
-        .join(Item, Item.id == ExpectationItem.item_id)
-        .where(ExpectationItem.version_id.in_(bindparam("versions")))
-        .order_by(Item.title, Item.id)
-    )

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.calendar import LONDON, add_months, in_words
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemVersion
 from training_tracker.expectations.models import Measure
-from training_tracker.records.disputing import is_disputed
-from training_tracker.records.models import Completion, Dispute
+from training_tracker.records.models import Completion
+from training_tracker.standing.counted import Completed
 from training_tracker.standing.equivalent import links
 from training_tracker.standing.explained import CompletionLeftOut
 from training_tracker.standing.known import known
@@ -25,10 +25,9 @@ EVERYBODYS = 0
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """All that a person has completed, newest first; ``disputed`` since when they say of some that it is not right."""
+    """All that a person has completed, newest first, with what the catalogue says of it."""
 
     completions: list[tuple[Completion, Item]]
-    disputed: Mapping[int, datetime]
     catalogue: "Catalogue"
     on: date
     known_at: datetime | None
@@ -45,22 +44,8 @@ class Done:
         ]
 
 
-async def done_by(session: AsyncSession, practitioner_id: int, on: date, known_at: datetime | None) -> Done:
-    rows = await session.execute(
-        select(Completion, Item, Dispute.said_at)
-        .join(Item, Item.id == Completion.item_id)
-        .outerjoin(Dispute, is_disputed(Completion, known_at))
-        .where(Completion.practitioner_id == practitioner_id)
-        .order_by(Completion.completed_on.desc(), Completion.id.desc())
-    )
-    found: list[Any] = list(rows)
-    return Done(
-        [(completion, item) for completion, item, _said_at in found],
-        {completion.id: said_at for completion, _item, said_at in found if said_at is not None},
-        await _catalogue(session, known_at),
-        on,
-        known_at,
-    )
+async def done_by(session: AsyncSession, completed: Completed, on: date, known_at: datetime | None) -> Done:
+    return Done(completed.completions, await _catalogue(session, known_at), on, known_at)
 
 
 def _left_out(completion: Completion, item: Item, reason: str) -> CompletionLeftOut:

@@ -18,6 +18,7 @@ from training_tracker.standing.known import (
     KnownAt,
     PostFilter,
     asking,
+    condition_of,
     known,
     known_posts,
     moment_asked,
@@ -66,10 +67,10 @@ def standings_on(
     to one expectation.
     """
     kept = on >= today and known_at is None
-    values = asking(on, known_at)
+    values = asking(on, known_at, posts)
     if expectation_id is not None:
         values |= {ASKED_EXPECTATION.key: expectation_id}
-    asked = standings_asked(kept, moment_asked(known_at), posts, expectation_id is not None)
+    asked = standings_asked(kept, moment_asked(known_at), condition_of(posts), expectation_id is not None)
     return asked.params(values).subquery("standing_on")
 
 

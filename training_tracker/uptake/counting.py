@@ -5,17 +5,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from operator import add
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, RowMapping, Subquery, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Integer, RowMapping, Select, Subquery, case, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.catalogue.models import Item
 from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationVersion, Measure
 from training_tracker.people.models import Agency, Role, Team
-from training_tracker.standing.known import PostFilter, known_posts
-from training_tracker.standing.status import MET_OR_IN_GRACE, Status, standings_on
+from training_tracker.standing.known import (
+    ASKED_EXPECTATION,
+    KnownAt,
+    PostFilter,
+    asking,
+    condition_of,
+    known_posts,
+    moment_asked,
+)
+from training_tracker.standing.status import MET_OR_IN_GRACE, Status, standings_asked, standings_on
 
 Family = tuple[Measure, frozenset[int]]
 """The measure of an expectation, and the ids of its items without refreshers."""
@@ -122,7 +131,15 @@ async def uptake(
     expectation_id: int | None = None,
 ) -> list[Uptake]:
     """Count the standings in force on a date, per expectation and per agency, team, role or item."""
-    standing = standings_on(on, today=today, known_at=known_at, posts=posts, expectation_id=expectation_id)
+    kept, only_one = on >= today and known_at is None, expectation_id is not None
+    statement = _uptake(kept, moment_asked(known_at), condition_of(posts), only_one, by)
+    values = asking(on, known_at, posts) | {ASKED_EXPECTATION.key: expectation_id}
+    return [_line(row) for row in (await session.execute(statement, values)).mappings()]
+
+
+@lru_cache(maxsize=64)
+def _uptake(kept: bool, known_at: KnownAt, posts: PostFilter | None, only_one: bool, by: By) -> Select[Any]:
+    standing = standings_asked(kept, known_at, posts, only_one).subquery("standing_on")
     counted = _counted(standing, by, known_at)
     dimensions: dict[By, list[ColumnElement[Any]]] = {
         By.AGENCY: [Agency.name.label("agency"), Agency.id.label("agency_id")],
@@ -165,8 +182,7 @@ async def uptake(
         statement = statement.join(Team, Team.id == counted.c.place).join(Agency, Agency.id == Team.agency_id)
     elif by is By.ITEM:
         statement = statement.join(Item, Item.id == counted.c.place)
-    rows = (await session.execute(statement.order_by(*dimensions[by], Expectation.code))).mappings()
-    return [_line(row) for row in rows]
+    return statement.order_by(*dimensions[by], Expectation.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +284,7 @@ def _line(row: RowMapping) -> Uptake:
     )
 
 
-def _counted(standing: Subquery, by: By, known_at: datetime | None) -> Subquery:
+def _counted(standing: Subquery, by: By, known_at: KnownAt) -> Subquery:
     """Posts by status, for each version and place. Who holds several posts has a line of their own, so that they can
     be counted once; of all the others, whose posts are as many as they are, nobody need be told from anybody.
     """

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, exists, func, or_, select, true, union
@@ -13,8 +14,21 @@ from sqlalchemy.orm import aliased
 from training_tracker.expectations.models import Expectation, ExpectationScope, ExpectationVersion, Setting
 from training_tracker.people.finding import team_paths
 from training_tracker.people.models import Agency, AgencyPartnership, Role, Team
-from training_tracker.standing.known import PostFilter, known, known_group, known_parent, known_posts, known_sector
-from training_tracker.standing.status import MET, standings_on
+from training_tracker.people.posts import in_post
+from training_tracker.standing.known import (
+    ASKED_DAY,
+    KnownAt,
+    PostFilter,
+    asking,
+    condition_of,
+    known,
+    known_group,
+    known_parent,
+    known_posts,
+    known_sector,
+    moment_asked,
+)
+from training_tracker.standing.status import MET, standings_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +117,13 @@ async def coverage(
 ) -> list[Coverage]:
     """Every setting of every rule about settings, by agency, rule and team, with nobody who meets it too.
 
-    Whoever is in the teams below a team counts for it too. People who are exempt, on leave or in grace do not. Two
-    statements.
+    Whoever is in the teams below a team counts for it too. People who are exempt, on leave or in grace do not. One
+    statement, and another where a rule is about each team.
     """
-    parts = _Parts(on, today, known_at, posts)
-    line = parts.counted()
-    rows = (
-        await session.execute(
-            select(line, Agency.name.label("agency"), Expectation.code, Expectation.title)
-            .join(Agency, Agency.id == line.c.agency_id)
-            .join(Expectation, Expectation.id == line.c.expectation_id)
-        )
-    ).all()
+    statement = _coverage(on >= today and known_at is None, moment_asked(known_at), condition_of(posts))
+    rows = (await session.execute(statement, asking(on, known_at, posts))).all()
     agencies = {row.agency_id for row in rows if row.setting is Setting.TEAM}
-    teams = select(Team.id, Team.name, known_parent(known_at).label("parent_id")).where(Team.agency_id.in_(agencies))
-    paths = team_paths((await session.execute(teams)).all())
+    paths = await _paths(session, agencies, known_at) if agencies else {}
     found = [
         Coverage(
             agency_id=row.agency_id,
@@ -132,6 +138,21 @@ async def coverage(
         for row in rows
     ]
     return sorted(found, key=lambda one: (one.agency, one.title, one.expectation, one.team))
+
+
+async def _paths(session: AsyncSession, agencies: set[int], known_at: datetime | None) -> dict[int, list[str]]:
+    teams = select(Team.id, Team.name, known_parent(known_at).label("parent_id")).where(Team.agency_id.in_(agencies))
+    return team_paths((await session.execute(teams)).all())
+
+
+@lru_cache(maxsize=64)
+def _coverage(kept: bool, known_at: KnownAt, posts: PostFilter | None) -> Select[Any]:
+    line = _Parts(kept, known_at, posts).counted()
+    return (
+        select(line, Agency.name.label("agency"), Expectation.code, Expectation.title)
+        .join(Agency, Agency.id == line.c.agency_id)
+        .join(Expectation, Expectation.id == line.c.expectation_id)
+    )
 
 
 async def coverage_by_agency(
@@ -149,7 +170,7 @@ async def coverage_by_agency(
             row.settings,
             None if any(0 < people < threshold for people in (row.there, row.elsewhere)) else row.covered,
         )
-        for row in await session.execute(_by_agency(on, today, agencies))
+        for row in await session.execute(_by_agency(on >= today, agencies), asking(on, None))
     ]
 
 
@@ -174,15 +195,15 @@ async def coverage_in_words(
             if row.covered
             else Enough.NOWHERE,
         )
-        for row in await session.execute(_by_agency(on, today, agencies))
+        for row in await session.execute(_by_agency(on >= today, agencies), asking(on, None))
     ]
 
 
-def _by_agency(on: date, today: date, agencies: Collection[int]) -> Select[*tuple[Any, ...]]:
+def _by_agency(kept: bool, agencies: Collection[int]) -> Select[*tuple[Any, ...]]:
     """Select each agency and rule with how many settings there are, and are covered, and how many different people hold
     a post that the rule is about: in all of them, in those that are covered, and in the others.
     """
-    parts = _Parts(on, today, None, None)
+    parts = _Parts(kept, None, None)
     line, person = parts.counted(), parts.held.c.practitioner_id
     covered = line.c.people >= line.c.people_in_setting
     return (
@@ -213,12 +234,12 @@ def not_covered(lines: Iterable[Coverage]) -> int:
 class _Parts:
     """The parts of the statement, each built on the ones above it."""
 
-    def __init__(self, on: date, today: date, known_at: datetime | None, posts: PostFilter | None) -> None:
+    def __init__(self, kept: bool, known_at: KnownAt, posts: PostFilter | None) -> None:
         self.known_at = known_at
-        self.standing = standings_on(on, today=today, known_at=known_at, posts=posts)
-        self.rule = self._rules(on)
+        self.standing = standings_asked(kept, known_at, posts).subquery("standing_on")
+        self.rule = self._rules()
         self.upwards = self._upwards()
-        self.staffed = self._staffed(on, posts)
+        self.staffed = self._staffed(posts)
         self.place = self._places()
         self.held = self._held()
 
@@ -244,21 +265,21 @@ class _Parts:
     def holds(self, line: Subquery) -> ColumnElement[bool]:
         return and_(self.held.c.team_id == line.c.team_id, self.held.c.version_id == line.c.id)
 
-    def _rules(self, on: date) -> CTE:
+    def _rules(self) -> CTE:
         """The rules about settings that are in force on the day: of each expectation the last version to have begun."""
         version, later = ExpectationVersion, aliased(ExpectationVersion)
         replaced = exists().where(
             later.expectation_id == version.expectation_id,
             later.effective_from > version.effective_from,
-            later.effective_from <= on,
+            later.effective_from <= ASKED_DAY,
             known(self.known_at, later.published_at, later.withdrawn_at),
         )
         return (
             select(version.id, version.expectation_id, version.people_in_setting, version.setting)
             .where(
                 version.people_in_setting.is_not(None),
-                version.effective_from <= on,
-                or_(version.effective_until.is_(None), version.effective_until >= on),
+                version.effective_from <= ASKED_DAY,
+                or_(version.effective_until.is_(None), version.effective_until >= ASKED_DAY),
                 known(self.known_at, version.published_at, version.withdrawn_at),
                 ~replaced,
             )
@@ -274,16 +295,13 @@ class _Parts:
             .where(Team.parent_id.is_not(None))
         )
 
-    def _staffed(self, on: date, posts: PostFilter | None) -> CTE:
+    def _staffed(self, posts: PostFilter | None) -> CTE:
         """The teams in which somebody has a post on the day."""
         post = known_posts(self.known_at, posts).subquery("post_there")
         return (
             select(post.c.team_id, Team.agency_id)
             .join(Team, Team.id == post.c.team_id)
-            .where(
-                or_(post.c.started_on.is_(None), post.c.started_on <= on),
-                or_(post.c.ended_on.is_(None), post.c.ended_on >= on),
-            )
+            .where(in_post(ASKED_DAY, post.c))
             .distinct()
             .cte("staffed")
         )

@@ -20,15 +20,13 @@ from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.finding import Choice, choices, item_by_code
 from training_tracker.database import Database
 from training_tracker.errors import Refused
-from training_tracker.expectations.exempting import exemptions
-from training_tracker.people.leave import leaves
 from training_tracker.people.listing import agencies_of
-from training_tracker.people.posts import agencies_worked_for, posts_of
+from training_tracker.people.posts import agencies_worked_for
 from training_tracker.records.certificates import LARGEST
 from training_tracker.records.evidencing import attach, remove_evidence
 from training_tracker.records.reading import own_completion, record_of
 from training_tracker.records.recording import NewCompletion, Outcome, record_completion, void_completion
-from training_tracker.reminders.campaigns import notices
+from training_tracker.reminders.beside import beside_training
 from training_tracker.standing.explained import ExplainedStanding
 from training_tracker.standing.explanation import explain
 from training_tracker.standing.merging import as_one_line
@@ -101,20 +99,17 @@ class MyTraining(Controller):
         async with database.reading() as session:
             training = arranged(await explain(session, actor.practitioner_id, today, today=today))
             record = await record_of(session, actor.practitioner_id, actor.signature, page_size=5)
-            posts = await posts_of(session, actor.practitioner_id)
-            leave = away((await leaves(session, posts, since=today)).lines)
-            exempt = (await exemptions(session, posts, since=today)).lines
             needed = await needed_of(session, actor, today) if actor.may(May.PEOPLE) else None
-            unread = [each for each in await notices(session, actor.practitioner_id) if not each.acknowledged_at]
+            beside = await beside_training(session, actor.practitioner_id, today)
         return page(
             request,
             "me",
             actor,
             training=training,
             record=record,
-            leave=leave,
-            exemptions=exempt,
-            notices=unread,
+            leave=away(beside.leave),
+            exemptions=beside.exemptions,
+            notices=beside.unread,
             needed=needed,
             today=today,
         )

@@ -12,6 +12,7 @@ from litestar.response import Template
 
 from training_tracker.access.actor import Actor, visible_person, visible_posts, visible_teams
 from training_tracker.access.history import download_people, look_at
+from training_tracker.access.needing import waiting_for
 from training_tracker.access.permissions import May
 from training_tracker.access.sharing import person_who_shows, shows_record
 from training_tracker.calendar import add_months
@@ -24,7 +25,7 @@ from training_tracker.records.disputing import disputes_to_decide
 from training_tracker.records.reading import record_of
 from training_tracker.reminders.nudging import last_nudge
 from training_tracker.settings import Settings
-from training_tracker.standing.confirming import confirmed, waiting
+from training_tracker.standing.confirming import confirmed
 from training_tracker.standing.explanation import explain
 from training_tracker.standing.extending import State, extensions
 from training_tracker.standing.known import among
@@ -102,8 +103,7 @@ class MyTeam(Controller):
             lines = await uptake(session, today, by=By.TEAM, today=today, posts=posts)
             teams = await teams_of(session, visible_teams(actor))
             sent = await freshness(session, today, {team.agency for team in teams})
-            disputed = await disputes_to_decide(session, visible_teams(actor), but=actor.practitioner_id, page_size=1)
-            declared = await waiting(session, today, visible_posts(actor), but=actor.practitioner_id, page_size=1)
+            waits = await waiting_for(session, actor, today)
             standing_in = await delegations_of(session, actor.practitioner_id, today)
             everywhere = await coverage(session, today, today=today, posts=visible_posts(actor))
         seen = {team.id for team in teams}
@@ -116,8 +116,8 @@ class MyTeam(Controller):
             people=people,
             expectations=by_expectation(lines),
             teams=teams,
-            waiting=declared.total,
-            disputed=disputed.total,
+            waiting=waits.confirmations,
+            disputed=waits.disputes,
             standing_in=standing_in,
             filters=asdict(narrowed),
             order=narrowed.order,
