@@ -2,8 +2,12 @@
 
 from datetime import date
 
+from sqlalchemy import select
+
 from tests.facts import Facts
 from tests.web.conftest import Visitor, World
+from training_tracker.access.granting import lead_agency
+from training_tracker.audit.models import Action, AuditEntry
 from training_tracker.database import Database
 
 
@@ -35,3 +39,18 @@ async def test_each_list_says_how_long_it_is_what_to_do_and_whose_it_is(
         assert (await visitor.opens(path)).status_code in {400, 404}, path
     await visitor.becomes(world.mia)
     assert (await visitor.opens("/agency/people")).status_code == 404
+
+
+async def test_a_list_taken_away_stands_in_the_history_of_its_agency_alone(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        surgery = await facts.agency("Bay Surgery", sector="General practice")
+        await facts.post("Lee Shaw", team=await facts.team("Front desk", agency=surgery))
+        await lead_agency(session, world.lee.id, surgery.id)
+    await visitor.becomes(world.lee)
+    assert (await visitor.opens(f"/agency/people.csv?agency={surgery.id}")).status_code == 200
+    async with empty.reading() as session:
+        taken = select(AuditEntry.agency_id).where(AuditEntry.action == Action.DOWNLOADED)
+        assert list(await session.scalars(taken)) == [surgery.id]

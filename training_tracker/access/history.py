@@ -1,5 +1,7 @@
 """Who may read what of the audit trail: people what concerns themselves, an agency's lead what concerns its people."""
 
+from collections.abc import Collection
+
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -56,9 +58,9 @@ async def look_at(database: Database, actor: Actor, practitioner_id: int) -> Non
         await note_look(session, practitioner_id, min(agencies.values(), default=None))
 
 
-async def download_people(database: Database, actor: Actor) -> None:
-    """Write down that somebody takes a list of people away, for each agency that they lead."""
-    if actor.agencies:
+async def download_people(database: Database, agencies: Collection[int]) -> None:
+    """Write down that somebody takes a list of people away, for each of the agencies whose people they are."""
+    if agencies:
         async with database.writing() as session:
-            for agency_id in actor.agencies:
+            for agency_id in agencies:
                 await note_download(session, agency_id)

@@ -83,7 +83,7 @@ class OurPeople(Controller):
         async with database.reading() as session:
             chosen = chosen_agency(await agencies_of(session, actor.agencies), agency)
             found = await people_listed(session, which, chosen.id, since=since, today=today, page_size=None)
-        await download_people(database, actor)
+        await download_people(database, [chosen.id])
         headings = ["agency", "list", "name", "role", "team", "day", "before", "since", "as at"]
         rows: list[list[object]] = [
             [

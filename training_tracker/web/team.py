@@ -221,7 +221,7 @@ async def _exported(database: Database, actor: Actor, today: date, narrowed: Fil
             if not found.people:
                 break
             people += found.people
-    await download_people(database, actor)
+    await download_people(database, actor.agencies)
     return _lines(people, today)
 
 
