@@ -10,8 +10,9 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from sqlalchemy import select
 
+from tests.facts import published
 from tests.web.apps import app_of
-from tests.web.conftest import Visitor, World
+from tests.web.conftest import TODAY, Visitor, World
 from training_tracker.access.granting import scrutinise
 from training_tracker.access.models import TokenScope
 from training_tracker.access.permissions import BY_TOKEN, PERMISSIONS, May, Role
@@ -102,6 +103,8 @@ async def test_each_role_gets_what_the_table_says_and_nothing_else(
 ) -> None:
     async with empty.writing() as session:
         await scrutinise(session, world.cas.id, await session.scalar(select(Partnership.id)) or 0)
+    # There is no board pack to download of a day on which nothing had been published.
+    await published(empty, TODAY)
     await visitor.becomes(getattr(world, name))
     page = await visitor.opens("/me/completions/new")
     token = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)
