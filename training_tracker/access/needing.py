@@ -7,7 +7,8 @@ from functools import cache
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from training_tracker.access.actor import MYSELF, Actor, eyes_of, teams_in_sight, visible_posts
+from training_tracker.access.actor import MYSELF, TODAY, Actor, eyes_of, teams_in_sight, visible_posts
+from training_tracker.people.delegating import any_delegation
 from training_tracker.records.disputing import number_to_decide
 from training_tracker.standing.confirming import number_waiting
 from training_tracker.standing.extending import ExtensionLine, number_of_requests, requests_for_time
@@ -18,11 +19,13 @@ REQUESTS_SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many completions wait to be confirmed, disputes to be decided, and requests for more time to be answered."""
+    """How many completions wait to be confirmed, disputes to be decided, and requests for more time to be answered; and
+    whether they stand in for somebody, or somebody for them."""
 
     confirmations: int
     disputes: int
     requests: int
+    standing_in: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,12 @@ async def waiting_for(session: AsyncSession, actor: Actor, today: date) -> Waiti
 
 
 @cache
-def _numbers() -> Select[int, int, int]:
+def _numbers() -> Select[int, int, int, bool]:
     teams = teams_in_sight()
     posts = in_teams(teams)
-    return select(number_waiting(posts, MYSELF), number_to_decide(teams, MYSELF), number_of_requests(posts, MYSELF))
+    return select(
+        number_waiting(posts, MYSELF),
+        number_to_decide(teams, MYSELF),
+        number_of_requests(posts, MYSELF),
+        any_delegation(MYSELF, TODAY),
+    )

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select, true
+from sqlalchemy import ColumnElement, Exists, and_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from training_tracker.calendar import in_words, now
-from training_tracker.database import wait_for_turn
+from training_tracker.database import Day, wait_for_turn
 from training_tracker.errors import NotFound, Refused
 from training_tracker.people.models import Delegation, Practitioner, Team, TeamManager
 from training_tracker.people.posts import holds_post
@@ -111,11 +111,20 @@ async def delegations_of(session: AsyncSession, practitioner_id: int, today: dat
         )
         .join(manager, manager.id == Delegation.manager_id)
         .join(deputy, deputy.id == Delegation.practitioner_id)
-        .where(
-            or_(Delegation.manager_id == practitioner_id, Delegation.practitioner_id == practitioner_id),
-            Delegation.ends_on >= today,
-            Delegation.withdrawn_at.is_(None),
-        )
+        .where(_concerns(practitioner_id, today))
         .order_by(Delegation.starts_on, Delegation.id)
     )
     return [DelegationLine(*row) for row in rows]
+
+
+def any_delegation(practitioner_id: ColumnElement[int], today: Day) -> Exists:
+    """Whether :func:`delegations_of` would find any, as a part of another statement."""
+    return select(Delegation.id).where(_concerns(practitioner_id, today)).exists()
+
+
+def _concerns(practitioner_id: int | ColumnElement[int], today: Day) -> ColumnElement[bool]:
+    return and_(
+        or_(Delegation.manager_id == practitioner_id, Delegation.practitioner_id == practitioner_id),
+        Delegation.ends_on >= today,
+        Delegation.withdrawn_at.is_(None),
+    )

@@ -104,7 +104,7 @@ class MyTeam(Controller):
             teams = await teams_of(session, visible_teams(actor))
             sent = await freshness(session, today, {team.agency for team in teams})
             waits = await waiting_for(session, actor, today)
-            standing_in = await delegations_of(session, actor.practitioner_id, today)
+            standing_in = await delegations_of(session, actor.practitioner_id, today) if waits.standing_in else []
             everywhere = await coverage(session, today, today=today, posts=visible_posts(actor))
         seen = {team.id for team in teams}
         # Of an agency as a whole only who sees all of it can tell.
