@@ -46,16 +46,17 @@ def test_where_no_places_are_known_none_are_spoken_of() -> None:
 
 
 def test_a_spread_names_the_lowest_and_how_many_it_is_of() -> None:
-    chart = spreads("Agencies", [Spread("Toolkit", 12.5, 40.0, 90.0, 11, 90)], of="agencies")
+    chart = spreads("Agencies", [Spread("Toolkit", 12.5, 40.0, 90.0, 11, 90, "31 May 2026")], of="agencies")
     assert chart.summary == "The lowest is 12.5% (Toolkit)."
-    assert chart.rows == (("Toolkit", "11", "12.5%", "40.0%", "90.0%", "90%"),)
+    assert chart.rows == (("Toolkit", "11", "12.5%", "40.0%", "90.0%", "90%", "31 May 2026"),)
 
 
 async def test_it_is_drawn_for_a_desk_and_for_a_telephone_with_nothing_that_our_policy_forbids() -> None:
+    long = Spread("A title that is too long for one line of it", 12, 40, 90, 11, 90, "4 May 2026")
     for chart in (
         trend(),
         columns("Falling due", [Column(month, 5, 3) for month in MONTHS], needed="people", offered="places"),
-        spreads("Agencies", [Spread("A title that is too long for one line of it", 12, 40, 90, 11, 90)], of="agencies"),
+        spreads("Agencies", [long], of="agencies"),
     ):
         drawn = await draw(chart)
         for drawing, width in ((drawn.wide, 760), (drawn.narrow, 288)):

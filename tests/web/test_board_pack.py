@@ -64,7 +64,7 @@ async def test_page_pdf_and_workbook_tell_the_same_figures(visitor: Visitor, set
     assert [AWKWARD, "Expected: INTRO", "90.0%", "20.0%", "6", "30", "far below", "4 May 2026"] in page[
         "By agency, as at 4 May 2026"
     ]
-    assert ["Expected: INTRO", "4", "120", "20.0%", AWKWARD, "50.0%", "80.0%", "Kelp Probation"] in page[
+    assert ["Expected: INTRO", "4", "120", "20.0%", AWKWARD, "50.0%", "80.0%", "Kelp Probation", "4 May 2026"] in page[
         "How far agencies are apart, as at 4 May 2026"
     ]
     assert ["About INTRO", "60", "60", "–"] in page["What falls due, as at 4 May 2026"]

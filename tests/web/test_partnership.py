@@ -117,6 +117,10 @@ async def test_page_file_system_and_e_mail_tell_the_same_and_not_of_who_joined(
     assert "As at 4 May 2026, as published" in text
     assert text.count("60.0% of 20 well below 3 Apr 2026") == 2, "of the agency, and of all"
     assert "A figure with a day of its own is as at that day." in text
+    overview = await visitor.reads("/partnership")
+    assert "Some figures are older; their day stands beside them." in overview
+    assert "INTRO: 60.0%, 3 April 2026" in overview
+    assert "60.0% of 20 well below still 3 Apr 2026" in await visitor.reads("/partnership/trends?expectation=INTRO")
     file = (await visitor.opens("/partnership/uptake.csv")).content.decode("utf-8-sig")
     (row,) = (row for row in csv.DictReader(io.StringIO(file)) if row["expectation"] == "INTRO")
     assert (row["met"], row["measured"], row["as at"]) == ("12", "20", "2026-04-03")
@@ -161,7 +165,7 @@ async def test_any_page_goes_back_to_a_past_day_as_it_was_told_then(
     await visitor.becomes(world.pia)
     assert "100.0% of 40 at target" in await visitor.reads("/partnership/uptake")
     then = await visitor.reads("/partnership/uptake?on=2026-04-10")
-    assert "As at 31 March 2026, as published then." in then
+    assert "As at 31 March 2026, as published then. It is the newest published by 10 April 2026." in then
     assert "50.0% of 40 far below" in then
     assert "100.0%" not in then
     assert "Back to today" in then
@@ -176,6 +180,9 @@ async def test_any_page_goes_back_to_a_past_day_as_it_was_told_then(
     assert "Nothing had been published by 30 March 2026." in await visitor.reads("/partnership?on=2026-03-30")
     register = await visitor.reads("/partnership/register?on=2026-03-31")
     assert "No agency belonged to this partnership, as far as was known then." in register
+    assert "statutory agencies that have not said what they expect not known then" in await visitor.reads(
+        "/partnership?on=2026-03-31"
+    )
 
 
 async def test_a_day_that_is_none_or_still_to_come_is_told_and_today_is_shown(

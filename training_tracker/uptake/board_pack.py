@@ -49,7 +49,7 @@ async def board_pack(
     clear = await clarity_in(session, partnership_id, on, known_at=known_at)
     sent = await freshness(session, on, {one.agency for one in clear}, known_at=known_at)
     sections = [
-        _at_a_glance(table, priorities, [one.missing for one in clear if one.statutory]),
+        _at_a_glance(table, priorities, clear),
         _over_all(table),
         _apart(spreads(table), table),
         _months(tables, table),
@@ -72,11 +72,14 @@ async def board_pack(
     return Pack(name, on, table.as_at, tuple(section for section in sections if section))
 
 
-def _at_a_glance(table: PublishedTable, priorities: list[PriorityLine], missing: list[str]) -> Section:
+def _at_a_glance(table: PublishedTable, priorities: list[PriorityLine], clear: list[Clarity]) -> Section:
+    statutory = [one for one in clear if one.statutory]
+    # Of a day before any agency's place in the partnership was known, none of none would read as if all were well.
+    said = (sum(not one.missing for one in statutory), len(statutory)) if clear else ("not known then", None)
     told = [cell for cell in table.totals.values() if cell.counts and cell.counts.measured]
     rows = (
         ("Expectations at target over all agencies", sum(not cell.below_target for cell in told), len(told)),
-        ("Statutory agencies that have said what they expect", sum(not one for one in missing), len(missing)),
+        ("Statutory agencies that have said what they expect", *said),
         ("Priorities of the strategy without a gap", sum(not one.gaps for one in priorities), len(priorities)),
     )
     headings = (("", Kind.TEXT), ("Number", Kind.NUMBER), ("Of", Kind.NUMBER))
@@ -105,9 +108,11 @@ def _apart(found: list[Spread], table: PublishedTable) -> Section:
         ("Median", Kind.PERCENT),
         ("Maximum", Kind.PERCENT),
         ("Highest", Kind.TEXT),
+        ("Oldest figure", Kind.DAY),
     )
     rows = tuple(
-        (one.title, one.agencies, one.posts, one.least, one.lowest, one.middle, one.most, one.highest) for one in found
+        (one.title, one.agencies, one.posts, one.least, one.lowest, one.middle, one.most, one.highest, one.oldest)
+        for one in found
     )
     section = _section("How far agencies are apart", table.as_at, headings, rows)
     words = ("Each agency’s percentage is of its own workforce: of all there who should have it.",)

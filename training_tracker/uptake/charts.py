@@ -116,7 +116,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The least, the middle and the most of some percentages, and of how many."""
+    """The least, the middle and the most of some percentages, of how many, and the day of the oldest in words."""
 
     name: str
     least: float
@@ -124,6 +124,7 @@ class Spread:
     most: float
     number: int
     target: float
+    oldest: str
 
 
 async def draw(chart: Chart) -> Drawn:
@@ -326,7 +327,7 @@ def spreads(caption: str, several: Sequence[Spread], *, of: str) -> Chart:
         caption=caption,
         key="A bar goes from the lowest to the highest, its point is the median, the upright line the target.",
         summary=f"The lowest is {low.least:.1f}% ({low.name})." if low else "",
-        headings=("", of.capitalize(), "Minimum", "Median", "Maximum", "Target"),
+        headings=("", of.capitalize(), "Minimum", "Median", "Maximum", "Target", "Oldest figure"),
         rows=tuple(
             (
                 one.name,
@@ -335,6 +336,7 @@ def spreads(caption: str, several: Sequence[Spread], *, of: str) -> Chart:
                 f"{one.middle:.1f}%",
                 f"{one.most:.1f}%",
                 f"{one.target:g}%",
+                one.oldest,
             )
             for one in several
         ),

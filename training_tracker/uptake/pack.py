@@ -58,6 +58,12 @@ class Pack:
     def title(self) -> str:
         return f"Training across the partnership, {day_in_words(self.on)}"
 
+    @property
+    def of_when(self) -> str:
+        """Of which day its figures are, and why of that one."""
+        why = f" It is the newest published by {day_in_words(self.on)}." if self.as_at < self.on else ""
+        return f"Figures as at {day_in_words(self.as_at)}, as published then.{why}"
+
 
 def said(cell: Cell, kind: Kind) -> str:
     """A cell as a page and a paper set it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from statistics import median
 
 from training_tracker.uptake.suppression import REMAINDER, PublishedCell, PublishedTable
@@ -17,7 +18,8 @@ FEWEST_TO_COMPARE = 3
 @dataclass(frozen=True, slots=True)
 class Spread:
     """One expectation over the named agencies whose figures are shown: the lowest, the middle and the highest percent,
-    each cut to one decimal. ``posts`` is how many were measured in all of them.
+    each cut to one decimal. ``posts`` is how many were measured in all of them; ``least_at`` and ``most_at`` are the
+    days of the lowest and the highest figure, ``oldest`` that of the oldest of all.
     """
 
     code: str
@@ -30,6 +32,9 @@ class Spread:
     highest: str
     agencies: int
     posts: int
+    least_at: date
+    most_at: date
+    oldest: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +75,13 @@ def spreads(table: PublishedTable) -> list[Spread]:
             and cell.counts.percent is not None
         ]
         if len(told) >= FEWEST_TO_COMPARE:
-            (least, lowest, _cell), (most, highest, cell) = min(told[::-1], key=_percent), max(told, key=_percent)
+            (least, lowest, low), (most, highest, cell) = min(told[::-1], key=_percent), max(told, key=_percent)
             middle = int(median(percent for percent, *_rest in told) * 10 + 1e-9) / 10
-            posts = sum(cell.counts.measured for *_rest, cell in told if cell.counts)
+            posts = sum(one.counts.measured for *_rest, one in told if one.counts)
+            oldest = min(one.as_at for *_rest, one in told)
+            days = (low.as_at, cell.as_at, oldest)
             found.append(
-                Spread(code, title, cell.target_percent, least, middle, most, lowest, highest, len(told), posts)
+                Spread(code, title, cell.target_percent, least, middle, most, lowest, highest, len(told), posts, *days)
             )
     return sorted(found, key=lambda one: (-one.agencies, one.title))
 

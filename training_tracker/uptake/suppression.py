@@ -86,12 +86,15 @@ class PublishedCell:
 
 @dataclass(frozen=True, slots=True)
 class AgencySummary:
-    """One agency's shown cells: how many are at target, and the one that lies furthest below, with its percent."""
+    """One agency's shown cells: how many are at target, and the one that lies furthest below, with its percent and the
+    day of that figure.
+    """
 
     shown: int
     at_target: int
     furthest: str
     percent: float | None
+    as_at: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,13 +258,14 @@ def _counted_twice(agencies: set[str], shared: list[frozenset[str]]) -> int:
 
 def _summary(cells: dict[int, PublishedCell], titles: dict[int, str]) -> AgencySummary:
     shown = {
-        titles[expectation]: (cell.counts.percent, cell.target_percent)
+        titles[expectation]: (cell.counts.percent, cell)
         for expectation, cell in cells.items()
         if cell.counts and cell.counts.percent is not None
     }
-    below = {title: (percent - target, percent) for title, (percent, target) in shown.items() if percent < target}
-    furthest = min(below, key=lambda title: (below[title][0], title), default="")
-    return AgencySummary(len(shown), len(shown) - len(below), furthest, below[furthest][1] if furthest else None)
+    below = {title: percent - cell.target_percent for title, (percent, cell) in shown.items() if cell.below_target}
+    furthest = min(below, key=lambda title: (below[title], title), default="")
+    percent, as_at = (shown[furthest][0], shown[furthest][1].as_at) if furthest else (None, None)
+    return AgencySummary(len(shown), len(shown) - len(below), furthest, percent, as_at)
 
 
 def _by_agency(past: Iterable[Shown], *, since: date) -> dict[str, set[Shown]]:

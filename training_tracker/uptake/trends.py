@@ -49,7 +49,8 @@ def trend_chart(tables: Mapping[date, PublishedTable], code: str, title: str, ag
 def spread_chart(found: Sequence[Spread], as_at: date) -> Chart:
     """How far the agencies are apart in what is asked of the most of them."""
     bars = [
-        Bar(one.title, one.least, one.middle, one.most, one.agencies, one.target_percent) for one in found[:MOST_BARS]
+        Bar(one.title, one.least, one.middle, one.most, one.agencies, one.target_percent, in_words(one.oldest))
+        for one in found[:MOST_BARS]
     ]
     return spreads_chart(f"How far agencies are apart, as published on {in_words(as_at)}", bars, of="agencies")
 

@@ -19,7 +19,7 @@ from training_tracker.uptake.pack import Kind, Pack, Section
 from training_tracker.web.dependencies import MAY
 from training_tracker.web.downloads import XLSX, Sheet, as_file, workbook
 from training_tracker.web.partnership_view import View, partnership_view
-from training_tracker.web.rendering import day, page
+from training_tracker.web.rendering import page
 
 # As long as the name of a sheet may be.
 LONGEST_NAME = 31
@@ -68,7 +68,7 @@ class BoardPack(Controller):
             }
             for section in pack.sections
         ]
-        made = f"{pack.partnership}. Figures as at {day(pack.as_at)}, as published then."
+        made = f"{pack.partnership}. {pack.of_when}"
         content = {"title": pack.title, "partnership": pack.partnership, "made": made, "sections": sections}
         return as_file(f"board-pack-{pack.on}.pdf", await pdf("board_pack", content), "application/pdf")
 
