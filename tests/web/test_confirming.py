@@ -78,6 +78,22 @@ async def test_several_are_confirmed_at_once_and_count_from_then_on(
     assert "About BRIEFING" in await visitor.reads("/me/record")
 
 
+async def test_who_waits_reads_that_on_the_card_and_is_not_asked_to_do_it_again(
+    visitor: Visitor, world: World, said: dict[str, int], empty: Database
+) -> None:
+    waits = "on 4 May 2026: it waits for your manager to confirm."
+    await visitor.becomes(world.ann)
+    mine = await visitor.reads("/me")
+    assert f"You recorded this {waits}" in mine
+    assert f"Next: You recorded “About BRIEFING” {waits}" in mine
+    assert "I have done this : About CSA-INTRO" in mine
+    assert "I have done this : About BRIEFING" not in mine
+    await visitor.becomes(world.mia)
+    await confirm(visitor, "certificate seen", said["Ann Reed"])
+    await visitor.becomes(world.ann)
+    assert "waits for your manager" not in await visitor.reads("/me")
+
+
 async def test_what_is_too_little_for_the_rule_is_told_and_confirms_nothing(
     visitor: Visitor, world: World, said: dict[str, int], empty: Database
 ) -> None:

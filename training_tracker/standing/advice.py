@@ -8,7 +8,13 @@ from training_tracker.calendar import LONDON, Days, add_months, in_words
 from training_tracker.catalogue.models import ItemKind
 from training_tracker.expectations.models import ExpectationVersion, Measure, Method
 from training_tracker.expectations.wording import listed
-from training_tracker.standing.explained import CountingCompletion, ExplainedStanding, ItemToDo
+from training_tracker.standing.explained import (
+    WAITS,
+    CompletionLeftOut,
+    CountingCompletion,
+    ExplainedStanding,
+    ItemToDo,
+)
 from training_tracker.standing.status import MET, PAUSED, Status
 from training_tracker.standing.totals import ROUNDING
 
@@ -59,6 +65,9 @@ def next_step(standing: ExplainedStanding, version: ExpectationVersion, on: date
         return _nothing_yet(standing, version)
     if standing.status is Status.UNKNOWN and standing.known_met(on) and not _renewal_open(standing, on):
         return f"{_ask_for_records(standing)} By what is known there is nothing else to do."
+    said = _said(standing, version, on)
+    if said and _enough_if_confirmed(standing, said, version, on):
+        return " ".join(dict.fromkeys(map(_waits, said)))
     deed = _deed(standing, version, on)
     if standing.status is Status.UNKNOWN:
         todo = f" If you have not done it yet: {deed[0].lower()}{deed[1:]}{_by(standing, on)}." if deed else ""
@@ -222,6 +231,35 @@ def _leave(standing: ExplainedStanding) -> str:
     return f"You are on leave until {in_words(standing.on_leave_until)}"
 
 
+# --- what waits to be confirmed ---------------------------------------------------------------------------------
+
+
+def _said(standing: ExplainedStanding, version: ExpectationVersion, on: date) -> list[CompletionLeftOut]:
+    """What the person says they have done and a manager has still to confirm, if it would count on the day."""
+    return [one for one in standing.not_counting if one.waits_since and _good_until(one.completed_on, version) >= on]
+
+
+def _waits(completion: CompletionLeftOut) -> str:
+    assert completion.waits_since is not None
+    return f"You recorded “{completion.title}” on {in_words(completion.waits_since)}: {WAITS}."
+
+
+def _enough_if_confirmed(
+    standing: ExplainedStanding, said: list[CompletionLeftOut], version: ExpectationVersion, on: date
+) -> bool:
+    kept = _kept(standing, version, on)
+    if version.measure is Measure.HOURS:
+        live = {item.code for item in standing.items if item.participatory}
+        hours, together = _hours(kept), _together(kept)
+        hours += sum(one.hours or 0 for one in said)
+        together += sum(one.hours or 0 for one in said if one.item in live)
+        missing = max(version.amount - hours, version.participatory_amount - together)
+    else:
+        done = {code for one in kept for code in one.counts_for} | {one.item for one in said}
+        missing = version.amount - len(done)
+    return missing <= ROUNDING
+
+
 # --- what to do next -----------------------------------------------------------------------------------------
 
 
@@ -249,6 +287,8 @@ def _deed(standing: ExplainedStanding, version: ExpectationVersion, on: date) ->
     if version.measure is Measure.HOURS:
         return _missing_hours(standing.items, version, kept)
     done = {code for completion in kept for code in completion.counts_for}
+    # What waits to be confirmed need not be done again.
+    done |= {one.item for one in _said(standing, version, on)}
     missing = math.ceil(version.amount - len(done) - ROUNDING)
     choice = sorted((item for item in standing.items if item.code not in done), key=_effort)
     if missing > len(choice):

@@ -3,10 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from training_tracker.calendar import in_words
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import ItemKind, Mark
 from training_tracker.standing.feeds import FeedState
 from training_tracker.standing.status import MET, Status
+
+WAITS = "it waits for your manager to confirm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ class CountingCompletion:
 
 @dataclass(frozen=True, slots=True)
 class CompletionLeftOut:
-    """A completion that is no part of the total, and the reason in a sentence."""
+    """A completion that is no part of the total, and the reason in a sentence. ``waits_since`` is the day on which it
+    was recorded, where it is the person's own word and counts once a manager has confirmed it."""
 
     id: int
     item: str
@@ -58,6 +62,12 @@ class CompletionLeftOut:
     source: str
     strength: Strength
     reason: str
+    waits_since: date | None = None
+
+    @property
+    def waits(self) -> str:
+        """That it waits to be confirmed, in a sentence; empty where it does not."""
+        return f"You recorded this on {in_words(self.waits_since)}: {WAITS}." if self.waits_since else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +160,10 @@ class ExplainedStanding:
     next_step: str = ""
     merged: Merged | None = None
     silent_feeds: list[FeedState] = field(default_factory=list)
+
+    def waiting(self, code: str) -> CompletionLeftOut | None:
+        """The last completion of an item that waits to be confirmed."""
+        return next((one for one in self.not_counting if one.item == code and one.waits_since), None)
 
     def known_met(self, on: date) -> bool:
         """Whether it is met as far as is known, told or not."""

@@ -29,8 +29,9 @@ async def explain(
         session, practitioner_id, on, today=today, known_at=known_at, counted=completed.counted
     )
     done = await done_by(session, completed, on, known_at)
-    told = _told(readings, on, completed.disputed)
-    return [replace(one.standing, not_counting=done.left_out(one)) for one in told]
+    # Before it is put in words: what waits to be confirmed is what comes next.
+    whole = [replace(one, standing=replace(one.standing, not_counting=done.left_out(one))) for one in readings]
+    return [one.standing for one in _told(whole, on, completed.disputed)]
 
 
 def as_json(explained: list[ExplainedStanding]) -> dict[str, Any]:

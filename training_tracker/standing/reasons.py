@@ -11,6 +11,7 @@ from sqlalchemy import CompoundSelect, Date, String, cast, literal, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import LONDON, add_months, in_words
+from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemVersion
 from training_tracker.expectations.models import Measure
 from training_tracker.records.models import Completion
@@ -19,6 +20,7 @@ from training_tracker.standing.equivalent import links
 from training_tracker.standing.explained import CompletionLeftOut
 from training_tracker.standing.known import known
 from training_tracker.standing.reading import Reading
+from training_tracker.standing.status import OPEN
 
 EVERYBODYS = 0
 
@@ -38,7 +40,9 @@ class Done:
         counting = {completion.id for completion in reading.standing.counting}
         related = self.catalogue.related({item.id for item in reading.items}, self.catalogue.whose(reading))
         return [
-            _left_out(completion, item, why_left_out(completion, reading, self.catalogue, self.on, self.known_at))
+            _left_out(
+                completion, item, why_left_out(completion, reading, self.catalogue, self.on, self.known_at), reading
+            )
             for completion, item in self.completions
             if item.id in related and completion.id not in counting
         ]
@@ -48,7 +52,8 @@ async def done_by(session: AsyncSession, completed: Completed, on: date, known_a
     return Done(completed.completions, await _catalogue(session, known_at), on, known_at)
 
 
-def _left_out(completion: Completion, item: Item, reason: str) -> CompletionLeftOut:
+def _left_out(completion: Completion, item: Item, reason: str, reading: Reading) -> CompletionLeftOut:
+    waits = reason == _too_weak(completion, reading) and _can_be_confirmed(completion, reading)
     return CompletionLeftOut(
         id=completion.id,
         item=item.code,
@@ -59,6 +64,19 @@ def _left_out(completion: Completion, item: Item, reason: str) -> CompletionLeft
         source=completion.source,
         strength=completion.strength,
         reason=reason,
+        waits_since=completion.recorded_at.astimezone(LONDON).date() if waits else None,
+    )
+
+
+def _can_be_confirmed(completion: Completion, reading: Reading) -> bool:
+    """As :mod:`training_tracker.standing.confirming` lists what waits: their own word, newer than what counts."""
+    standing = reading.standing
+    return (
+        completion.strength is Strength.SELF_DECLARED
+        and completion.item_id in {item.id for item in reading.items}
+        and standing.people_in_setting is None
+        and standing.status in OPEN
+        and (standing.met_from is None or standing.met_from < completion.completed_on)
     )
 
 
@@ -129,8 +147,7 @@ def _not_accepted(completion: Completion, reading: Reading, catalogue: "Catalogu
         when = " or ".join(window.in_words() for window in windows)
         return f"It is accepted only if completed {when}" + (f": {because}." if because else ".")
     if completion.strength < reading.version.least_strength:
-        least = reading.version.least_strength.words
-        return f"The evidence of it is: {completion.strength.words}. At least this is asked for: {least}."
+        return _too_weak(completion, reading)
     whose = catalogue.whose(reading)
     spans = catalogue.spans(completion.item_id, set(expected), whose)
     refreshers = {item.id for item in reading.items if item.refresher}
@@ -148,6 +165,11 @@ def _not_accepted(completion: Completion, reading: Reading, catalogue: "Catalogu
     if span.since > span.until:
         return f"It counts as “{expected[target]}” only by way of others, and never by all of them on one day."
     return f"It counts as “{expected[target]}” only if completed {span.in_words()}."
+
+
+def _too_weak(completion: Completion, reading: Reading) -> str:
+    least = reading.version.least_strength.words
+    return f"The evidence of it is: {completion.strength.words}. At least this is asked for: {least}."
 
 
 @dataclass(frozen=True, slots=True)
