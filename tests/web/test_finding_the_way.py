@@ -14,6 +14,9 @@ ASK = "/me/extensions/CSA"
 
 async def search(visitor: Visitor, words: str) -> tuple[int, str]:
     answer = await visitor.sends("/search", {"words": words}, form="/search")
+    if answer.status_code == 303:
+        assert answer.headers["location"] == "/search", "no words in an address"
+        answer = await visitor.opens("/search")
     return answer.status_code, answer.text
 
 
