@@ -133,6 +133,15 @@ def test_what_made_us_write_is_told_apart_from_the_rest() -> None:
     assert "why we write today" not in letter(line()).text.casefold()
 
 
+def test_where_nothing_is_new_no_heading_stands_over_nothing() -> None:
+    written = letter(line(new=False), line(asked(BOOKED, code="HSB"), Status.OVERDUE, new=False))
+    assert read(written.html).headings[1] == "What to do"
+    for part in (written.text.casefold(), read(written.html).text.casefold()):
+        assert BOOKED.title.casefold() in part
+        assert "why we write today" not in part
+        assert "also on your list" not in part
+
+
 def test_a_rule_about_several_courses_is_said_in_full_with_each_place() -> None:
     several = asked(items=(COURSE, BOOKED), in_full="Complete at least 1 of: “this” or “that”, every 3 years.")
     written = letter(line(several))

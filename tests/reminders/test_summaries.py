@@ -222,6 +222,22 @@ async def test_who_manages_managers_reads_of_their_teams_and_not_of_every_name(e
     assert above.people == 10
     assert names(above.names.overdue) == ["Mia Moss"], "of the people of the top team alone, and not of herself"
     assert [team.name for team in above.team_figures] == ["North"]
+    assert above.first[0] == (
+        "Help Mia Moss to find the time: overdue since 1 February 2020."
+        " 2 more are with the managers of the teams below."
+    )
+
+
+async def test_what_to_do_first_says_how_many_overdue_people_others_manage(empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await a_team_of_every_status(facts)
+        top = await facts.team()
+        await manages(facts, "Sam Top", top)
+        await facts.post("Tia Voss", team=top)
+    above = next(one for one in (await plan(empty)).summaries if one.name == "Sam Top")
+    assert above.first[0].startswith("Help the 2 overdue people whom you manage yourself to find the time, ")
+    assert above.first[0].endswith(" 2 more are with the managers of the teams below.")
 
 
 async def test_it_names_who_falls_due_in_sixty_days(empty: Database) -> None:

@@ -22,14 +22,16 @@ def what_first(figures: list[Figure], names: Names, settings: list[Coverage]) ->
 def _overdue(names: Names) -> str:
     if not names.overdue.people:
         return ""
+    below = len(names.overdue_below - names.overdue.everybody)
     first = names.overdue.people[0]
     thing = next(iter(first.things.values()))
     since = in_words(thing.overdue_since)
+    # The figures hold everybody, so who is overdue further down is said too.
+    more = f" {below} more {'is' if below == 1 else 'are'} with the managers of the teams below." if below else ""
     if names.overdue.total == 1:
-        return f"Help {first.name} to find the time: overdue since {since}."
-    return (
-        f"Help the {names.overdue.total} people who are overdue to find the time, {first.name} first (since {since})."
-    )
+        return f"Help {first.name} to find the time: overdue since {since}.{more}"
+    which = "overdue people whom you manage yourself" if below else "people who are overdue"
+    return f"Help the {names.overdue.total} {which} to find the time, {first.name} first (since {since}).{more}"
 
 
 def _settings(settings: list[Coverage]) -> str:

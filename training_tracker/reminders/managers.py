@@ -96,11 +96,20 @@ class Managers:
 
     def knowing(self, team: int, practitioner_id: int) -> Sequence[int]:
         """Who knows somebody with a post in a team by name."""
-        managed = self._direct.get(practitioner_id)
-        if not managed:
-            return self._knowing_others(team)
+        nearest = self._nearest(team, practitioner_id)
+        return self._knowing_others(team) if nearest == team else self._from(nearest)
+
+    def over(self, team: int, practitioner_id: int) -> set[int]:
+        """Who manages somebody with a post in a team, whether or not they know them by name."""
+        return {
+            one for above in self._tree.upwards(self._nearest(team, practitioner_id)) for one in self._of_team[above]
+        }
+
+    def _nearest(self, team: int, practitioner_id: int) -> int | None:
+        """The lowest team whose managers can be somebody's, none where they manage the highest."""
+        managed = self._direct.get(practitioner_id, ())
         highest = next((above for above in reversed(self._tree.upwards(team)) if above in managed), None)
-        return self._knowing_others(team) if highest is None else self._from(self._tree.above[highest])
+        return team if highest is None else self._tree.above[highest]
 
     def by_name(self, manager: Manager) -> frozenset[int]:
         """The teams whose people a manager knows by name."""

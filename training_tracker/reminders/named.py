@@ -97,13 +97,15 @@ class Names:
     """The lists of one manager: longest overdue first, next due first, newest first, and by name.
 
     ``left_out`` are those of the ``snoozed`` of whom there would be something to tell. ``overdue_for`` counts the
-    overdue people by how long they have been; ``self_declared`` waits for somebody who has seen the certificate, and
+    overdue people by how long they have been; ``overdue_below`` are those whom the managers of the teams below know by
+    name instead. ``self_declared`` waits for somebody who has seen the certificate, and
     ``disputed`` are the ids of what waits to be decided.
     """
 
     snoozed: set[int] = field(default_factory=set)
     left_out: set[int] = field(default_factory=set)
     overdue: NameList = field(default_factory=NameList)
+    overdue_below: set[int] = field(default_factory=set)
     overdue_for: Counter[str] = field(default_factory=Counter)
     self_declared: list[SelfDeclared] = field(default_factory=list)
     disputed: set[int] = field(default_factory=set)
@@ -161,12 +163,20 @@ class _Naming:
         rows = await self.session.stream(statement, execution_options={"yield_per": READ_AT_ONCE})
         async for row in rows:
             overdue = row.status == Status.OVERDUE.value
+            if overdue:
+                self._count_below(row.team_id, row.practitioner_id)
             for names in self._lists_for(row.team_id, row.practitioner_id):
                 if overdue and row.practitioner_id not in names.overdue.everybody:  # their longest comes first
                     names.overdue_for[_band(self.on - row.last_day)] += 1
                 entry = (names.overdue if overdue else names.falling_due).entry(row.practitioner_id, row.name)
                 if entry:
                     self._put(entry, row)
+
+    def _count_below(self, team_id: int, practitioner_id: int) -> None:
+        over = self.managers.over(team_id, practitioner_id)
+        for manager in over.difference(self.managers.knowing(team_id, practitioner_id)):
+            if manager in self.names:
+                self.names[manager].overdue_below.add(practitioner_id)
 
     async def name_those_new_in_post(self) -> None:
         since = self.on - NEW
