@@ -103,13 +103,15 @@ async def test_many_are_looked_at_recorded_and_told_in_one_line(
     told = seen(look.text)
     assert "Record this for 2 people?" in told
     assert "Nothing that is required of them takes it." in told
-    assert "1 person has it already on this day: Dot Vale" in told
+    assert "1 person has it already on this day: Dot Vale Social worker, Assessment" in told
+    assert "Ann Reed Social worker, Assessment Bob Hall Social worker, Assessment" in told
     assert await standing(empty) == {"Dot Vale": (1, Strength.ATTENDANCE_REGISTER, "", "lee-shaw@agency.example")}
     answer = await press(visitor, "record", world.ann, world.bob, world.dot, world.cas, world.mia)
     assert answer.status_code == 303
     after = await visitor.reads(answer.headers["location"])
     assert "Recorded for 2 people; 1 had it already." in after
     assert "About BRIEFING 1 May 2026, recorded on 4 May 2026" in after
+    assert "Ann Reed Social worker, Assessment Bob Hall Social worker, Assessment" in after
     mine = (1, Strength.ATTENDANCE_REGISTER, ATTENDED, "mia-ford@agency.example")
     rows = await standing(empty)
     assert {name for name, row in rows.items() if row == mine} == {"Ann Reed", "Bob Hall"}

@@ -12,6 +12,7 @@ from tests.facts import Facts, published
 from tests.web.conftest import TODAY, Visitor, World, seen
 from training_tracker.database import Database
 from training_tracker.expectations.models import Expectation, Setting
+from training_tracker.people.agencies import create_team
 
 
 async def test_my_team_is_a_list_with_the_most_urgent_first(visitor: Visitor, world: World) -> None:
@@ -48,6 +49,29 @@ async def test_the_list_can_be_narrowed(visitor: Visitor, world: World, query: s
     text = await visitor.reads(f"/team?{query}")
     assert {name for name in ("Ann Reed", "Bob Hall", "Dot Vale") if name in text} == names
     assert ("Nobody fits. Show everybody" in text) is (not names)
+
+
+async def test_of_two_teams_with_one_name_each_stands_after_the_team_above(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        council, upper = await facts.agency(), await facts.team("Family services")
+        for place, name in (("North", "Gus Park"), ("South", "Ida Rowe")):
+            above = await facts.team(place, below=upper)
+            team = await create_team(session, council.id, above.id, "Team 2")
+            person = await facts.post(name, team=team)
+    await visitor.becomes(world.mia)
+    text = await visitor.reads("/team")
+    assert "Gus Park Social worker, North, Team 2" in text
+    assert "Ida Rowe Social worker, South, Team 2" in text
+    assert "Bob Hall Social worker, Assessment" in text, "one name, one team"
+    assert "Social worker, South, Team 2, Harbour Council" in await visitor.reads(
+        f"/team/people/{person.practitioner_id}"
+    )
+    assert '"South, Team 2"' in (await visitor.opens("/team/people.csv")).text
+    found = await visitor.sends("/search", {"words": "Ida"}, form="/search")
+    assert "Social worker, South, Team 2" in seen(found.text)
 
 
 async def test_a_person_without_a_start_date_and_one_on_leave_are_in_the_list(

@@ -15,6 +15,7 @@ from training_tracker.calendar import in_words, now
 from training_tracker.database import Day, wait_for_turn
 from training_tracker.errors import NotFound, Refused
 from training_tracker.expectations.models import Exemption, Expectation
+from training_tracker.people.listing import team_in_full
 from training_tracker.people.models import Post, Practitioner, Team
 from training_tracker.people.posts import refuse_unmeant_day
 
@@ -140,7 +141,7 @@ async def exemptions(
         select(
             Exemption,
             Practitioner.name,
-            Team.name.label("team"),
+            team_in_full().label("team"),
             Expectation.code,
             Expectation.title,
             func.coalesce(granter.name, Exemption.granted_by).label("granted_by"),

@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 from training_tracker.calendar import in_words, now
 from training_tracker.database import Day, touch, wait_for_turn
 from training_tracker.errors import NotFound, Refused
+from training_tracker.people.listing import team_in_full
 from training_tracker.people.models import Absence, Agency, Post, Practitioner, Role, Team
 from training_tracker.people.posts import in_post, not_over, refuse_unmeant_day
 
@@ -150,7 +151,7 @@ async def leaves(
             Absence,
             Practitioner.name,
             Role.name.label("role"),
-            Team.name.label("team"),
+            team_in_full().label("team"),
             Agency.name.label("agency"),
             func.coalesce(recorder.name, Absence.recorded_by).label("recorded_by"),
             func.count().over().label("total"),

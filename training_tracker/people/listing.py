@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from training_tracker.people.models import (
     Agency,
@@ -19,6 +20,14 @@ from training_tracker.people.models import (
     Team,
 )
 from training_tracker.people.posts import not_over
+
+
+def team_in_full() -> ColumnElement[str]:
+    """The name of the statement's team, after that of the team above where its agency has another of its name."""
+    above, twin = aliased(Team), aliased(Team)
+    has_twin = exists().where(twin.agency_id == Team.agency_id, twin.name == Team.name, twin.id != Team.id)
+    before = select(above.name + ", ").where(above.id == Team.parent_id, has_twin.correlate(Team)).correlate(Team)
+    return func.coalesce(before.scalar_subquery(), "") + Team.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +174,7 @@ class HeldPost:
 async def held_posts(session: AsyncSession, posts: Collection[int], *, since: date) -> list[HeldPost]:
     """Those of the posts that have not ended before a day, by team."""
     rows = await session.execute(
-        select(Post.id, Role.name, Team.name, Agency.name)
+        select(Post.id, Role.name, team_in_full(), Agency.name)
         .join(Role, Role.id == Post.role_id)
         .join(Team, Team.id == Post.team_id)
         .join(Agency, Agency.id == Team.agency_id)

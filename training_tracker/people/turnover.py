@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from training_tracker.calendar import LONDON
 from training_tracker.database import add_days, as_date
 from training_tracker.people.agencies import managing
+from training_tracker.people.listing import team_in_full
 from training_tracker.people.models import Post, PostHistory, Practitioner, Role, Team
 from training_tracker.people.posts import in_post, not_over
 
@@ -183,7 +184,7 @@ def _listed(agency_id: int, day: Any, role_before: Any = None, team_before: Any 
             Post.practitioner_id,
             Practitioner.name,
             Role.name.label("role"),
-            Team.name.label("team"),
+            team_in_full().label("team"),
             as_date(day).label("day"),
             (null() if role_before is None else role_before).label("role_before"),
             (null() if team_before is None else team_before).label("team_before"),

@@ -13,6 +13,7 @@ from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import Item
 from training_tracker.errors import NotFound, Refused
 from training_tracker.expectations.models import Expectation, ExpectationItem, ExpectationVersion, for_a_person
+from training_tracker.people.listing import team_in_full
 from training_tracker.people.models import Post, Practitioner, Role, Team
 from training_tracker.people.posts import in_post
 from training_tracker.records.models import Completion
@@ -105,18 +106,26 @@ async def attendees(
     if only is not None:
         found = found.where(is_one_of(Practitioner.id, list(only)))
     rows = (await session.execute(found)).all()
-    held = await session.execute(
-        select(Post.practitioner_id, Role.name, Team.name)
-        .join(Role, Role.id == Post.role_id)
-        .join(Team, Team.id == Post.team_id)
-        .where(is_one_of(Post.practitioner_id, [row[0] for row in rows]), in_post(today), posts(Post.__table__))
-        .order_by(Post.id)
-    )
-    posts_of: dict[int, list[tuple[str, str]]] = {}
-    for person, role, team in held:
-        posts_of.setdefault(person, []).append((role, team))
+    posts_of = await _posts_of(session, [row[0] for row in rows], today, posts)
     people = [Attendee(number, known, tuple(posts_of[number]), strength) for number, known, strength, _total in rows]
     return Attendees(people, rows[0][-1] if rows else 0)
+
+
+async def _posts_of(
+    session: AsyncSession, people: Collection[int], today: date, posts: PostFilter
+) -> dict[int, list[tuple[str, str]]]:
+    """Role and team of each of these posts that the people hold today."""
+    held = await session.execute(
+        select(Post.practitioner_id, Role.name, team_in_full())
+        .join(Role, Role.id == Post.role_id)
+        .join(Team, Team.id == Post.team_id)
+        .where(is_one_of(Post.practitioner_id, people), in_post(today), posts(Post.__table__))
+        .order_by(Post.id)
+    )
+    found: dict[int, list[tuple[str, str]]] = {}
+    for person, role, team in held:
+        found.setdefault(person, []).append((role, team))
+    return found
 
 
 async def everybody(
@@ -222,19 +231,24 @@ async def fresh_attendances(session: AsyncSession, posts: PostFilter, *, by: str
 
 
 async def recorded_for(
-    session: AsyncSession, posts: PostFilter, recorded_at: datetime, *, by: str
-) -> tuple[Attendance, list[str]]:
-    """One of these, and whose names are in it. Raises :class:`NotFound` where it does not stand, or is old."""
+    session: AsyncSession, posts: PostFilter, recorded_at: datetime, *, by: str, today: date
+) -> tuple[Attendance, list[Attendee]]:
+    """One of these, and who is in it, with their posts of today. Raises :class:`NotFound` where it does not stand, or
+    is old."""
     found = [one for one in await fresh_attendances(session, posts, by=by) if one.recorded_at == recorded_at]
     if not found:
         raise NotFound("attendance that can be taken back")
-    names = await session.scalars(
-        select(Practitioner.name)
+    rows = await session.execute(
+        select(Practitioner.id, Practitioner.name, Completion.strength)
         .join(Completion, Completion.practitioner_id == Practitioner.id)
         .where(_fresh(posts, by), Completion.recorded_at == recorded_at)
-        .order_by(Practitioner.name)
+        .order_by(Practitioner.name, Practitioner.id)
     )
-    return found[0], list(names)
+    people = [(number, name, strength) for number, name, strength in rows]
+    posts_of = await _posts_of(session, [number for number, _name, _strength in people], today, posts)
+    return found[0], [
+        Attendee(number, name, tuple(posts_of.get(number, ())), strength) for number, name, strength in people
+    ]
 
 
 async def withdraw_attendance(

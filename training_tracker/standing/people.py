@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
 from training_tracker.expectations.models import Expectation, ExpectationVersion
+from training_tracker.people.listing import team_in_full
 from training_tracker.people.models import Practitioner, Role, Team
 from training_tracker.people.posts import in_post
 from training_tracker.standing.known import ASKED_DAY, PostFilter, asking, condition_of, known_posts
@@ -209,7 +210,7 @@ def _theirs(present: Subquery, standing: Subquery) -> Select[Any]:
             present.c.practitioner_id,
             present.c.id,
             Role.name.label("role"),
-            Team.name.label("team"),
+            team_in_full().label("team"),
             *(read.code, read.title, read.status, read.due_on, read.grace_until),
         )
         .join(Role, Role.id == present.c.role_id)

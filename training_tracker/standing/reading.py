@@ -24,6 +24,7 @@ from training_tracker.expectations.models import (
     ExpectationVersion,
 )
 from training_tracker.expectations.wording import rule_in_words
+from training_tracker.people.listing import team_in_full
 from training_tracker.people.models import Absence, Agency, Partnership, Role, Team
 from training_tracker.standing.counted import Counted, Key, added_up
 from training_tracker.standing.explained import CountingCompletion, ExplainedStanding, ItemToDo
@@ -138,7 +139,7 @@ def _standings(kept: bool, known_at: KnownAt) -> Select[Any]:
             Agency.id.label("agency_id"),
             Expectation.agency_id.is_not(None).label("own"),
             Agency.name.label("agency"),
-            Team.name.label("team"),
+            team_in_full().label("team"),
             Role.name.label("role"),
             select(func.max(Exemption.until)).where(*exemption).scalar_subquery().label("exempt_until"),
             longest.scalar_subquery().label("exempt_because"),

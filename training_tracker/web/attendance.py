@@ -188,11 +188,14 @@ class Attendances(Controller):
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
         actor: NamedDependency[Actor],
+        today: NamedDependency[date],
         moment: MomentInPath,
     ) -> Template:
         async with database.reading() as session:
-            one, names = await recorded_for(session, visible_posts(actor), _moment(moment), by=actor.signature)
-        return page(request, "attendance_recorded", actor, attendance=one, names=names, until=one.recorded_at + FRESH)
+            one, people = await recorded_for(
+                session, visible_posts(actor), _moment(moment), by=actor.signature, today=today
+            )
+        return page(request, "attendance_recorded", actor, attendance=one, people=people, until=one.recorded_at + FRESH)
 
     @post("/withdrawal", status_code=303)
     async def withdraw(
@@ -204,7 +207,9 @@ class Attendances(Controller):
         moment: MomentInPath,
     ) -> Redirect:
         async with database.writing() as session:
-            one, _names = await recorded_for(session, visible_posts(actor), _moment(moment), by=actor.signature)
+            one, _people = await recorded_for(
+                session, visible_posts(actor), _moment(moment), by=actor.signature, today=today
+            )
             many = await withdraw_attendance(
                 session, visible_posts(actor), one.recorded_at, by=actor.signature, today=today
             )
