@@ -23,8 +23,12 @@ async def test_somebody_asks_and_their_manager_grants_it(visitor: Visitor, world
     assert (response.status_code, response.headers["location"]) == (303, "/me")
     assert "Asked for: time until 31 July 2026. It counts once it is granted." in await visitor.reads("/me")
     assert "2026-07-31" not in await due_days(empty)
+    mine_again = await visitor.reads("/me")
+    assert "You asked for time until 31 July 2026: see it or take it back" in mine_again
+    assert "Ask for more time" not in mine_again
 
     await visitor.becomes(world.mia)
+    assert "Bob Hall asks for more time : Expected: CSA, until 31 July 2026" in await visitor.reads("/team")
     text = await visitor.reads(f"/team/people/{world.bob.id}")
     assert "Asks for more time Expected: CSA, until 31 July 2026 : The course was full" in text
     assert (await visitor.sends(f"{theirs}/answer", {"answer": "grant"}, form=theirs)).status_code == 303

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from sqlalchemy import select
 
 from tests.facts import Facts
@@ -31,6 +32,21 @@ async def test_my_training_says_what_to_do_by_when_and_why(visitor: Visitor, wor
     assert "Expected: CSA Overdue Was due by 4 February 2026 Most children do not tell." in text
     assert "about 2 hours" in text
     assert "Source: The audit of 2024 (illustrative)" in text
+
+
+@pytest.mark.parametrize(("days", "said"), [(0, "Due today , 4 May 2026"), (1, "Due in 1 day , by 5 May 2026")])
+async def test_what_is_first_due_soon_comes_before_a_later_renewal_and_says_how_soon(
+    visitor: Visitor, world: World, empty: Database, days: int, said: str
+) -> None:
+    await visitor.becomes(world.ann)
+    async with empty.writing() as session:
+        facts = Facts(session)
+        rule = await facts.expectation("SOON")
+        quick = await facts.item("QUICK")
+        await facts.version(rule, [quick], effective_from=date(2026, 4, 14), first_due_days=20 + days)
+    text = await visitor.reads("/me")
+    assert f"Not yet due {said}" in text
+    assert text.index(said) < text.index("Renew by 1 June 2026")
 
 
 async def test_what_is_renewed_in_time_is_due_soon_and_then_up_to_date(visitor: Visitor, world: World) -> None:

@@ -43,11 +43,15 @@ class Needed:
 
 async def needed_of(session: AsyncSession, actor: Actor, today: date) -> Needed:
     waits = await waiting_for(session, actor, today)
-    requests: list[ExtensionLine] = []
-    if waits.requests:
-        posts, myself = visible_posts(actor), actor.practitioner_id
-        requests = await requests_for_time(session, posts, but=myself, limit=REQUESTS_SHOWN)
-    return Needed(waits.confirmations, waits.disputes, requests)
+    return Needed(waits.confirmations, waits.disputes, await first_requests(session, actor, waits))
+
+
+async def first_requests(session: AsyncSession, actor: Actor, waits: Waiting) -> list[ExtensionLine]:
+    """Who asks for more time, of what waits for somebody: the first :data:`REQUESTS_SHOWN` of them."""
+    if not waits.requests:
+        return []
+    posts, myself = visible_posts(actor), actor.practitioner_id
+    return await requests_for_time(session, posts, but=myself, limit=REQUESTS_SHOWN)
 
 
 async def waiting_for(session: AsyncSession, actor: Actor, today: date) -> Waiting:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Exists, ScalarSelect, Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import in_words, now
@@ -143,6 +143,20 @@ async def requests_for_time(session: AsyncSession, posts: PostFilter, *, but: in
     """What waits for an answer, the oldest first, but for one person, who cannot answer their own."""
     found = _lines().where(_waits(posts, but))
     return [_line(row) for row in await session.execute(found.order_by(Extension.asked_at, Extension.id).limit(limit))]
+
+
+async def requests_of(session: AsyncSession, posts: Select[int]) -> tuple[ExtensionLine, ...]:
+    """What somebody asked for, of these posts of theirs, and has no answer to."""
+    return tuple(_line(row) for row in await session.execute(_lines().where(*_asked(posts)).order_by(Extension.id)))
+
+
+def any_request(posts: Select[int]) -> Exists:
+    """Whether :func:`requests_of` would find any, as a part of another statement."""
+    return select(Extension.id).where(*_asked(posts)).exists()
+
+
+def _asked(posts: Select[int]) -> tuple[ColumnElement[bool], ...]:
+    return WAITING, Extension.post_id.in_(posts)
 
 
 def number_of_requests(posts: PostFilter, but: ColumnElement[int]) -> ScalarSelect[int]:

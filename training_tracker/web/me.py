@@ -67,8 +67,7 @@ def arranged(lines: Sequence[ExplainedStanding]) -> Training:
     required = [line for line in once.values() if line.required]
     posts = {line.post_id: (line.role, line.team, line.agency, line.post_started_on) for line in lines}
     return Training(
-        # What to do if you do one thing comes first as long as it is to be done; the others by urgency, as they are.
-        to_do=sorted((line for line in required if line.status in TO_DO), key=lambda line: not _comes_first(line)),
+        to_do=sorted((line for line in required if line.status in TO_DO), key=_place),
         unknown=[line for line in required if line.status is Status.UNKNOWN],
         up_to_date=[line for line in required if line.status is Status.COMPLIANT],
         paused=[line for line in required if line.status in {Status.ON_LEAVE, Status.EXEMPT}],
@@ -77,8 +76,12 @@ def arranged(lines: Sequence[ExplainedStanding]) -> Training:
     )
 
 
-def _comes_first(line: ExplainedStanding) -> bool:
-    return any(item.comes_first for item in line.items)
+def _place(line: ExplainedStanding) -> tuple[bool, int, date]:
+    """What to do if you do one thing comes first as long as it is to be done, then what is late, and then the earliest
+    day: what is first due today comes before a renewal of next month."""
+    first = any(item.comes_first for item in line.items)
+    late = (Status.OVERDUE, Status.IN_GRACE)
+    return not first, late.index(line.status) if line.status in late else len(late), line.due_on or date.max
 
 
 class MyTraining(Controller):
@@ -110,6 +113,7 @@ class MyTraining(Controller):
             leave=away(beside.leave),
             exemptions=beside.exemptions,
             notices=beside.unread,
+            asked={line.expectation: line for line in beside.asked},
             needed=needed,
             today=today,
         )

@@ -12,7 +12,7 @@ from litestar.response import Template
 
 from training_tracker.access.actor import Actor, visible_person, visible_posts, visible_teams
 from training_tracker.access.history import download_people, look_at
-from training_tracker.access.needing import waiting_for
+from training_tracker.access.needing import first_requests, waiting_for
 from training_tracker.access.permissions import May
 from training_tracker.access.sharing import person_who_shows, shows_record
 from training_tracker.calendar import add_months
@@ -104,6 +104,7 @@ class MyTeam(Controller):
             teams = await teams_of(session, visible_teams(actor))
             sent = await freshness(session, today, {team.agency for team in teams})
             waits = await waiting_for(session, actor, today)
+            requests = await first_requests(session, actor, waits)
             standing_in = await delegations_of(session, actor.practitioner_id, today) if waits.standing_in else []
             everywhere = await coverage(session, today, today=today, posts=visible_posts(actor))
         seen = {team.id for team in teams}
@@ -118,6 +119,7 @@ class MyTeam(Controller):
             teams=teams,
             waiting=waits.confirmations,
             disputed=waits.disputes,
+            requests=requests,
             standing_in=standing_in,
             filters=asdict(narrowed),
             order=narrowed.order,
