@@ -117,6 +117,27 @@ async def test_it_all_works_without_scripts_on_a_small_screen(browser: Browser, 
     await context.close()
 
 
+async def test_the_whole_map_is_on_paper_and_on_a_telephone_once_it_is_asked_for(looking: Looking) -> None:
+    await looking.sits_down_as("partnership lead")
+    page = looking.page
+    await page.set_viewport_size({"width": 320, "height": 700})
+    await looking.opens("/partnership/uptake")
+    heat = page.get_by_role("region", name="Uptake by expectation and agency")
+    await expect(heat).to_be_hidden()
+    await expect(page.get_by_role("link", name="Solent Isle Council")).to_be_visible()
+    await looking.is_sound()
+    await page.get_by_role("link", name="Show all of them side by side").click()
+    await expect(heat).to_be_visible()
+    # A4 on its side, less its margins.
+    await looking.opens("/partnership/uptake")
+    await page.emulate_media(media="print")
+    await page.set_viewport_size({"width": 1047, "height": 718})
+    await expect(heat).to_be_visible()
+    assert await heat.evaluate("one => one.scrollWidth <= innerWidth")
+    await page.emulate_media(media="null")
+    assert b"/MediaBox [0 0 841" in await page.pdf(prefer_css_page_size=True), "which is as wide as A4 is long"
+
+
 async def tabs_to(page: Page, words: str) -> None:
     """Press the tabulator until what has the focus says these words; the focus can be seen all the way."""
     for _ in range(80):

@@ -147,7 +147,12 @@ def lines(caption: str, months: Sequence[str], several: Sequence[Line], *, targe
         scale = {"domain": [*names, TARGET]}
         dashes, shapes = [*DASHES[: len(names)], [3, 2]], [*SHAPES[: len(names)], "stroke"]
         encoding = {
-            "x": {"field": "month", "type": "ordinal", "sort": None, "axis": _months_axis()},
+            "x": {
+                "field": "month",
+                "type": "ordinal",
+                "sort": None,
+                "axis": _months_axis(months, 3 if width == NARROW else 1),
+            },
             "y": _percent(),
             "color": {
                 "field": "line",
@@ -209,7 +214,9 @@ def columns(caption: str, several: Sequence[Column], *, needed: str, offered: st
         sideways = width == NARROW
         along, across = ("y", "x") if sideways else ("x", "y")
         name: Spec = {"field": "name", "type": "ordinal", "sort": None}
-        name["axis"] = {"title": None, "ticks": False} if sideways else _months_axis()
+        name["axis"] = (
+            {"title": None, "ticks": False} if sideways else _months_axis([column.name for column in several])
+        )
         beside = {"align": "left", "dx": 4} if sideways else {"baseline": "bottom", "dy": -4}
         layers: list[Spec] = [
             {
@@ -281,7 +288,7 @@ def spreads(caption: str, several: Sequence[Spread], *, of: str) -> Chart:
     def spec(width: int) -> Spec:
         narrow = width == NARROW
         percent = {"type": "quantitative", "scale": {"domain": [0, 100]}, "title": None}
-        axis = {"orient": "top", "tickCount": 5, "labelExpr": "datum.value + '%'"}
+        axis = {"orient": "top", "tickCount": 2 if narrow else 5, "labelExpr": "datum.value + '%'"}
         # On a telephone a name stands over its line, not beside it.
         over = (
             {"labelAlign": "left", "labelPadding": 0, "labelOffset": -20, "zindex": 1} if narrow else {"minExtent": 290}
@@ -354,9 +361,12 @@ def _chart(width: int, height: int) -> Spec:
     return {"width": width, "height": height, "autosize": {"type": "fit", "contains": "padding"}, "config": CONFIG}
 
 
-def _months_axis() -> Spec:
-    """The year under the month; every second or third where there is no room for all."""
+def _months_axis(months: Sequence[str], every: int = 1) -> Spec:
+    """The year under the month; of each ``every`` months the last, as of all of them. What still has no room is left
+    out, where that can be told: Vega measures a label of two lines by its first.
+    """
     return {
+        "values": months[::-every][::-1],
         "title": None,
         "labelAngle": 0,
         "labelOverlap": True,
