@@ -244,3 +244,20 @@ async def test_nobody_ticked_and_too_many_are_told_and_nothing_is_lost(
     assert answer.status_code == 422
     assert f"{MOST + 3} people are too many for once." in seen(answer.text)
     assert re.search(rf'id="person-{world.ann.id}"[^>]* checked', answer.text)
+
+
+async def test_nobody_is_told_of_what_another_agency_recorded_of_that_day(
+    visitor: Visitor, world: World, briefing: None, empty: Database
+) -> None:
+    async with empty.writing() as session:
+        item = await id_of(session, "BRIEFING")
+        elsewhere = NewCompletion(world.dot.id, item, DAY, strength=Strength.CERTIFICATE_SEEN)
+        await record_completion(session, elsewhere, by=str(world.cas.email), today=TODAY)
+    await visitor.becomes(world.mia)
+    page = await visitor.reads(PEOPLE)
+    assert "Dot Vale" in page
+    assert "already" not in page
+    answer = await press(visitor, "record", world.ann, world.dot)
+    assert answer.status_code == 303
+    assert "Recorded for 2 people." in await visitor.reads(answer.headers["location"])
+    assert (await standing(empty))["Dot Vale"][3] == world.cas.email, "what stands, stands"

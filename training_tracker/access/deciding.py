@@ -33,17 +33,17 @@ async def agencies_to_ask(session: AsyncSession, completion: Completion, on: dat
     return await agencies_of(session, sorted(own & recorded or own))
 
 
-def signatures_of(agency_id: int) -> Select[str]:
-    """What stands under facts that an agency's people and systems record, in small letters. Whoever works or worked
-    for it is one of its people, wherever else they do.
+def signatures_of(*agencies: int) -> Select[str]:
+    """What stands under facts that the people and systems of these agencies record, in small letters. Whoever works
+    or worked for one is one of its people, wherever else they do.
     """
     people = (
         select(func.lower(Practitioner.email))
         .join(Post, Post.practitioner_id == Practitioner.id)
         .join(Team, Team.id == Post.team_id)
-        .where(Team.agency_id == agency_id, Practitioner.email.is_not(None))
+        .where(Team.agency_id.in_(agencies), Practitioner.email.is_not(None))
     )
-    systems = select(func.lower(literal(SIGNED).concat(ServiceToken.name))).where(ServiceToken.agency_id == agency_id)
+    systems = select(func.lower(literal(SIGNED).concat(ServiceToken.name))).where(ServiceToken.agency_id.in_(agencies))
     signatures = union_all(people, systems).subquery("signature")
     return select(signatures.c[0])
 

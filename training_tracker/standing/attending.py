@@ -76,6 +76,7 @@ async def attendees(
     event: Event,
     *,
     but: int,
+    signatures: Select[str],
     name: str = "",
     only: Collection[int] | None = None,
     page: int = 1,
@@ -83,7 +84,8 @@ async def attendees(
 ) -> Attendees:
     """A page of who holds one of these posts today, by name, but for one person, who cannot vouch for themselves.
 
-    ``name`` is any part of one; ``only`` narrows it to these people.
+    ``name`` is any part of one; ``only`` narrows it to these people. Who has it already is told where one of
+    ``signatures``, in small letters, stands under it: what another agency recorded is none of this one's business.
     """
     found = (
         select(Practitioner.id, Practitioner.name, Completion.strength, func.count().over())
@@ -94,6 +96,7 @@ async def attendees(
                 Completion.item_id == event.item_id,
                 Completion.completed_on == event.on,
                 Completion.voided_at.is_(None),
+                func.lower(Completion.recorded_by).in_(signatures),
             ),
         )
         .where(Practitioner.id.in_(_present(today, posts)), Practitioner.id != but)
@@ -129,10 +132,20 @@ async def _posts_of(
 
 
 async def everybody(
-    session: AsyncSession, today: date, posts: PostFilter, event: Event, *, but: int, name: str = ""
+    session: AsyncSession,
+    today: date,
+    posts: PostFilter,
+    event: Event,
+    *,
+    but: int,
+    signatures: Select[str],
+    name: str = "",
 ) -> list[int]:
-    """The ids of all of them who do not have it already. Raises :class:`Refused` where they are too many for once."""
-    found = await attendees(session, today, posts, event, but=but, name=name, page_size=MOST + 1)
+    """The ids of all of them who do not have it already, as far as that is told.
+
+    Raises :class:`Refused` where they are too many for once.
+    """
+    found = await attendees(session, today, posts, event, but=but, signatures=signatures, name=name, page_size=MOST + 1)
     refuse_too_many(found.total)
     return [one.practitioner_id for one in found.people if not one.has_it]
 

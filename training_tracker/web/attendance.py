@@ -8,8 +8,10 @@ from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, PathParameter, URLEncodedBody
 from litestar.response import Redirect, Template
+from sqlalchemy import Select
 
 from training_tracker.access.actor import Actor, visible_posts, visible_teams
+from training_tracker.access.deciding import signatures_of
 from training_tracker.access.permissions import May
 from training_tracker.catalogue.finding import choices, item_by_code
 from training_tracker.database import Database
@@ -159,7 +161,13 @@ class AttendingPeople(Controller):
                     posts = visible_posts(actor, team=ticking.team)
                     async with database.reading() as session:
                         more = await everybody(
-                            session, today, posts, event, but=actor.practitioner_id, name=ticking.name
+                            session,
+                            today,
+                            posts,
+                            event,
+                            but=actor.practitioner_id,
+                            signatures=_of_ours(actor),
+                            name=ticking.name,
                         )
                     ticking = Ticking(ticking.team, ticking.name, ticking.number, ticking.ticked.union(more))
                 case "none":
@@ -240,6 +248,7 @@ async def _look(
             visible_posts(actor),
             event,
             but=actor.practitioner_id,
+            signatures=_of_ours(actor),
             only=ticking.ticked,
             page_size=MOST,
         )
@@ -265,19 +274,36 @@ async def _record(
     posts = visible_posts(actor)
     async with database.writing() as session:
         found = await attendees(
-            session, today, posts, event, but=actor.practitioner_id, only=ticking.ticked, page_size=MOST
+            session,
+            today,
+            posts,
+            event,
+            but=actor.practitioner_id,
+            signatures=_of_ours(actor),
+            only=ticking.ticked,
+            page_size=MOST,
         )
         people = [one.practitioner_id for one in found.people]
         outcomes = await record_attendance(session, event, people, by=actor.signature, today=today)
-        recorded = outcomes.count(Outcome.RECORDED)
-        newest = (await fresh_attendances(session, posts, by=actor.signature))[0] if recorded else None
-    told = f"Recorded for {plural(recorded, 'person', 'people')}"
+        newest = (
+            (await fresh_attendances(session, posts, by=actor.signature))[0] if Outcome.RECORDED in outcomes else None
+        )
+    # Of whom another agency has recorded the same is not told: for whoever asks it is recorded now.
+    outcomes = [
+        outcome if one.strength is not None else Outcome.RECORDED
+        for one, outcome in zip(found.people, outcomes, strict=True)
+    ]
+    told = f"Recorded for {plural(outcomes.count(Outcome.RECORDED), 'person', 'people')}"
     if known := outcomes.count(Outcome.KNOWN_ALREADY):
         told += f"; {known:,} had it already"
     if other := outcomes.count(Outcome.OTHER_HOURS):
         told += f"; {other:,} had it already with other hours, which stand"
     say(request, f"{told}.")
     return Redirect(_address(newest) if newest else "/team/attendance", status_code=303)
+
+
+def _of_ours(actor: Actor) -> Select[str]:
+    return signatures_of(*actor.sight.agencies)
 
 
 def _refuse_nobody(ticking: Ticking) -> None:
@@ -326,6 +352,7 @@ async def _people(
             visible_posts(actor, team=ticking.team),
             event,
             but=actor.practitioner_id,
+            signatures=_of_ours(actor),
             name=ticking.name,
             page=ticking.number,
             page_size=PAGE_SIZE,
