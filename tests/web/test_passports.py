@@ -9,6 +9,7 @@ import time_machine
 from sqlalchemy import select, update
 
 from tests.facts import Facts
+from tests.papers import text_of
 from tests.web.conftest import Visitor, World, seen
 from training_tracker.access.erasing import erase
 from training_tracker.access.models import Passport, PassportEntry, PassportLook
@@ -17,7 +18,8 @@ from training_tracker.audit.models import AuditEntry
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.database import Database
 from training_tracker.people.models import Post
-from training_tracker.records.models import Completion
+from training_tracker.records.disputing import dispute
+from training_tracker.records.models import Completion, Wrong
 from training_tracker.records.recording import NewCompletion, record_completion, void_completion
 
 MINE, CHECK = "/me/passport", "/passport"
@@ -189,6 +191,25 @@ async def test_guessing_codes_is_limited_for_each_network(visitor: Visitor, lear
     assert "Very many wrong codes" in await is_refused(visitor, code), "the right one neither"
 
 
+async def test_what_the_person_disputes_is_said_beside_that_it_stands(
+    visitor: Visitor, learnt: World, empty: Database
+) -> None:
+    await visitor.becomes(learnt.ann)
+    code = code_on(await makes(visitor, "About CSA-INTRO", "About HARM"))
+    assert "isputed" not in await checks(visitor, code)
+    async with empty.writing() as session:
+        done = select(Completion).where(Completion.practitioner_id == learnt.ann.id).order_by(Completion.id)
+        fact = (await session.scalars(done)).all()[0].fact
+        team = await Facts(session).team("Assessment")
+        await dispute(session, fact, team.agency_id, Wrong.DAY, "Only for us to know")
+    text = await checks(visitor, code)
+    assert text.count("Stands Disputed") == 1
+    assert "Ann Reed says that what is marked as disputed is not right; their agency has still to decide." in text
+    assert "Only for us" not in text
+    await visitor.becomes(learnt.ann)
+    assert "disputed" in text_of((await visitor.opens("/me/record.pdf")).content)
+
+
 async def test_the_passport_and_the_record_are_papers(visitor: Visitor, learnt: World) -> None:
     await visitor.becomes(learnt.ann)
     code = code_on(await makes(visitor, "About CSA-INTRO"))
@@ -202,6 +223,7 @@ async def test_the_passport_and_the_record_are_papers(visitor: Visitor, learnt: 
         )
         assert paper.content.startswith(b"%PDF-1.7")
         assert b"/StructTreeRoot" in paper.content
+        assert "Social worker, Harbour Council" in text_of(paper.content)
 
 
 async def test_whoever_has_nothing_in_their_record_is_told_what_to_do(visitor: Visitor, world: World) -> None:

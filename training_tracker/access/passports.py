@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import and_, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.models import Passport, PassportEntry, PassportLook
@@ -18,7 +18,9 @@ from training_tracker.calendar import Days, now
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import Item
 from training_tracker.errors import NotFound, Refused
-from training_tracker.people.models import Practitioner
+from training_tracker.people.models import Agency, Post, Practitioner, Role, Team
+from training_tracker.people.posts import in_post
+from training_tracker.records.disputing import is_disputed
 from training_tracker.records.models import Completion
 from training_tracker.sealing import seal
 from training_tracker.settings import Settings
@@ -40,7 +42,8 @@ LISTED = 20
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A completion as a passport shows it. ``gone_on`` is when it was taken out of the record since."""
+    """A completion as a passport shows it. ``gone_on`` is when it was taken out of the record since; ``disputed``
+    whether the person says that it is not right, and nobody has decided."""
 
     item_id: int
     title: str
@@ -48,6 +51,7 @@ class Entry:
     completed_by: date | None
     strength: Strength
     gone_on: datetime | None = None
+    disputed: bool = False
 
     @property
     def days(self) -> Days:
@@ -61,12 +65,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What whoever has the code reads."""
+    """What whoever has the code reads. ``posts`` are the present ones, on the person's own papers alone."""
 
     name: str
     made_at: datetime
     ends_on: date
     entries: list[Entry]
+    posts: tuple[str, ...] = ()
+
+    @property
+    def disputed(self) -> bool:
+        return any(entry.disputed and not entry.gone_on for entry in self.entries)
 
     @property
     def whole(self) -> bool:
@@ -91,13 +100,33 @@ class PassportLine:
 async def to_show(session: AsyncSession, practitioner_id: int) -> list[Entry]:
     """What stands in somebody's record, the newest first."""
     rows = await session.execute(
-        select(Completion.item_id, Item.title, Completion.completed_on, Completion.completed_by, Completion.strength)
+        select(
+            *(Completion.item_id, Item.title, Completion.completed_on, Completion.completed_by, Completion.strength),
+            exists().where(is_disputed(Completion)).label("disputed"),
+        )
         .join(Item, Item.id == Completion.item_id)
         .where(Completion.practitioner_id == practitioner_id, Completion.voided_at.is_(None))
         .order_by(Completion.completed_on.desc(), Completion.id.desc())
         .limit(LONGEST)
     )
-    return [Entry(*row) for row in rows]
+    return [
+        Entry(row.item_id, row.title, row.completed_on, row.completed_by, row.strength, disputed=row.disputed)
+        for row in rows
+    ]
+
+
+async def present_posts(session: AsyncSession, practitioner_id: int, today: date) -> tuple[str, ...]:
+    """As what somebody works and for whom, a line for each post that they hold."""
+    found = (
+        select(Role.name, Agency.name)
+        .select_from(Post)
+        .join(Role, Role.id == Post.role_id)
+        .join(Team, Team.id == Post.team_id)
+        .join(Agency, Agency.id == Team.agency_id)
+        .where(Post.practitioner_id == practitioner_id, in_post(today))
+        .order_by(Post.id)
+    )
+    return tuple(dict.fromkeys(f"{role}, {agency}" for role, agency in await session.execute(found)))
 
 
 async def make_passport(
@@ -170,7 +199,8 @@ async def own_passport(session: AsyncSession, settings: Settings, practitioner_i
     if found is None or found.practitioner_id != practitioner_id:
         raise NotFound("passport of this code")
     person = await session.get_one(Practitioner, practitioner_id)
-    return Seen(person.name, found.made_at, found.ends_on, await _entries(session, found))
+    posts = await present_posts(session, practitioner_id, today)
+    return Seen(person.name, found.made_at, found.ends_on, await _entries(session, found), posts)
 
 
 async def passports_of(session: AsyncSession, practitioner_id: int) -> list[PassportLine]:
@@ -242,6 +272,7 @@ async def _entries(session: AsyncSession, passport: Passport) -> list[Entry]:
         select(
             *(PassportEntry.item_id, Item.title, PassportEntry.completed_on, PassportEntry.completed_by),
             *(PassportEntry.strength, stands.label("stands"), gone.label("gone")),
+            exists().where(is_disputed(PassportEntry)).label("disputed"),
         )
         .join(Item, Item.id == PassportEntry.item_id)
         .where(PassportEntry.passport_id == passport.id)
@@ -249,7 +280,9 @@ async def _entries(session: AsyncSession, passport: Passport) -> list[Entry]:
     )
     return [
         Entry(
-            row.item_id, row.title, row.completed_on, row.completed_by, row.strength, None if row.stands else row.gone
+            *(row.item_id, row.title, row.completed_on, row.completed_by, row.strength),
+            gone_on=None if row.stands else row.gone,
+            disputed=row.disputed,
         )
         for row in rows
     ]

@@ -22,6 +22,7 @@ from training_tracker.access.passports import (
     make_passport,
     own_passport,
     passports_of,
+    present_posts,
     take_back_passport,
     to_show,
 )
@@ -153,7 +154,8 @@ async def record_as_paper(
     """What stands in one's record, without a code: whoever gets it takes one's word."""
     async with database.reading() as session:
         entries = await to_show(session, actor.practitioner_id)
-    return await _paper(settings, Seen(actor.name, now(), today, entries), today)
+        posts = await present_posts(session, actor.practitioner_id, today)
+    return await _paper(settings, Seen(actor.name, now(), today, entries, posts), today)
 
 
 class CheckingPassports(Controller):
@@ -230,6 +232,7 @@ async def _paper(settings: Settings, shown: Seen, today: date, code: str = "") -
     content = {
         "title": f"{'Training passport' if code else 'Training record'} of {shown.name}",
         "made": f"As at {moment(shown.made_at, settings.zone)}",
+        "posts": shown.posts,
         "rows": [_row(entry) for entry in shown.entries],
         "code": code,
         "where": f"{settings.base_url.rstrip('/')}/passport",
@@ -242,7 +245,11 @@ async def _paper(settings: Settings, shown: Seen, today: date, code: str = "") -
 
 
 def _row(entry: Entry) -> Sequence[str]:
-    return [entry.title, str(entry.days), entry.strength.words]
+    return [
+        entry.title,
+        str(entry.days),
+        entry.strength.words + (", disputed" if entry.disputed and not entry.gone_on else ""),
+    ]
 
 
 def _address(settings: Settings, code: str) -> str:
