@@ -3,11 +3,15 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from tests.facts import Facts
-from tests.web.conftest import Visitor, World
+from tests.web.conftest import TODAY, Visitor, World
 from tests.web.test_long_leave import statuses
 from training_tracker.database import Database
+from training_tracker.expectations.exempting import grant_exemption
+from training_tracker.expectations.models import Expectation
+from training_tracker.people.models import Post
 
 UNTIL = {"until-day": "31", "until-month": "12", "until-year": "2026", "reason": "Works in payroll"}
 
@@ -30,6 +34,20 @@ async def test_a_manager_grants_one_and_the_person_reads_by_whom_until_when_and_
     await visitor.becomes(world.bob)
     text = await visitor.reads("/me")
     assert "Exempt from “Expected: CSA” until 31 December 2026: Works in payroll granted by Mia Ford" in text
+
+
+async def test_one_from_the_command_line_names_nobody_of_the_machine(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    async with empty.writing() as session:
+        post = (await session.scalars(select(Post).where(Post.practitioner_id == world.bob.id))).one()
+        rule = (await session.scalars(select(Expectation).where(Expectation.code == "CSA"))).one()
+        days = {"starts_on": TODAY, "until": date(2026, 12, 31), "today": TODAY}
+        await grant_exemption(session, [post.id], rule.id, reason="In payroll", by="root (command line)", **days)
+    await visitor.becomes(world.bob)
+    text = await visitor.reads("/me")
+    assert "granted by whoever runs this service (command line) on" in text
+    assert "root" not in text
 
 
 async def test_an_exemption_is_taken_back_once_that_is_confirmed(

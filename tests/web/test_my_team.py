@@ -51,6 +51,16 @@ async def test_the_list_can_be_narrowed(visitor: Visitor, world: World, query: s
     assert ("Nobody fits. Show everybody" in text) is (not names)
 
 
+async def test_a_list_narrowed_to_a_status_shows_what_has_it(visitor: Visitor, world: World, empty: Database) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        await facts.version(await facts.expectation("LATE"), [await facts.item("LATE")])
+    await visitor.becomes(world.mia)
+    text = await visitor.reads("/team?status=due+soon")
+    assert "Ann Reed Social worker, Assessment Overdue Expected: CSA and 1 more renew by 1 June 2026" in text
+    assert "1 person. Download the list" in text, "in what order one stands is nothing to say"
+
+
 async def test_of_two_teams_with_one_name_each_stands_after_the_team_above(
     visitor: Visitor, world: World, empty: Database
 ) -> None:
@@ -70,8 +80,8 @@ async def test_of_two_teams_with_one_name_each_stands_after_the_team_above(
         f"/team/people/{person.practitioner_id}"
     )
     assert '"South, Team 2"' in (await visitor.opens("/team/people.csv")).text
-    found = await visitor.sends("/search", {"words": "Ida"}, form="/search")
-    assert "Social worker, South, Team 2" in seen(found.text)
+    await visitor.sends("/search", {"words": "Ida"}, form="/search")
+    assert "Social worker, South, Team 2" in await visitor.reads("/search")
 
 
 async def test_a_person_without_a_start_date_and_one_on_leave_are_in_the_list(

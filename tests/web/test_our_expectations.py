@@ -257,6 +257,7 @@ async def test_another_version_says_what_is_different_and_can_be_taken_back_unti
     assert "This is what is expected already" in seen(same.text)
     changes = {"months": "6", "change": "pin", "transition": "45"}
     text = seen((await sends(visitor, version, YEARLY | changes)).text)
+    assert "Before: Complete “About TOUR”, every year. The first time: within 30 days" in text
     assert "Every 6 months, before every year." in text
     assert "What was earned under the rule before stands until it ends." in text
     assert "Nobody is overdue for the change alone in its first 45 days." in text

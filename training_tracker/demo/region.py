@@ -18,7 +18,7 @@ from training_tracker.intake.configuration import REFERENCE, read_configuration
 from training_tracker.intake.outcome import ImportOutcome
 from training_tracker.intake.people import import_people, read_people
 
-BY = "demo"
+BY = "the demo"
 SEED = "Solent Isle"
 LARGEST = 100_000_000
 

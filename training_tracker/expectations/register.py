@@ -61,6 +61,12 @@ class RegisterLine:
     versions: tuple[VersionLine, ...]
     current: VersionLine
 
+    @property
+    def before_current(self) -> VersionLine | None:
+        """The version that the current one takes the place of."""
+        earlier = [version for version in self.versions if version.effective_from < self.current.effective_from]
+        return earlier[-1] if earlier else None
+
 
 async def register(session: AsyncSession, on: date, *, agencies: Sequence[int]) -> list[RegisterLine]:
     """The partnership's expectations and those of the agencies named, by title. Four statements."""

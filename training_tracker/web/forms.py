@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Request
 
-from training_tracker.calendar import Days, month_of
+from training_tracker.calendar import Days, month_of, today
 from training_tracker.errors import Refused
 
 Sent = dict[str, str]
@@ -47,7 +47,7 @@ def days(sent: Sent, name: str, what: str) -> Days:
     parts = {part: sent.get(f"{name}-{part}", "").strip() for part in ("day", "month", "year")}
     missing = [part for part, value in parts.items() if not value]
     if len(missing) == len(parts):
-        raise Refused(f"{what} is missing", "Give a day, a month and a year, such as 27 3 2026.", name)
+        raise Refused(f"{what} is missing", f"Give a day, a month and a year, such as {example()}.", name)
     if missing not in ([], ["day"], ["day", "month"]):
         mend = "Fill in all three; leave out the day, or the day and the month, if you do not know them."
         raise Refused(f"{what} has no {' and no '.join(part for part in missing if part != 'day')}", mend, name)
@@ -59,7 +59,13 @@ def days(sent: Sent, name: str, what: str) -> Days:
             return month_of(numbers["year"], numbers["month"])
         return Days(date(numbers["year"], 1, 1), date(numbers["year"], 12, 31))
     except (ValueError, OverflowError):
-        raise Refused(f"{what} is not a real day", "Write it in numbers, such as 27 3 2026.", name) from None
+        raise Refused(f"{what} is not a real day", f"Write it in numbers, such as {example()}.", name) from None
+
+
+def example() -> str:
+    """A day as it is typed into the three fields: today's, as the hints beside them have it."""
+    on = today()
+    return f"{on.day} {on.month} {on.year}"
 
 
 def day(sent: Sent, name: str, what: str) -> date:

@@ -52,6 +52,7 @@ def templates(settings: Settings) -> TemplateConfig[JinjaTemplateEngine]:
         "done_on": done_on,
         "moment": lambda value: moment(value, zone),
         "moment_day": lambda value: day(value.astimezone(zone).date()),
+        "who": who,
         "slug": slug,
         "percent": percent,
         "plural": plural,
@@ -75,6 +76,12 @@ def page(
     said = request.session.pop("said", None) if request.session else None
     frame = {"actor": actor, "path": request.url.path, "said": said}
     return Template(f"pages/{name}.html", context=frame | context, status_code=status)
+
+
+def who(by: str) -> str:
+    """Who did something. The name with which somebody was signed in to the machine says nothing on a page."""
+    on_the_machine = by.removesuffix(")").endswith("command line")
+    return "whoever runs this service (command line)" if on_the_machine else by
 
 
 def say(request: Request[Any, Any, Any], text: str) -> None:
