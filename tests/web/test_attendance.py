@@ -251,7 +251,7 @@ async def test_nobody_is_told_of_what_another_agency_recorded_of_that_day(
 ) -> None:
     async with empty.writing() as session:
         item = await id_of(session, "BRIEFING")
-        elsewhere = NewCompletion(world.dot.id, item, DAY, strength=Strength.CERTIFICATE_SEEN)
+        elsewhere = NewCompletion(world.dot.id, item, DAY, strength=Strength.ATTENDANCE_REGISTER)
         await record_completion(session, elsewhere, by=str(world.cas.email), today=TODAY)
     await visitor.becomes(world.mia)
     page = await visitor.reads(PEOPLE)
