@@ -1,8 +1,11 @@
 """Numbers of a whole partnership: told in whole steps, kept as they were told, and beside the places that it offers."""
 
 from datetime import date, timedelta
+from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from tests.facts import Facts, published
@@ -11,9 +14,10 @@ from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.people.models import Partnership
 from training_tracker.uptake.models import PublishedNumber
-from training_tracker.uptake.numbers import Numbers, published_numbers
+from training_tracker.uptake.numbers import Numbers, gives_away, published_numbers
 from training_tracker.uptake.places import offer_places, places_offered
 from training_tracker.uptake.publishing import publish_uptake
+from training_tracker.uptake.suppression import in_steps
 
 MAY = date(2026, 5, 4)
 
@@ -76,17 +80,54 @@ async def test_only_what_is_not_as_it_was_is_added(empty: Database) -> None:
 
 
 async def test_people_are_overdue_for_up_to_a_month_a_quarter_and_longer(empty: Database) -> None:
-    for people, days in ((7, 10), (11, 60), (3, 200)):
+    for people, days in ((7, 10), (11, 60), (8, 200)):
         lapsed = MAY - timedelta(days=days)
         await settle(
-            empty, people, started_on=date(2024, 1, 1) + timedelta(days=days), done_on=lapsed.replace(year=2025)
+            empty,
+            people,
+            started_on=date(2024, 1, 1) + timedelta(days=days),
+            done_on=lapsed.replace(year=lapsed.year - 1),
         )
     await published(empty, MAY)
     assert (await told(empty, MAY)).overdue == {
         "for up to 30 days": 5,
         "for 31 to 90 days": 10,
-        "for more than 90 days": 0,
+        "for more than 90 days": 5,
     }
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize("several", [(7, 11, 3), (9, 14, 9), (10, 15, 20)])
+async def test_bands_that_would_tell_of_few_or_tell_exactly_are_hidden(
+    empty: Database, several: tuple[int, int, int]
+) -> None:
+    """All of them: where one rule is all that is not met, its exact figure says how many are overdue in all."""
+    for people, days in zip(several, (10, 60, 200), strict=True):
+        lapsed = MAY - timedelta(days=days)
+        await settle(
+            empty,
+            people,
+            started_on=date(2024, 1, 1) + timedelta(days=days),
+            done_on=lapsed.replace(year=lapsed.year - 1),
+        )
+    await published(empty, MAY)
+    found = await told(empty, MAY)
+    assert found.overdue == {}
+    assert found.as_at == MAY
+
+
+@given(st.lists(st.integers(0, 40), min_size=3, max_size=3))
+def test_no_band_follows_from_the_others_and_an_exact_figure_of_all(people: list[int]) -> None:
+    if gives_away(people, 5):
+        return
+    told_of, total = [in_steps(number, 5) for number in people], sum(people)
+    could_be = [
+        rest
+        for rest in product(*(range(low, low + 5) for low in told_of))
+        if sum(rest) == total and not gives_away(list(rest), 5)
+    ]
+    for band in range(3):
+        assert len({rest[band] for rest in could_be}) > 1
 
 
 async def test_of_who_is_new_in_post_it_is_told_how_many_are_behind(empty: Database) -> None:

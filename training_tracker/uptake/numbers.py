@@ -4,6 +4,7 @@ What falls due by item and month, for how long people have been overdue, and how
 is worked out when figures are published, and read from there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -28,6 +29,8 @@ MONTHS_NEW = 12
 # Those new in post who are behind with something, who have all that was due by now, and of whom nothing was due yet.
 BEHIND, DONE, NOT_YET = "behind", "done", "not yet due"
 NEW_IN_POST = (DONE, BEHIND, NOT_YET)
+# Which, where a number's place says that it and its like are not told.
+HIDDEN = "hidden"
 
 # What a number is about: kind, item and which.
 About = tuple[Told, int | None, str]
@@ -50,12 +53,23 @@ class ItemAhead:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """As at a publication. ``overdue`` is by the words of its band, ``new`` by those of :data:`NEW_IN_POST`."""
+    """As at a publication. ``overdue`` is by the words of its band, empty where it is hidden; ``new`` by those of
+    :data:`NEW_IN_POST`."""
 
     as_at: date
     ahead: list[ItemAhead] = field(default_factory=list)
     overdue: dict[str, int] = field(default_factory=dict)
     new: dict[str, int] = field(default_factory=dict)
+
+
+def gives_away(people: Sequence[int], step: int) -> bool:
+    """Whether these numbers in steps, beside how many there are in all, would tell of few people, or tell one exactly.
+
+    How many are overdue in all can follow from an exact figure: where one rule is all that is not met. What the steps
+    leave out then lies between nothing and the most that they can, and only there each number is told.
+    """
+    left_out = sum(number % step for number in people)
+    return any(number < step for number in people) or left_out in (0, len(people) * (step - 1))
 
 
 async def publish_numbers(
@@ -71,8 +85,12 @@ async def publish_numbers(
         items = {row.code: row.id for row in await session.execute(select(Item.code, Item.id))}
         for line in await forecast(session, on, MONTHS_AHEAD, posts=posts):
             told[Told.FALLING_DUE, items[line.item], f"{line.month:%Y-%m}"] = line.people
-    for row in await session.execute(people_overdue(on, today=today, posts=posts)):
-        told[Told.OVERDUE, None, str(row.band)] = row.people
+    overdue = {row.band: row.people for row in await session.execute(people_overdue(on, today=today, posts=posts))}
+    bands = [overdue.get(band, 0) for band in range(len(BANDS))]
+    if gives_away(bands, threshold):
+        told[Told.OVERDUE, None, HIDDEN] = threshold
+    else:
+        told |= {(Told.OVERDUE, None, str(band)): people for band, people in enumerate(bands)}
     for which, people in (await _new_in_post(session, on, today, posts)).items():
         told[Told.NEW_IN_POST, None, which] = people
     before = {_about(number): number.at_least for number in await session.scalars(_newest(partnership, on))}
@@ -122,7 +140,9 @@ async def published_numbers(session: AsyncSession, partnership_id: int, on: date
     return Numbers(
         as_at=as_at,
         ahead=[one for one in ahead if one.total],
-        overdue={name: numbers.get((Told.OVERDUE, None, str(band)), 0) for band, (_days, name) in enumerate(BANDS)},
+        overdue={}
+        if numbers.get((Told.OVERDUE, None, HIDDEN))
+        else {name: numbers.get((Told.OVERDUE, None, str(band)), 0) for band, (_days, name) in enumerate(BANDS)},
         new={which: numbers.get((Told.NEW_IN_POST, None, which), 0) for which in NEW_IN_POST},
     )
 
