@@ -6,9 +6,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from training_tracker.catalogue.models import Item
 from training_tracker.database import Base, Database, migrations
 from training_tracker.people.models import Practitioner
 
@@ -34,10 +35,9 @@ async def test_the_newest_revision_is_the_one_that_alembic_knows(empty: Database
 
 
 async def test_what_the_database_refuses_is_told_without_the_row(empty: Database) -> None:
-    async with empty.reading() as session:
-        session.add(Practitioner(id=1, email="ann@agency.example"))
-        with pytest.raises(IntegrityError) as raised:
-            await session.flush()
+    with pytest.raises(IntegrityError) as raised:
+        async with empty.writing() as session:
+            session.add(Practitioner(id=1, email="ann@agency.example"))
     assert "[SQL: INSERT INTO practitioner" in str(raised.value)
     assert "[parameters:" not in str(raised.value)
 
@@ -53,6 +53,27 @@ async def test_a_write_that_fails_leaves_nothing(empty: Database) -> None:
         await write_and_fail()
     async with empty.reading() as session:
         assert await session.scalar(select(func.count()).select_from(Practitioner)) == 0
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_who_reads_writes_nothing(empty: Database) -> None:
+    async with empty.reading() as session:
+        session.add(Practitioner(name="Ann Reed", email="ann@agency.example"))
+    async with empty.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Practitioner)) == 0
+    with pytest.raises(DBAPIError, match="read-only transaction"):
+        async with empty.reading() as session:
+            await session.execute(insert(Practitioner).values(name="Ann Reed", email="ann@agency.example"))
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_what_is_read_again_and_again_is_planned_once(empty: Database) -> None:
+    prepared = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%FROM item%'")
+    for _ in range(8):
+        async with empty.reading() as session:
+            await session.execute(select(Item))
+    async with empty.reading() as session:
+        assert await session.scalar(prepared) == 1
 
 
 A_LONG_STATEMENT = """

@@ -346,6 +346,7 @@ class Database:
         self.engine = _engine(self.url)
         # SQLite has one writer; taking its lock at BEGIN waits politely instead of failing in mid-transaction.
         self._writer = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        self._reader = self.engine.execution_options(postgresql_readonly=True)
 
     def confined_to(self, sight: Sight) -> "Database":
         """The same database, of which no other rows are read on PostgreSQL. What is written sees all of them: a change
@@ -360,8 +361,13 @@ class Database:
         confined: dict[str, Any] = {}
         if self._sight is not None:
             confined = {"sync_session_class": ConfinedSession, "info": {"sight": self._sight}}
-        async with AsyncSession(self.engine, expire_on_commit=False, **confined) as session:
+        async with AsyncSession(self._reader, expire_on_commit=False, **confined) as session:
             yield session
+            if self.engine.dialect.name == "postgresql":
+                # Rolled back, as a session is that is only closed, it would take with it all that its connection has
+                # prepared: PostgreSQL would plan each statement of each page anew, which takes longer than to run it.
+                session.expunge_all()
+                await session.commit()
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:

@@ -85,23 +85,16 @@ async def waiting(
 def number_waiting(posts: PostFilter, but: ColumnElement[int]) -> ScalarSelect[int]:
     """How many of them there are on the day of a kept statement, as a part of it."""
     standing = standings_asked(True, None, posts).subquery("standing_on")
-    found = _self_declared(standing).where(Completion.practitioner_id != but).order_by(None).subquery("declared")
-    return select(func.count()).select_from(found).scalar_subquery()
+    found = _declared(standing).where(Completion.practitioner_id != but)
+    return found.with_only_columns(func.count(Completion.id.distinct())).scalar_subquery()
 
 
 def _self_declared(
     standing: Subquery,
 ) -> Select[int, int, str, str, date, date | None, str, int | None, Strength]:
-    better = aliased(Completion)
-    seen_since = exists().where(
-        better.practitioner_id == Completion.practitioner_id,
-        better.item_id == Completion.item_id,
-        better.strength >= ExpectationVersion.least_strength,
-        better.completed_on >= Completion.completed_on,
-        better.voided_at.is_(None),
-    )
     return (
-        select(
+        _declared(standing)
+        .with_only_columns(
             Completion.id,
             Completion.practitioner_id,
             Practitioner.name,
@@ -113,6 +106,26 @@ def _self_declared(
             # Of several rules that ask for it the strictest says what has to be seen.
             func.max(ExpectationVersion.least_strength),
         )
+        .join(Item, Item.id == Completion.item_id)
+        .join(Practitioner, Practitioner.id == standing.c.practitioner_id)
+        .outerjoin(Evidence, of_the_same_fact(Completion))
+        .group_by(Completion.id, Practitioner.name, Item.title, Evidence.id)
+        .order_by(Completion.completed_on.desc(), Practitioner.name, Item.title, Completion.id)
+    )
+
+
+def _declared(standing: Subquery) -> Select[int]:
+    """Select the completions, once for each standing to which they would count."""
+    better = aliased(Completion)
+    seen_since = exists().where(
+        better.practitioner_id == Completion.practitioner_id,
+        better.item_id == Completion.item_id,
+        better.strength >= ExpectationVersion.least_strength,
+        better.completed_on >= Completion.completed_on,
+        better.voided_at.is_(None),
+    )
+    return (
+        select(Completion.id)
         .select_from(standing)
         .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
         .join(ExpectationItem, ExpectationItem.version_id == ExpectationVersion.id)
@@ -121,9 +134,6 @@ def _self_declared(
             (Completion.practitioner_id == standing.c.practitioner_id)
             & (Completion.item_id == ExpectationItem.item_id),
         )
-        .join(Item, Item.id == Completion.item_id)
-        .join(Practitioner, Practitioner.id == standing.c.practitioner_id)
-        .outerjoin(Evidence, of_the_same_fact(Completion))
         .where(
             for_a_person(),
             ExpectationVersion.least_strength > Strength.SELF_DECLARED,
@@ -134,8 +144,6 @@ def _self_declared(
             ~seen_since,
             standing.c.status.in_([status.value for status in OPEN]),
         )
-        .group_by(Completion.id, Practitioner.name, Item.title, Evidence.id)
-        .order_by(Completion.completed_on.desc(), Practitioner.name, Item.title, Completion.id)
     )
 
 
