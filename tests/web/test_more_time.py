@@ -1,6 +1,9 @@
 """More time on the pages: asked for by the person, given, granted, refused and taken back by whoever manages them."""
 
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from tests.web.conftest import Visitor, World
@@ -104,3 +107,18 @@ async def test_nobody_gives_themselves_time_nor_anybody_they_may_not_see(visitor
     await visitor.becomes(world.mia)
     assert (await visitor.opens(f"/team/people/{world.dot.id}/extensions/DESK")).status_code == 404
     assert (await visitor.opens(f"/team/people/{world.bob.id}/extensions/NONSENSE")).status_code == 404
+
+
+async def test_a_request_whose_day_has_passed_unanswered_can_be_taken_back_and_made_anew(
+    visitor: Visitor, world: World
+) -> None:
+    mine = "/me/extensions/CSA"
+    await visitor.becomes(world.bob)
+    await visitor.sends(mine, UNTIL, form=mine)
+    with time_machine.travel(datetime(2026, 8, 3, 9, 30, tzinfo=UTC)):
+        await visitor.becomes(world.bob)
+        back = await visitor.sends(f"{mine}/withdrawal", {}, form=mine)
+        assert back.status_code == 303
+        again = await visitor.sends(mine, UNTIL | {"until-month": "8"}, form=mine)
+        assert again.status_code == 303
+        assert "31 August 2026" in await visitor.reads("/me")

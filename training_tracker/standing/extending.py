@@ -123,13 +123,12 @@ async def refuse_extension(
 async def withdraw_extension(
     session: AsyncSession, posts: Collection[int], expectation_id: int, *, today: date
 ) -> list[Extension]:
-    """Take back what was asked for, and what was granted until today or later; what has run out stays as it was."""
+    """Take back what was asked for and never answered, and what was granted until today or later; what has run out
+    stays as it was.
+    """
+    still_granted = and_(Extension.decision == Decision.GRANTED, Extension.until >= today)
     found = list(
-        await session.scalars(
-            _of(posts, expectation_id).where(
-                or_(Extension.decision.is_(None), Extension.decision == Decision.GRANTED), Extension.until >= today
-            )
-        )
+        await session.scalars(_of(posts, expectation_id).where(or_(Extension.decision.is_(None), still_granted)))
     )
     if not found:
         raise NotFound("extension to take back")
