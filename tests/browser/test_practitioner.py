@@ -101,7 +101,7 @@ async def test_a_certificate_is_attached_replaced_and_taken_away(
     await page.get_by_role("link", name=re.compile("See the certificate")).first.click()
     picture = page.get_by_role("img", name=re.compile("Your certificate"))
     await expect(picture).to_be_visible()
-    assert await picture.evaluate("one => one.naturalWidth") == 1_600
+    await expect(picture).to_have_js_property("naturalWidth", 1_600)
     await looking.is_sound()
     paper = tmp_path / "paper.pdf"
     paper.write_bytes(PAPER)

@@ -33,7 +33,7 @@ async def own_rule(facts: Facts, name: str) -> tuple[Expectation, Item]:
 
 
 async def published(database: Database, on: date = ON) -> dict[str, set[Audience]]:
-    async with database.reading() as session:
+    async with database.writing() as session:
         found = await published_for(session, on)
         facts = Facts(session)
         names = {(await facts.agency(name)).id: name for name in ("Ashby", "Brent", "Calne", "Derby", "Epsom")}

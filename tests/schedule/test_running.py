@@ -26,7 +26,8 @@ NOTHING_ELSE = [
     "0 escalations planned",
     "0 people erased, 0 e-mails forgotten",
 ]
-ONE_FIGURE = "1 figures published anew"
+# One, and that it is hidden for how long people are overdue.
+FIGURES = "2 figures published anew"
 ONE_DIGEST = "1 digests, 0 welcomes and 0 confirmations planned"
 
 
@@ -38,7 +39,7 @@ async def look_at(moment: datetime, database: Database) -> list[str]:
 async def test_at_its_hour_each_job_runs_and_says_what_it_planned(empty: Database) -> None:
     await something_overdue(empty)
     assert await look_at(at("2026-11-24", "03:59"), empty) == []
-    assert await look_at(at("2026-11-24", "04:00"), empty) == [ONE_FIGURE]
+    assert await look_at(at("2026-11-24", "04:00"), empty) == [FIGURES]
     assert await look_at(at("2026-11-24", "08:14"), empty) == []
     assert await look_at(at("2026-11-24", "08:15"), empty) == [ONE_DIGEST]
     assert await look_at(at("2026-11-24", "08:16"), empty) == []
@@ -102,7 +103,7 @@ async def test_a_job_that_fails_keeps_no_other_from_running_and_runs_at_the_next
     await something_overdue(empty)
     await _execute(empty, "ALTER TABLE reminder RENAME TO mislaid")
     with structlog.testing.capture_logs() as logged:
-        assert await look_at(at("2026-11-24", "08:30"), empty) == [ONE_FIGURE, "1 summaries planned", *NOTHING_ELSE]
+        assert await look_at(at("2026-11-24", "08:30"), empty) == [FIGURES, "1 summaries planned", *NOTHING_ELSE]
     (failed,) = [entry for entry in logged if entry["event"] == "schedule.failed"]
     assert (failed["job"], failed["period"]) == ("digests", "2026-11-24")
     assert failed["where"].startswith("reminders/")

@@ -1,5 +1,6 @@
 """Who decides about what somebody says is not right in their record."""
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import Select, func, literal, select, union_all
@@ -33,19 +34,23 @@ async def agencies_to_ask(session: AsyncSession, completion: Completion, on: dat
     return await agencies_of(session, sorted(own & recorded or own))
 
 
-def signatures_of(*agencies: int) -> Select[str]:
-    """What stands under facts that the people and systems of these agencies record, in small letters. Whoever works
-    or worked for one is one of its people, wherever else they do.
+def signatures_of(agency_id: int) -> Select[str]:
+    """What stands under facts that an agency's people and systems record, in small letters. Whoever works or worked
+    for it is one of its people, wherever else they do.
     """
-    people = (
+    systems = select(func.lower(literal(SIGNED).concat(ServiceToken.name))).where(ServiceToken.agency_id == agency_id)
+    signatures = union_all(signatures_of_people([agency_id]), systems).subquery("signature")
+    return select(signatures.c[0])
+
+
+def signatures_of_people(agencies: Collection[int]) -> Select[str]:
+    """The same of people alone: which systems an agency has is told to no page."""
+    return (
         select(func.lower(Practitioner.email))
         .join(Post, Post.practitioner_id == Practitioner.id)
         .join(Team, Team.id == Post.team_id)
         .where(Team.agency_id.in_(agencies), Practitioner.email.is_not(None))
     )
-    systems = select(func.lower(literal(SIGNED).concat(ServiceToken.name))).where(ServiceToken.agency_id.in_(agencies))
-    signatures = union_all(people, systems).subquery("signature")
-    return select(signatures.c[0])
 
 
 async def decides_as(session: AsyncSession, actor: Actor, practitioner_id: int, agency_id: int) -> str:

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy import Select
 
 from training_tracker.access.actor import Actor, visible_posts, visible_teams
-from training_tracker.access.deciding import signatures_of
+from training_tracker.access.deciding import signatures_of_people
 from training_tracker.access.permissions import May
 from training_tracker.catalogue.finding import choices, item_by_code
 from training_tracker.database import Database
@@ -303,7 +303,7 @@ async def _record(
 
 
 def _of_ours(actor: Actor) -> Select[str]:
-    return signatures_of(*actor.sight.agencies)
+    return signatures_of_people(actor.sight.agencies)
 
 
 def _refuse_nobody(ticking: Ticking) -> None:

@@ -154,4 +154,6 @@ class PartnershipSummaries(Monthly):
         return (lead for lead, _ in chain.knowledge.partnership_leads if self.still(chain, lead))
 
     def still(self, chain: Chain, person: int) -> bool:
-        return chain.at_work(person) and any(lead == person for lead, _ in chain.knowledge.partnership_leads)
+        # An independent scrutineer has no post to be away from.
+        there = chain.at_work(person) or not chain.knowledge.posts(person, chain.at)
+        return there and any(lead == person for lead, _ in chain.knowledge.partnership_leads)
