@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +23,7 @@ from training_tracker.people.models import (
 from training_tracker.people.posts import not_over
 
 
+@cache
 def team_in_full() -> ColumnElement[str]:
     """The name of the statement's team, after that of the team above where its agency has another of its name."""
     above, twin = aliased(Team), aliased(Team)
