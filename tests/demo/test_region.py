@@ -27,7 +27,7 @@ from training_tracker.intake.configuration import REFERENCE, read_configuration
 from training_tracker.naming import refuse_vague_name
 from training_tracker.people.agencies import managed_by
 from training_tracker.people.models import Absence, Agency, Post, Practitioner, Sector, Team
-from training_tracker.records.disputing import disputes_to_decide
+from training_tracker.records.disputes import disputes_to_decide
 from training_tracker.records.models import Completion
 from training_tracker.settings import Settings
 from training_tracker.standing.confirming import waiting

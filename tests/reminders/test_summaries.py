@@ -15,7 +15,8 @@ from training_tracker.expectations.models import Expectation, Setting
 from training_tracker.mail.models import Message
 from training_tracker.people.agencies import name_managers
 from training_tracker.people.models import Post, Team
-from training_tracker.records.disputing import dispute, open_by_team, uphold, withdraw_dispute
+from training_tracker.records.disputes import open_by_team
+from training_tracker.records.disputing import dispute, uphold, withdraw_dispute
 from training_tracker.records.models import Dispute, Wrong
 from training_tracker.reminders.figures import Figure, worst_first
 from training_tracker.reminders.letterhead import Letterhead

@@ -8,10 +8,11 @@ import pytest
 from tests.standing.by_hand import done, item, rule, standing
 from training_tracker.catalogue.models import ItemKind
 from training_tracker.expectations.models import ExpectationVersion, Measure, Method
-from training_tracker.standing.advice import next_step, steps
+from training_tracker.standing.advice import next_step
 from training_tracker.standing.explained import CountingCompletion, ExplainedStanding, ItemToDo
 from training_tracker.standing.feeds import FeedState
 from training_tracker.standing.status import Status
+from training_tracker.standing.steps import steps
 
 TODAY = date(2026, 5, 4)
 TOMORROW, YESTERDAY = TODAY + timedelta(days=1), TODAY - timedelta(days=1)

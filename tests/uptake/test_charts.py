@@ -2,7 +2,10 @@
 
 import xml.etree.ElementTree as ET
 
-from training_tracker.uptake.charts import Chart, Column, Line, Spread, columns, draw, lines, spreads
+from training_tracker.uptake.charts import Chart, draw
+from training_tracker.uptake.column_chart import Column, columns
+from training_tracker.uptake.line_chart import Line, lines
+from training_tracker.uptake.spread_chart import Spread, spreads
 
 MONTHS = ("Mar 2026", "Apr 2026", "May 2026")
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import MYSELF, TODAY, Actor, eyes_of, teams_in_sight, visible_posts
 from training_tracker.people.delegating import any_delegation
-from training_tracker.records.disputing import number_to_decide
+from training_tracker.records.disputes import number_to_decide
 from training_tracker.standing.confirming import number_waiting
 from training_tracker.standing.extending import ExtensionLine, number_of_requests, requests_for_time
 from training_tracker.standing.known import asking, in_teams

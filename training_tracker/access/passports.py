@@ -20,7 +20,7 @@ from training_tracker.catalogue.models import Item
 from training_tracker.errors import NotFound, Refused
 from training_tracker.people.models import Agency, Post, Practitioner, Role, Team
 from training_tracker.people.posts import in_post
-from training_tracker.records.disputing import is_disputed
+from training_tracker.records.disputes import is_disputed
 from training_tracker.records.models import Completion
 from training_tracker.sealing import seal
 from training_tracker.settings import Settings

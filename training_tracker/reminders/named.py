@@ -14,7 +14,7 @@ from training_tracker.expectations.models import ExpectationVersion, for_a_perso
 from training_tracker.mail.undeliverable import undeliverable
 from training_tracker.people.models import Post, Practitioner
 from training_tracker.people.posts import in_post
-from training_tracker.records.disputing import open_by_team
+from training_tracker.records.disputes import open_by_team
 from training_tracker.reminders.asked import Asked
 from training_tracker.reminders.managers import Manager, Managers
 from training_tracker.reminders.snoozing import snoozed_by

@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Day
 from training_tracker.expectations.models import ExpectationVersion, Measure
-from training_tracker.records.disputing import is_disputed
+from training_tracker.records.disputes import is_disputed
 from training_tracker.records.models import Completion, Dispute
 from training_tracker.standing.known import ASKED_DAY, KnownAt, asking, moment_asked
 from training_tracker.standing.totals import ROUNDING, Totals

@@ -170,3 +170,11 @@ class ExplainedStanding:
         if self.status is Status.UNKNOWN:
             return self.met_from is not None and (self.met_until is None or self.met_until >= on)
         return self.status in MET
+
+
+def hours_of(completions: list[CountingCompletion]) -> float:
+    return sum(completion.hours or 0 for completion in completions)
+
+
+def participatory_hours(completions: list[CountingCompletion]) -> float:
+    return sum(completion.hours or 0 for completion in completions if completion.participatory)

@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.catalogue.evidence import Strength
-from training_tracker.standing.advice import in_doubt, next_step, steps
+from training_tracker.standing.advice import next_step
 from training_tracker.standing.counted import completed_by
 from training_tracker.standing.explained import ExplainedStanding
 from training_tracker.standing.merging import URGENCY, asking_the_same, merged
 from training_tracker.standing.reading import Reading, read_standings
 from training_tracker.standing.reasons import done_by
+from training_tracker.standing.steps import in_doubt, steps
 
 
 async def explain(

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import in_words as day_in_words
 from training_tracker.expectations.clarity import Clarity, clarity_in
-from training_tracker.uptake.charts import Column, columns
+from training_tracker.uptake.column_chart import Column, columns
 from training_tracker.uptake.coverage import coverage_in_words
 from training_tracker.uptake.freshness import freshness
 from training_tracker.uptake.numbers import BEHIND, DONE, MONTHS_AHEAD, NOT_YET, Numbers, published_numbers

@@ -6,8 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import in_words
 from training_tracker.standing.known import PostFilter
-from training_tracker.uptake.charts import Chart, Line, lines
+from training_tracker.uptake.charts import Chart
 from training_tracker.uptake.counting import By, Counts, uptake
+from training_tracker.uptake.line_chart import Line, lines
 from training_tracker.uptake.trends import month_ends
 
 

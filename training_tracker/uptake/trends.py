@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from training_tracker.calendar import add_months, in_words
-from training_tracker.uptake.charts import Chart, Line, lines
-from training_tracker.uptake.charts import Spread as Bar
-from training_tracker.uptake.charts import spreads as spreads_chart
+from training_tracker.uptake.charts import Chart
+from training_tracker.uptake.line_chart import Line, lines
 from training_tracker.uptake.reading import Spread
+from training_tracker.uptake.spread_chart import Spread as Bar
+from training_tracker.uptake.spread_chart import spreads as spreads_chart
 from training_tracker.uptake.suppression import PublishedCell, PublishedTable
 
 ALL = "All agencies"

@@ -17,7 +17,7 @@ from training_tracker.access.sharing import person_who_shows
 from training_tracker.database import Database
 from training_tracker.errors import NotFound, Refused
 from training_tracker.records.certificates import ENDING, JPEG, LARGEST, Certificate, certificate
-from training_tracker.records.disputing import newest_of_fact
+from training_tracker.records.disputes import newest_of_fact
 from training_tracker.records.evidencing import Attached, attach, evidence_about, evidence_of, remove_evidence
 from training_tracker.records.models import Completion, Evidence
 from training_tracker.records.reading import RecordLine, line_of

@@ -21,19 +21,14 @@ from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.errors import NotFound, Refused
 from training_tracker.people.listing import AgencyLine
-from training_tracker.records.disputing import (
+from training_tracker.records.disputes import (
     DisputeLine,
-    correct,
-    decide_again,
-    dispute,
     dispute_in_sight,
     disputes_of,
     disputes_to_decide,
     newest_of_fact,
-    uphold,
-    void_disputed,
-    withdraw_dispute,
 )
+from training_tracker.records.disputing import correct, decide_again, dispute, uphold, void_disputed, withdraw_dispute
 from training_tracker.records.models import Completion, Verdict, Wrong
 from training_tracker.records.reading import RecordLine, line_of
 from training_tracker.web import forms

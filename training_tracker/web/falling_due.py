@@ -15,7 +15,8 @@ from training_tracker.catalogue.finding import item_by_code
 from training_tracker.database import Database
 from training_tracker.errors import NotFound, Refused
 from training_tracker.settings import Settings
-from training_tracker.uptake.charts import Column, columns, draw
+from training_tracker.uptake.charts import draw
+from training_tracker.uptake.column_chart import Column, columns
 from training_tracker.uptake.numbers import MONTHS_AHEAD, ItemAhead, published_numbers
 from training_tracker.uptake.places import offer_places, places_offered
 from training_tracker.web import forms

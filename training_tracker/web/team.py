@@ -21,7 +21,7 @@ from training_tracker.expectations.exempting import exemptions
 from training_tracker.people.delegating import delegations_of
 from training_tracker.people.leave import leaves
 from training_tracker.people.listing import teams_of
-from training_tracker.records.disputing import disputes_to_decide
+from training_tracker.records.disputes import disputes_to_decide
 from training_tracker.records.reading import record_of
 from training_tracker.reminders.nudging import last_nudge
 from training_tracker.settings import Settings
