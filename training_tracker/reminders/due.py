@@ -145,14 +145,15 @@ async def what_is_due(
     return [found[practitioner_id] for practitioner_id in people]
 
 
-def _of_people(post: FromClause) -> ColumnElement[bool]:
+def of_people(post: FromClause) -> ColumnElement[bool]:
+    """The posts of those for whom a kept statement asks."""
     return is_one_of(post.c.practitioner_id, PEOPLE)
 
 
 @cache
 def _standings(kept: bool) -> Select[tuple[int, ...]]:
     """Put together once: for a thousand people that takes as long as to run it."""
-    standing = standings_asked(kept, None, _of_people).subquery("standing_on")
+    standing = standings_asked(kept, None, of_people).subquery("standing_on")
     return (
         select(
             standing.c.practitioner_id,

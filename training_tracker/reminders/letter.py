@@ -8,10 +8,11 @@ from typing import Any
 
 from training_tracker.calendar import in_words
 from training_tracker.mail.outbox import Draft
-from training_tracker.reminders.asked import Asked
+from training_tracker.reminders.asked import Asked, AskedItem
 from training_tracker.reminders.due import Expected
 from training_tracker.reminders.kinds import Kind
 from training_tracker.reminders.letterhead import Letterhead
+from training_tracker.reminders.self_declared import NOTHING_DECLARED, Declared, SelfDeclared
 from training_tracker.standing.status import Status
 
 # So many things are told in full.
@@ -21,7 +22,8 @@ IN_FULL = 8
 @dataclass(frozen=True, slots=True)
 class DigestLine:
     """One thing to do. Several posts and rules that ask the same of a person are one line, which shows the one due
-    first and names all ``owners``; ``new`` if this digest is the first to say a step of any of them."""
+    first and names all ``owners``; ``new`` if this digest is the first to say a step of any of them. ``declared`` is
+    what they say they have done of it, and a manager has still to confirm."""
 
     asked: Asked
     status: Status
@@ -30,10 +32,22 @@ class DigestLine:
     new: bool
     owners: tuple[str, ...]
     grace_until: date | None = None
+    declared: tuple[SelfDeclared, ...] = ()
 
     @property
     def title(self) -> str:
         return self.asked.title
+
+    @property
+    def items(self) -> list[AskedItem]:
+        """What is to be done still; what waits to be confirmed need not be done again."""
+        said = {one.title for one in self.declared}
+        return [item for item in self.asked.items if item.title not in said]
+
+    @property
+    def waits(self) -> list[str]:
+        """What waits to be confirmed, in sentences."""
+        return [one.waits(named=bool(self.asked.in_full)) for one in self.declared]
 
     @property
     def overdue(self) -> bool:
@@ -49,19 +63,22 @@ class DigestLine:
         return f"Renew it by {day}" if self.renewal else f"Do it by {day}"
 
 
-def things_to_do(dues: Iterable[Expected], asked: Mapping[int, Asked]) -> list[DigestLine]:
+def things_to_do(
+    dues: Iterable[Expected], asked: Mapping[int, Asked], declared: Declared = NOTHING_DECLARED
+) -> list[DigestLine]:
     """Everything open, what has not been said yet first, and then what is due first."""
     same: dict[Hashable, list[Expected]] = defaultdict(list)
     for due in dues:
         if due.open:
             same[asked[due.version_id].key].append(due)
-    return sorted((_line(dues, asked) for dues in same.values()), key=_urgency)
+    return sorted((_line(dues, asked, declared) for dues in same.values()), key=_urgency)
 
 
-def _line(dues: list[Expected], asked: Mapping[int, Asked]) -> DigestLine:
+def _line(dues: list[Expected], asked: Mapping[int, Asked], declared: Declared) -> DigestLine:
     # What is overdue before what is in grace, and of these the one due first.
     first = min(dues, key=lambda due: (due.status is not Status.OVERDUE, due.due_on))
     owners = {asked[due.version_id].owner: None for due in dues}
+    waiting = {one.title: one for due in dues for one in declared.get((due.post_id, due.version_id), ())}
     return DigestLine(
         asked=asked[first.version_id],
         status=first.status,
@@ -70,6 +87,7 @@ def _line(dues: list[Expected], asked: Mapping[int, Asked]) -> DigestLine:
         new=not all(due.said for due in dues),
         owners=tuple(owners),
         grace_until=first.grace_until,
+        declared=tuple(waiting.values()),
     )
 
 

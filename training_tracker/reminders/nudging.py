@@ -25,6 +25,7 @@ from training_tracker.reminders.kinds import Kind, key_of
 from training_tracker.reminders.letter import DigestLine, in_parts, things_to_do
 from training_tracker.reminders.letterhead import Letterhead, letterheads
 from training_tracker.reminders.models import Nudge
+from training_tracker.reminders.self_declared import self_declared_by
 from training_tracker.reminders.snoozing import snoozed_until
 
 SUBJECT = "Your training: please have a look"
@@ -105,6 +106,7 @@ async def write_nudges(
     """What they say on the day on which they are sent: all that is open then."""
     asked = await asked_by_version(session)
     heads = await letterheads(session, list(messages), on, base_url)
+    declared = await self_declared_by(session, list(messages), on)
     here = set(
         await session.scalars(
             select(Practitioner.id).where(Practitioner.id.in_(messages), at_work(Practitioner.id, on))
@@ -117,7 +119,7 @@ async def write_nudges(
     by = dict((await session.execute(who.where(Nudge.message_id.in_(numbers)))).all())
     written: Written = {}
     for person in await what_is_due(session, list(messages), on, today=on):
-        lines = things_to_do(person.due, asked)
+        lines = things_to_do(person.due, asked, declared)
         for message in messages[person.practitioner_id]:
             written[message.id] = (
                 nudge_letter(

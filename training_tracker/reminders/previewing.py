@@ -21,11 +21,12 @@ from training_tracker.reminders.escalating import escalation, known_to, long_ove
 from training_tracker.reminders.kinds import Kind, key_of
 from training_tracker.reminders.lead_summaries import agency_summaries, partnership_summaries
 from training_tracker.reminders.leads import leads_of_agencies, leads_of_partnerships
-from training_tracker.reminders.letter import digest, things_to_do
+from training_tracker.reminders.letter import DigestLine, digest, things_to_do
 from training_tracker.reminders.letterhead import Letterhead, letterheads
 from training_tracker.reminders.managers import managers_on, tree_of_teams
 from training_tracker.reminders.models import Campaign
 from training_tracker.reminders.nudging import nudge_letter
+from training_tracker.reminders.self_declared import self_declared_by
 from training_tracker.reminders.summaries import draft, summaries_for
 from training_tracker.reminders.welcome import newest_post, welcome_to
 from training_tracker.settings import Settings
@@ -79,20 +80,23 @@ class Preview:
         return key_of(kind, self.person.id, self.on)
 
     async def _digest(self) -> Draft | None:
-        (person,) = await what_is_due(self.session, [self.person.id], self.on, today=self.today)
-        lines = things_to_do(person.due, await asked_by_version(self.session))
+        lines = await self._things()
         if not lines:
             return None
         return digest(await self._letterhead(), self._key(Kind.DIGEST), self._to, self.person.name, lines)
 
     async def _nudge(self) -> Draft | None:
-        (person,) = await what_is_due(self.session, [self.person.id], self.on, today=self.today)
-        lines = things_to_do(person.due, await asked_by_version(self.session))
+        lines = await self._things()
         if not lines:
             return None
         return nudge_letter(
             await self._letterhead(), self._key(Kind.NUDGE), self._to, self.person.name, "Your manager", lines
         )
+
+    async def _things(self) -> list[DigestLine]:
+        (person,) = await what_is_due(self.session, [self.person.id], self.on, today=self.today)
+        declared = await self_declared_by(self.session, [self.person.id], self.on)
+        return things_to_do(person.due, await asked_by_version(self.session), declared)
 
     async def _welcome(self) -> Draft | None:
         post = await newest_post(self.session, self.person.id, self.on)

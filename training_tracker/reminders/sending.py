@@ -29,6 +29,7 @@ from training_tracker.reminders.letterhead import letterheads
 from training_tracker.reminders.models import TOLD_AGAIN, Confirmation, Escalation, Nudge, Reminder, Welcome
 from training_tracker.reminders.nudging import write_nudges
 from training_tracker.reminders.readers import keep_what_failed
+from training_tracker.reminders.self_declared import self_declared_by
 from training_tracker.reminders.summaries import write_summaries
 from training_tracker.reminders.welcome import write_welcomes
 from training_tracker.settings import Settings
@@ -72,6 +73,7 @@ async def _digests(session: AsyncSession, messages: Mapping[int, list[Message]],
     newest = await _newest(session, list(messages))
     asked = await asked_by_version(session)
     heads = await letterheads(session, list(messages), on, base_url)
+    declared = await self_declared_by(session, list(messages), on)
     written: Written = {}
     steps: list[dict[str, Any]] = []
     for person in await what_is_due(session, list(messages), on, today=on, unsent=numbers):
@@ -88,7 +90,7 @@ async def _digests(session: AsyncSession, messages: Mapping[int, list[Message]],
             else:
                 # What has come since comes first with it.
                 new = [replace(due, said=due.said and other) for due, other in zip(person.due, others, strict=True)]
-                lines = things_to_do(new, asked)
+                lines = things_to_do(new, asked, declared)
                 written[message.id] = digest(
                     heads.of(person.practitioner_id), message.key, person.email or "", person.name, lines
                 )

@@ -23,6 +23,7 @@ from training_tracker.reminders.kinds import Kind
 from training_tracker.reminders.letter import DigestLine, in_parts, things_to_do
 from training_tracker.reminders.letterhead import Letterhead, letterheads
 from training_tracker.reminders.models import Welcome
+from training_tracker.reminders.self_declared import Declared, self_declared_by
 from training_tracker.standing.models import Standing
 from training_tracker.standing.status import MET, OPEN, Status, standings_on
 
@@ -75,7 +76,9 @@ async def welcome_to(
 ) -> Draft:
     """The welcome to one post, as on a day."""
     expected = await _expected_of(session, [post.id], on)
-    return welcome(letterhead, key, to, name, [post], expected[post.id], await asked_by_version(session))
+    declared = await self_declared_by(session, [post.practitioner_id], on)
+    asked = await asked_by_version(session)
+    return welcome(letterhead, key, to, name, [post], expected[post.id], asked, declared)
 
 
 async def keep_welcomes(
@@ -106,6 +109,7 @@ async def write_welcomes(
     }
     heads = await letterheads(session, list(messages), on, base_url)
     asked = await asked_by_version(session)
+    declared = await self_declared_by(session, list(messages), on)
     expected = await _expected_of(session, [post.id for several in posts.values() for post in several], on)
     written: Written = {}
     for practitioner_id, several in messages.items():
@@ -117,7 +121,7 @@ async def write_welcomes(
                 continue
             dues = [due for post in theirs for due in expected[post.id]]
             written[message.id] = welcome(
-                heads.of(practitioner_id), message.key, recipient.email, recipient.name, theirs, dues, asked
+                heads.of(practitioner_id), message.key, recipient.email, recipient.name, theirs, dues, asked, declared
             )
     return written
 
@@ -130,8 +134,9 @@ def welcome(
     posts: Sequence[NewPost],
     expected: Sequence[Expected],
     asked: Mapping[int, Asked],
+    declared: Declared,
 ) -> Draft:
-    lines = sorted(things_to_do(expected, asked), key=_where_to_start)
+    lines = sorted(things_to_do(expected, asked, declared), key=_where_to_start)
 
     def of(*statuses: Status) -> list[str]:
         return list(dict.fromkeys(asked[each.version_id].title for each in expected if each.status in statuses))

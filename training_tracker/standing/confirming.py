@@ -85,7 +85,7 @@ async def waiting(
 def number_waiting(posts: PostFilter, but: ColumnElement[int]) -> ScalarSelect[int]:
     """How many of them there are on the day of a kept statement, as a part of it."""
     standing = standings_asked(True, None, posts).subquery("standing_on")
-    found = _declared(standing).where(Completion.practitioner_id != but)
+    found = declared(standing).where(Completion.practitioner_id != but)
     return found.with_only_columns(func.count(Completion.id.distinct())).scalar_subquery()
 
 
@@ -93,7 +93,7 @@ def _self_declared(
     standing: Subquery,
 ) -> Select[int, int, str, str, date, date | None, str, int | None, Strength]:
     return (
-        _declared(standing)
+        declared(standing)
         .with_only_columns(
             Completion.id,
             Completion.practitioner_id,
@@ -114,8 +114,8 @@ def _self_declared(
     )
 
 
-def _declared(standing: Subquery) -> Select[int]:
-    """Select the completions, once for each standing to which they would count."""
+def declared(standing: Subquery) -> Select[int]:
+    """Select what waits to be confirmed, once for each standing to which it would count."""
     better = aliased(Completion)
     seen_since = exists().where(
         better.practitioner_id == Completion.practitioner_id,
