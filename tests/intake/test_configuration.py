@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from tests.facts import Facts
 from tests.intake.spreadsheets import TRUST, bring, content, person
-from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemVersion
+from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemVersion, Priority
+from training_tracker.catalogue.strategy import Decided, change_priority, take_away
 from training_tracker.database import Database, Touched
 from training_tracker.errors import Refused
 from training_tracker.expectations.models import Expectation, ExpectationScope, ExpectationVersion
@@ -499,7 +500,7 @@ async def test_what_an_agency_keeps_on_the_pages_no_file_changes(configured: Dat
     before = await content(configured)
     (folder / "own.toml").write_text(changed(rule, "period_months = 36", "period_months = 12"))
     loaded = await load(configured, folder)
-    assert (loaded.left, loaded.added, loaded.changed) == (["OURS"], [], [])
+    assert (loaded.left, loaded.added, loaded.changed) == (["expectation OURS"], [], [])
     assert await content(configured) == before
 
 
@@ -947,3 +948,18 @@ def test_a_folder_without_configuration_is_told(tmp_path: Path, name: str) -> No
     with pytest.raises(Refused) as refused:
         read_configuration(tmp_path / name)
     assert refused.value.mend
+
+
+async def test_a_priority_kept_on_the_pages_and_what_serves_it_no_file_changes(
+    configured: Database, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(REFERENCE, tmp_path / "own"))
+    async with configured.writing() as session:
+        first, second = await session.scalars(select(Priority).order_by(Priority.number).limit(2))
+        toolkit = (await session.scalars(select(Item.id).where(Item.code == "R-TOOLKIT"))).one()
+        await change_priority(session, first, Decided("Listen first", (2,), frozenset({toolkit})))
+        await take_away(session, second)
+    before = await content(configured)
+    loaded = await load(configured, folder)
+    assert (loaded.left, loaded.added, loaded.changed) == (["priority 1", "priority 2"], [], [])
+    assert await content(configured) == before

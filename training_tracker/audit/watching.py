@@ -6,7 +6,7 @@ the database are all the same to them: no change is forgotten.
 
 from collections.abc import Iterator
 
-from sqlalchemy import Column, Connection, Table, text
+from sqlalchemy import JSON, Column, Connection, Table, text
 
 from training_tracker.audit.models import AuditAct, AuditEntry
 from training_tracker.database import ACT, ACT_FUNCTION, Base
@@ -176,6 +176,9 @@ def _on_postgresql(table: Table) -> Iterator[str]:
     """Once for each statement, which costs far less than once for each row."""
     was, became = (contents(table, row, "postgresql") for row in ("o", "n"))
     same = " AND ".join(f"o.{_quoted(column)} = n.{_quoted(column)}" for column in table.primary_key)
+    # JSON cannot be compared as it is.
+    of_json = any(isinstance(column.type, JSON) for column in table.columns)
+    other = "to_jsonb(o) IS DISTINCT FROM to_jsonb(n)" if of_json else "o IS DISTINCT FROM n"
 
     def entries(row: str, action: str, before: str, after: str, rows: str) -> str:
         return (
@@ -189,7 +192,7 @@ def _on_postgresql(table: Table) -> Iterator[str]:
         f"CREATE FUNCTION audit_{table.name}() RETURNS trigger LANGUAGE plpgsql SET timezone = 'UTC' AS $$ BEGIN"
         f" IF TG_OP = 'INSERT' THEN {entries('n', 'added', 'NULL', became, 'became n')}"
         f" ELSIF TG_OP = 'UPDATE' THEN"
-        f" {entries('n', 'changed', was, became, f'was o JOIN became n ON {same} WHERE o IS DISTINCT FROM n')}"
+        f" {entries('n', 'changed', was, became, f'was o JOIN became n ON {same} WHERE {other}')}"
         # A row whose key is another is another row.
         f" {entries('o', 'removed', was, 'NULL', f'was o WHERE NOT EXISTS (SELECT 1 FROM became n WHERE {same})')}"
         f" {entries('n', 'added', 'NULL', became, f'became n WHERE NOT EXISTS (SELECT 1 FROM was o WHERE {same})')}"

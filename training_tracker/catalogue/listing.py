@@ -91,6 +91,7 @@ async def catalogue(session: AsyncSession, *, kind: ItemKind | None = None, text
     for item_id, number in await session.execute(
         select(ItemPriority.item_id, Priority.number)
         .join(Priority, Priority.id == ItemPriority.priority_id)
+        .where(Priority.withdrawn_at.is_(None))
         .order_by(Priority.number)
     ):
         numbers[item_id].append(number)
@@ -134,7 +135,7 @@ async def item_details(session: AsyncSession, code: str, *, agencies: Sequence[i
     priorities = (
         select(Priority)
         .join(ItemPriority, ItemPriority.priority_id == Priority.id)
-        .where(ItemPriority.item_id == item.id)
+        .where(ItemPriority.item_id == item.id, Priority.withdrawn_at.is_(None))
         .order_by(Priority.number)
     )
     return ItemDetails(
@@ -176,7 +177,8 @@ async def public_resources(session: AsyncSession) -> list[PublicResource]:
 
 
 async def priorities_of(session: AsyncSession) -> list[Priority]:
-    return list(await session.scalars(select(Priority).order_by(Priority.partnership_id, Priority.number)))
+    stands = select(Priority).where(Priority.withdrawn_at.is_(None))
+    return list(await session.scalars(stands.order_by(Priority.partnership_id, Priority.number)))
 
 
 async def _links(

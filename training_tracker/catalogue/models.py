@@ -139,7 +139,11 @@ class Prerequisite(Base):
 
 
 class Priority(Base):
-    """One priority of a partnership's strategy, and the audit recommendations that name it."""
+    """One priority of a partnership's strategy, and the audit recommendations that name it.
+
+    ``kept_on_pages`` since its partnership's lead decided something about it there: files change it no more, nor what
+    serves it. One that was taken away is withdrawn.
+    """
 
     __tablename__ = "priority"
     __table_args__ = (UniqueConstraint("partnership_id", "number"),)
@@ -150,6 +154,8 @@ class Priority(Base):
     title: Mapped[str] = mapped_column(String(200))
     recommendations: Mapped[list[int]] = mapped_column(JSON)
     mark: Mapped[Mark] = mapped_column(one_of(Mark))
+    kept_on_pages: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    withdrawn_at: Mapped[datetime | None]
 
 
 class ItemPriority(Base):

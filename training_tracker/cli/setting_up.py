@@ -63,7 +63,7 @@ async def load(database: Database, _settings: Settings, /, configuration: str, a
             say(f"{word}: {name}")
     for sentence in loaded.looser:
         say(f"note: {sentence}")
-    for code in loaded.left:
-        say(f"note: expectation {code}: left as it is: its agency keeps it on the pages, so take it out of the files.")
+    for entry in loaded.left:
+        say(f"note: {entry}: left as it is: it is kept on the pages now, so take it out of the files.")
     say(f"{len(loaded.added)} added, {len(loaded.changed)} changed, {loaded.unchanged} unchanged.")
     return DONE

@@ -72,7 +72,7 @@ class Loaded:
     """What became of each entry: what was added, and what was changed, with the fields that were or what befell it.
 
     ``looser`` says which agencies' rules ask less than what the partnership asks since this load; ``left`` which
-    expectations were left as they are, since their agencies keep them on the pages.
+    entries were left as they are, since they are kept on the pages.
     """
 
     added: list[str] = field(default_factory=list)
@@ -187,12 +187,17 @@ class _Loader:
         await self._keep_only(RoleAlias, RoleAlias.role_id == row.id, said, lambda gone: name(gone.alias))
 
     async def _priorities(self, partnership_id: int) -> dict[int, int]:
-        """The partnership's priorities by number, with those that have gone from the files."""
+        """The partnership's priorities by number that files may speak of, with those that have gone from them."""
+        known = select(Priority.number, Priority.id).where(Priority.partnership_id == partnership_id)
+        kept = set(await self.session.scalars(known.where(Priority.kept_on_pages)))
         for entry in self.configuration.priorities:
+            if entry.number in kept:
+                self.loaded.left.append(f"priority {entry.number}")
+                continue
             facts = {"title": entry.title, "recommendations": entry.recommendations, "mark": Mark(entry.mark)}
             key = {"partnership_id": partnership_id, "number": entry.number}
             await self._keep(Priority, f"priority {entry.number}", key, facts)
-        known = select(Priority.number, Priority.id).where(Priority.partnership_id == partnership_id)
+        known = known.where(~Priority.kept_on_pages)
         return {row.number: row.id for row in await self.session.execute(known)}
 
     async def _items(self, priorities: dict[int, int]) -> None:
@@ -273,11 +278,13 @@ class _Loader:
         def name(number: int) -> str:
             return f"priority {number} of item {entry.code}"
 
-        said = [Said(name(n), {"item_id": item_id, "priority_id": priorities[n]}) for n in entry.priorities]
+        # What serves a priority that is kept on the pages is kept there too.
+        numbers = [n for n in entry.priorities if n in priorities]
+        said = [Said(name(n), {"item_id": item_id, "priority_id": priorities[n]}) for n in numbers]
         # An item may serve the priorities of another partnership too; those are not for these files to say.
         ours = (ItemPriority.item_id == item_id) & ItemPriority.priority_id.in_(priorities.values())
-        numbers = {priority_id: number for number, priority_id in priorities.items()}
-        await self._keep_only(ItemPriority, ours, said, lambda gone: name(numbers[gone.priority_id]))
+        number_of = {priority_id: number for number, priority_id in priorities.items()}
+        await self._keep_only(ItemPriority, ours, said, lambda gone: name(number_of[gone.priority_id]))
 
     async def _equivalences(self, ownership: Ownership) -> None:
         for entry in self.configuration.equivalences:
@@ -298,7 +305,9 @@ class _Loader:
     async def _expectations(self, ownership: Ownership) -> None:
         kept = set(await self.session.scalars(select(Expectation.code).where(Expectation.kept_on_pages)))
         entries = [entry for entry in self.configuration.expectations if entry.code not in kept]
-        self.loaded.left = sorted({entry.code for entry in self.configuration.expectations} & kept)
+        self.loaded.left += [
+            f"expectation {code}" for code in sorted({entry.code for entry in self.configuration.expectations} & kept)
+        ]
         beginnings: dict[str, set[date]] = {}
         for entry in entries:
             beginnings.setdefault(entry.code, set()).add(entry.effective_from)

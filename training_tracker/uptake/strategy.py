@@ -19,6 +19,7 @@ class PriorityLine:
     agencies. ``counts`` adds up those that may be told; ``hidden`` is how many may not, ``as_at`` the oldest day.
     """
 
+    id: int
     number: int
     title: str
     recommendations: tuple[int, ...]
@@ -61,7 +62,7 @@ async def strategy(session: AsyncSession, partnership_id: int, table: PublishedT
         select(Priority, Item.code, Item.title)
         .outerjoin(ItemPriority, ItemPriority.priority_id == Priority.id)
         .outerjoin(Item, Item.id == ItemPriority.item_id)
-        .where(Priority.partnership_id == partnership_id)
+        .where(Priority.partnership_id == partnership_id, Priority.withdrawn_at.is_(None))
         .order_by(Priority.number, Item.title)
     ):
         items[priority] += [(code, title)] if code else []
@@ -79,6 +80,7 @@ async def strategy(session: AsyncSession, partnership_id: int, table: PublishedT
     totals = table.totals
     return [
         PriorityLine(
+            id=priority.id,
             number=priority.number,
             title=priority.title,
             recommendations=tuple(priority.recommendations),
