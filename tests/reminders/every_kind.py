@@ -10,9 +10,11 @@ from tests.reminders.planning import BASE
 from tests.reminders.test_summaries import a_team_of_every_status
 from training_tracker.access.granting import lead_agency, lead_partnership
 from training_tracker.database import Database
+from training_tracker.people.agencies import name_managers
 from training_tracker.people.posts import posts_of
 from training_tracker.records.recording import NewCompletion, record_completion
 from training_tracker.reminders.campaigns import NewCampaign, begin_campaign
+from training_tracker.reminders.deputies import name_deputy
 from training_tracker.reminders.digests import plan_reminders
 from training_tracker.reminders.escalating import plan_escalations
 from training_tracker.reminders.lead_summaries import plan_agency_summaries, plan_partnership_summaries
@@ -63,6 +65,9 @@ async def _plan_monday(database: Database, item_id: int) -> None:
         await begin_campaign(session, campaign, MONDAY, by="tests")
         cat, mia = await facts.practitioner("Cat Dunn"), await facts.practitioner("Mia Moss")
         await nudge(session, cat, await posts_of(session, cat.id), MONDAY, asked_by=mia.id, by=str(mia.email), every=14)
+        ida = (await facts.post("Ida Kemp", team=await facts.team("North"))).practitioner_id
+        await name_managers(session, [((await facts.team("North")).id, mia.id)])
+        await name_deputy(session, mia.id, ida, MONDAY, TUESDAY, today=MONDAY)
 
 
 def _early_on(day: date) -> time_machine.travel:

@@ -11,9 +11,14 @@ from sqlalchemy import select, update
 from tests.facts import Facts
 from tests.web.conftest import TODAY, Visitor, World, seen
 from training_tracker.database import Database
+from training_tracker.mail.models import Message, MessageState, UndeliverableAddress
+from training_tracker.mail.outbox import Draft, Withdrawn
 from training_tracker.people.agencies import stop_managing
 from training_tracker.people.models import Delegation, Post
+from training_tracker.reminders.deputies import ENDED_BEFORE
 from training_tracker.reminders.managers import managers_on, tree_of_teams
+from training_tracker.reminders.sending import author
+from training_tracker.settings import Settings
 
 PAGE = "/team/deputies"
 FIRST, LAST = date(2026, 5, 6), date(2026, 5, 20)
@@ -44,7 +49,7 @@ async def test_a_deputy_sees_and_does_from_the_first_day_to_the_last(
 ) -> None:
     await name_pia(visitor, world)
     text = await visitor.reads(PAGE)
-    assert "Pia Kent stands in for you from 6 May 2026 until 20 May 2026. Tell them." in text
+    assert "Pia Kent stands in for you from 6 May 2026 until 20 May 2026. An e-mail tells them." in text
     assert "Pia Kent will stand in for you from 6 May 2026 until 20 May 2026. End it now" in text
     assert "Pia Kent will stand in for you" in await visitor.reads("/team")
     bob = f"/team/people/{world.bob.id}"
@@ -92,6 +97,75 @@ async def test_either_of_them_ends_it_at_once(visitor: Visitor, world: World, em
         assert (await visitor.opens("/team")).status_code == 404
         assert (await visitor.sends(end, {}, form="/me/completions/new")).status_code == 404
         assert "Deputy for an absence" in await visitor.reads("/me/history")
+
+
+async def test_a_deputy_is_told_once_by_a_neutral_e_mail_until_when(
+    visitor: Visitor, world: World, empty: Database, settings: Settings
+) -> None:
+    await name_pia(visitor, world)
+    letter = await the_letter(empty, settings)
+    assert isinstance(letter, Draft)
+    assert (letter.to, letter.subject) == (PIA, "You stand in for a colleague")
+    for text in (letter.text, letter.html):
+        assert "Mia Ford" in text
+        for day in ("6 May 2026", "20 May 2026"):
+            assert day in " ".join(text.split())
+    answer = await visitor.sends(PAGE, days(), form=PAGE)
+    assert "They stand in for you then already" in seen(answer.text)
+    assert await the_letter(empty, settings) == letter
+
+
+@pytest.mark.parametrize("who", ["mia", "pia"])
+async def test_of_an_early_end_the_other_of_the_two_is_told(
+    visitor: Visitor, world: World, empty: Database, settings: Settings, who: str
+) -> None:
+    await name_pia(visitor, world)
+    async with empty.writing() as session:
+        await session.execute(update(Message).values(state=MessageState.SENT))
+        end = f"{PAGE}/{await session.scalar(select(Delegation.id))}/end"
+    with on(FIRST):
+        await visitor.becomes(getattr(world, who))
+        await visitor.sends(end, {}, form=PAGE)
+        letter = await the_letter(empty, settings)
+    assert isinstance(letter, Draft)
+    assert (letter.to, letter.subject) == (
+        PIA if who == "mia" else "mia-ford@agency.example",
+        "A deputy’s time has ended early",
+    )
+    for text in (letter.text, letter.html):
+        assert ("Mia Ford" if who == "mia" else "Pia Kent") in text
+        assert "until 20 May 2026" in " ".join(text.split())
+
+
+async def test_what_is_ended_before_the_deputy_is_told_of_it_is_no_news(
+    visitor: Visitor, world: World, empty: Database, settings: Settings
+) -> None:
+    await name_pia(visitor, world)
+    async with empty.reading() as session:
+        end = f"{PAGE}/{await session.scalar(select(Delegation.id))}/end"
+    await visitor.sends(end, {}, form=PAGE)
+    async with empty.writing() as session:
+        messages = list(await session.scalars(select(Message)))
+        said = await author(settings).write(session, messages)
+    assert [said[message.id] for message in messages] == [Withdrawn(ENDED_BEFORE)] * 2
+
+
+async def test_a_deputy_whom_no_e_mail_reaches_is_to_be_told_by_the_manager(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    async with empty.writing() as session:
+        session.add(UndeliverableAddress(address=PIA, since=datetime.now(UTC)))
+    await name_pia(visitor, world)
+    assert "No e-mail reaches them: tell them." in await visitor.reads(PAGE)
+    async with empty.reading() as session:
+        assert await session.scalar(select(Message.id)) is None
+
+
+async def the_letter(database: Database, settings: Settings) -> Draft | Withdrawn:
+    """What the one e-mail that waits says today."""
+    async with database.writing() as session:
+        (message,) = await session.scalars(select(Message).where(Message.state == MessageState.WAITING))
+        return (await author(settings).write(session, [message]))[message.id]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A manager names somebody who stands in for them during an absence, and ends that again."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -18,7 +19,7 @@ LONGEST = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class DelegationLine:
-    """``manager`` and ``deputy`` are names; the absence is between two days, both included."""
+    """``manager`` and ``deputy`` are names; the absence is between two days, both included. ``ended`` early, by one."""
 
     id: int
     manager_id: int
@@ -27,6 +28,7 @@ class DelegationLine:
     deputy: str
     starts_on: date
     ends_on: date
+    ended: bool
 
     def begun(self, today: date) -> bool:
         return self.starts_on <= today
@@ -34,8 +36,8 @@ class DelegationLine:
 
 async def delegate(
     session: AsyncSession, manager_id: int, deputy_id: int, starts_on: date, ends_on: date, *, today: date
-) -> None:
-    """Let a colleague manage the teams that name a manager, between two days.
+) -> int:
+    """Let a colleague manage the teams that name a manager, between two days; returns the delegation's id.
 
     Raises :class:`Refused` for days that cannot be meant, for whoever manages no team by name, and for whoever works
     for no agency of those teams.
@@ -82,11 +84,12 @@ async def delegate(
     )
     if known is not None:
         raise Refused("They stand in for you then already", "Give other days, or end that first.", "first")
-    session.add(
-        Delegation(
-            manager_id=manager_id, practitioner_id=deputy_id, starts_on=starts_on, ends_on=ends_on, given_at=now()
-        )
+    new = Delegation(
+        manager_id=manager_id, practitioner_id=deputy_id, starts_on=starts_on, ends_on=ends_on, given_at=now()
     )
+    session.add(new)
+    await session.flush()
+    return new.id
 
 
 async def end_delegation(
@@ -103,15 +106,24 @@ async def end_delegation(
 
 async def delegations_of(session: AsyncSession, practitioner_id: int, today: date) -> list[DelegationLine]:
     """For whom somebody stands in and who for them, now and to come; what begins first comes first."""
+    return await _lines(session, _concerns(practitioner_id, today))
+
+
+async def delegation(session: AsyncSession, numbers: Collection[int]) -> dict[int, DelegationLine]:
+    """Those of these ids, whoever they concern, ended or not."""
+    return {line.id: line for line in await _lines(session, Delegation.id.in_(numbers))}
+
+
+async def _lines(session: AsyncSession, which: ColumnElement[bool]) -> list[DelegationLine]:
     manager, deputy = aliased(Practitioner), aliased(Practitioner)
     rows = await session.execute(
         select(
             *(Delegation.id, manager.id, manager.name, deputy.id, deputy.name),
-            *(Delegation.starts_on, Delegation.ends_on),
+            *(Delegation.starts_on, Delegation.ends_on, Delegation.withdrawn_at.is_not(None)),
         )
         .join(manager, manager.id == Delegation.manager_id)
         .join(deputy, deputy.id == Delegation.practitioner_id)
-        .where(_concerns(practitioner_id, today))
+        .where(which)
         .order_by(Delegation.starts_on, Delegation.id)
     )
     return [DelegationLine(*row) for row in rows]

@@ -13,6 +13,7 @@ class Kind(StrEnum):
     PARTNERSHIP_SUMMARY = "partnership-summary"
     CAMPAIGN = "campaign"
     NUDGE = "nudge"
+    DEPUTY = "deputy"
 
     @property
     def in_words(self) -> str:

@@ -16,6 +16,7 @@ from training_tracker.people.models import Practitioner
 from training_tracker.reminders.asked import asked_by_version
 from training_tracker.reminders.campaigns import campaign_letter, head_of, notices
 from training_tracker.reminders.confirming import confirmation, newest_recorded
+from training_tracker.reminders.deputies import deputy_letter, newest_named
 from training_tracker.reminders.due import what_is_due
 from training_tracker.reminders.escalating import escalation, known_to, long_overdue
 from training_tracker.reminders.kinds import Kind, key_of
@@ -63,6 +64,7 @@ class Preview:
             Kind.PARTNERSHIP_SUMMARY: self._partnership_summary,
             Kind.CAMPAIGN: self._campaign,
             Kind.NUDGE: self._nudge,
+            Kind.DEPUTY: self._deputy,
         }
         found = await kinds[kind]()
         if found is None:
@@ -151,6 +153,13 @@ class Preview:
         campaign = await self.session.get_one(Campaign, sent[0].id)
         head = await head_of(self.session, campaign, self.on, self.settings.base_url)
         return campaign_letter(head, self._key(Kind.CAMPAIGN), self._to, self.person.name, sent[0])
+
+    async def _deputy(self) -> Draft | None:
+        line = await newest_named(self.session, self.person.id, self.on)
+        if line is None:
+            return None
+        key = self._key(Kind.DEPUTY)
+        return deputy_letter(await self._letterhead(), key, self._to, self.person.name, line, self.on)
 
     async def _letterhead(self) -> Letterhead:
         return (await letterheads(self.session, [self.person.id], self.on, self.settings.base_url)).of(self.person.id)

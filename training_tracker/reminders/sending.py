@@ -20,6 +20,7 @@ from training_tracker.reminders.asked import asked_by_version
 from training_tracker.reminders.campaigns import write_campaigns
 from training_tracker.reminders.confirming import write_confirmations
 from training_tracker.reminders.deciding import Held, held_back
+from training_tracker.reminders.deputies import write_deputies
 from training_tracker.reminders.due import Due, what_is_due
 from training_tracker.reminders.escalating import write_escalations
 from training_tracker.reminders.kinds import Kind
@@ -259,4 +260,5 @@ _WRITERS = {
     Kind.PARTNERSHIP_SUMMARY: look_at_lead_summaries,
     Kind.CAMPAIGN: write_campaigns,
     Kind.NUDGE: write_nudges,
+    Kind.DEPUTY: write_deputies,
 }

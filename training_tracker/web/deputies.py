@@ -13,8 +13,9 @@ from training_tracker.access.permissions import May
 from training_tracker.calendar import in_words
 from training_tracker.database import Database
 from training_tracker.errors import NotFound, Refused
-from training_tracker.people.delegating import delegate, delegations_of, end_delegation
+from training_tracker.people.delegating import delegations_of
 from training_tracker.people.finding import find_practitioner
+from training_tracker.reminders.deputies import end_deputy, name_deputy
 from training_tracker.web import forms
 from training_tracker.web.dependencies import MAY, PathId
 from training_tracker.web.rendering import page, say
@@ -51,7 +52,7 @@ class Deputies(Controller):
             try:
                 async with database.writing() as session:
                     deputy = await find_practitioner(session, address)
-                    await delegate(session, actor.practitioner_id, deputy.id, first, last, today=today)
+                    told = await name_deputy(session, actor.practitioner_id, deputy.id, first, last, today=today)
             except NotFound:
                 # Whether somebody elsewhere has it is not told.
                 raise Refused(
@@ -59,7 +60,8 @@ class Deputies(Controller):
                 ) from None
         except Refused as refusal:
             return await _page(request, database, actor, today, data, refusal)
-        say(request, f"{deputy.name} stands in for you from {in_words(first)} until {in_words(last)}. Tell them.")
+        tell = "An e-mail tells them." if told else "No e-mail reaches them: tell them."
+        say(request, f"{deputy.name} stands in for you from {in_words(first)} until {in_words(last)}. {tell}")
         return Redirect("/team/deputies", status_code=303)
 
     @post("/{delegation_id:int}/end", status_code=303)
@@ -72,7 +74,7 @@ class Deputies(Controller):
         delegation_id: PathId,
     ) -> Redirect:
         async with database.writing() as session:
-            ended = await end_delegation(session, delegation_id, actor.practitioner_id, today)
+            ended = await end_deputy(session, delegation_id, actor.practitioner_id, today)
         if ended.manager_id == actor.practitioner_id:
             say(request, f"Ended: {ended.deputy} stands in for you no longer.")
             return Redirect("/team/deputies", status_code=303)

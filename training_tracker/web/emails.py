@@ -36,7 +36,7 @@ KindInPath = Annotated[str, PathParameter(max_length=40)]
 OF_AGENCIES = [kind for kind in Kind if kind is not Kind.PARTNERSHIP_SUMMARY]
 
 # They tell what other agencies recorded or sent: nobody looks at somebody else's.
-ONLY_ONES_OWN = {Kind.CONFIRMATION, Kind.CAMPAIGN}
+ONLY_ONES_OWN = {Kind.CONFIRMATION, Kind.CAMPAIGN, Kind.DEPUTY}
 
 
 @dataclass(frozen=True, slots=True)
