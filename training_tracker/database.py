@@ -270,15 +270,19 @@ Day = date | ColumnElement[date]
 
 @dataclass
 class Touched:
-    """The posts, people and expectations whose standings a transaction must bring up to date before it commits."""
+    """The posts, people and expectations whose standings a transaction must bring up to date before it commits.
+
+    Of ``items`` it has changed what counts, or from when: the expectations that they can matter to are found out then.
+    """
 
     posts: set[int] = field(default_factory=set)
     practitioners: set[int] = field(default_factory=set)
     expectations: set[int] = field(default_factory=set)
+    items: set[int] = field(default_factory=set)
     everything: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.everything or self.posts or self.practitioners or self.expectations)
+        return bool(self.everything or self.posts or self.practitioners or self.expectations or self.items)
 
 
 def touch(
@@ -287,6 +291,7 @@ def touch(
     posts: Iterable[int] = (),
     practitioners: Iterable[int] = (),
     expectations: Iterable[int] = (),
+    items: Iterable[int] = (),
     everything: bool = False,
 ) -> None:
     """Say which standings a change of fact touches; they are refreshed before the transaction commits."""
@@ -294,6 +299,7 @@ def touch(
     touched.posts.update(posts)
     touched.practitioners.update(practitioners)
     touched.expectations.update(expectations)
+    touched.items.update(items)
     touched.everything = touched.everything or everything
 
 

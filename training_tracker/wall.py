@@ -114,7 +114,8 @@ OPEN = {
         ("sector", "sector_alias", "role", "role_alias", "role_group", "role_history"), "names of kinds of work"
     ),
     **dict.fromkeys(
-        ("item", "item_alias", "item_history", "item_priority", "item_version", "priority"), "the catalogue"
+        ("item", "item_alias", "item_change", "item_history", "item_priority", "item_version", "priority"),
+        "the catalogue",
     ),
     **dict.fromkeys(("acceptance_window", "equivalence", "prerequisite"), "what counts as what: no people"),
     **dict.fromkeys(

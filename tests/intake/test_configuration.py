@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from tests.facts import Facts
 from tests.intake.spreadsheets import TRUST, bring, content, person
+from training_tracker.catalogue.keeping import Keeping
 from training_tracker.catalogue.models import AcceptanceWindow, Equivalence, Item, ItemVersion, Priority
 from training_tracker.catalogue.strategy import Decided, change_priority, take_away
 from training_tracker.database import Database, Touched
@@ -501,6 +502,21 @@ async def test_what_an_agency_keeps_on_the_pages_no_file_changes(configured: Dat
     (folder / "own.toml").write_text(changed(rule, "period_months = 36", "period_months = 12"))
     loaded = await load(configured, folder)
     assert (loaded.left, loaded.added, loaded.changed) == (["expectation OURS"], [], [])
+    assert await content(configured) == before
+
+
+async def test_what_a_partnership_keeps_on_the_pages_no_file_changes(configured: Database, tmp_path: Path) -> None:
+    async with configured.writing() as session:
+        (item,) = await session.scalars(select(Item).where(Item.code == "CSA-INTRO"))
+        (link,) = await session.scalars(select(Equivalence).order_by(Equivalence.id).limit(1))
+        pages = Keeping(session, "the lead of a partnership")
+        await pages.names(item, ["The first steps"])
+        pair = [await session.get_one(Item, number) for number in (link.item_id, link.counts_as_id)]
+        await pages.counts_no_more(*pair)
+    before = await content(configured)
+    loaded = await load(configured, REFERENCE)
+    assert loaded.left == ["item CSA-INTRO", f"{pair[0].code} counts as {pair[1].code}"]
+    assert (loaded.added, loaded.changed) == ([], [])
     assert await content(configured) == before
 
 

@@ -27,6 +27,8 @@ class Item(Base):
 
     ``participatory`` is learnt together with others, live. It is said and never guessed from the format.
     ``comes_first`` is what to do if you do one thing. ``public`` stands on the page that needs no sign-in.
+    It is offered until the day before ``out_of_use_from``; what was done of it counts on.
+    ``kept_on_pages`` since a partnership's lead changed something about it there: files change it no more.
     """
 
     __tablename__ = "item"
@@ -45,6 +47,8 @@ class Item(Base):
     address: Mapped[str] = mapped_column(String(500))
     mark: Mapped[Mark] = mapped_column(one_of(Mark))
     source: Mapped[str] = mapped_column(Text)
+    out_of_use_from: Mapped[date | None]
+    kept_on_pages: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class ItemHistory(Base):
@@ -56,6 +60,21 @@ class ItemHistory(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
     participatory: Mapped[bool]
     superseded_at: Mapped[datetime]
+
+
+class ItemChange(Base):
+    """What was changed about an item, in words, for its page; who it was stands in the audit trail.
+
+    ``whose`` says by which right: a partnership's lead, or files.
+    """
+
+    __tablename__ = "item_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    changed_at: Mapped[datetime]
+    whose: Mapped[str] = mapped_column(String(250))
+    words: Mapped[str] = mapped_column(Text)
 
 
 class ItemAlias(Base):
@@ -95,6 +114,7 @@ class Equivalence(Kept, Base):
     """A completion of ``item_id`` counts as one of ``counts_as_id``, never the other way, between two dates.
 
     For everybody, or as one agency decides: ``holds`` is false where it says that it does not, with them.
+    ``kept_on_pages`` once a partnership's lead has decided about it there, taken back or not: files say it no more.
     """
 
     __tablename__ = "equivalence"
@@ -115,6 +135,7 @@ class Equivalence(Kept, Base):
     valid_from: Mapped[date | None]
     valid_until: Mapped[date | None]
     mark: Mapped[Mark] = mapped_column(one_of(Mark))
+    kept_on_pages: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class AcceptanceWindow(Kept, Base):

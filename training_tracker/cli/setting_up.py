@@ -64,6 +64,6 @@ async def load(database: Database, _settings: Settings, /, configuration: str, a
     for sentence in loaded.looser:
         say(f"note: {sentence}")
     for entry in loaded.left:
-        say(f"note: {entry}: left as it is: it is kept on the pages now, so take it out of the files.")
+        say(f"note: {entry}: left as it is: it is kept on the pages now, and files change it no more.")
     say(f"{len(loaded.added)} added, {len(loaded.changed)} changed, {loaded.unchanged} unchanged.")
     return DONE

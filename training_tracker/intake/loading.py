@@ -10,24 +10,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, inspect, select, true
+from sqlalchemy import ColumnElement, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.calendar import now
 from training_tracker.catalogue.evidence import Strength
-from training_tracker.catalogue.models import (
-    AcceptanceWindow,
-    Equivalence,
-    Item,
-    ItemAlias,
-    ItemHistory,
-    ItemPriority,
-    ItemVersion,
-    Kept,
-    Mark,
-    Prerequisite,
-    Priority,
-)
+from training_tracker.catalogue.keeping import FILES, ItemFacts, Keeping
+from training_tracker.catalogue.models import Equivalence, Item, ItemKind, Mark, Priority
 from training_tracker.database import Base, touch
 from training_tracker.errors import Refused
 from training_tracker.expectations.models import Expectation, Measure, Method, OnChange, Setting
@@ -36,7 +25,6 @@ from training_tracker.expectations.tightening import loosened_by
 from training_tracker.intake.configuration import (
     Configuration,
     ExpectationEntry,
-    ItemEntry,
     MistakesInFiles,
     RoleEntry,
     ScopeEntry,
@@ -60,6 +48,19 @@ from training_tracker.records.feeding import Declared, expect_feed
 
 Row = TypeVar("Row", bound=Base)
 
+# What an item's entry says in the same words as the catalogue does.
+STRAIGHT = {
+    "title",
+    "tier",
+    "format",
+    "hours",
+    "participatory",
+    "comes_first",
+    "public",
+    "renewal",
+    "address",
+    "source",
+}
 # What an expectation's entry says in other words than the rule does.
 TRANSLATED = {
     *("code", "title", "agency", "scopes", "items", "refreshers"),
@@ -109,6 +110,8 @@ class _Loader:
         self.moment = now()
         self.loaded = Loaded()
         self.ids: dict[tuple[type[Base], str], int] = {}
+        self.items: dict[str, Item] = {}
+        self.catalogue = Keeping(session, FILES)
 
     async def load(self) -> Loaded:
         partnership = await self._partnership()
@@ -201,106 +204,39 @@ class _Loader:
         return {row.number: row.id for row in await self.session.execute(known)}
 
     async def _items(self, priorities: dict[int, int]) -> None:
-        for entry in self.configuration.items:
-            facts = entry.model_dump(
-                include={
-                    *("title", "kind", "tier", "format", "hours", "participatory"),
-                    *("comes_first", "public", "renewal", "address", "source"),
-                }
-            )
-            facts["mark"] = Mark(entry.mark)
-            item = await self._keep(Item, f"item {entry.code}", {"code": entry.code}, facts)
-            await self._item_details(entry, item.id, priorities)
-        codes = {row.id: row.code for row in await self.session.execute(select(Item.id, Item.code))}
-        for entry in self.configuration.items:
-            await self._needs(entry, codes)
-
-    async def _needs(self, entry: ItemEntry, codes: dict[int, str]) -> None:
-        item_id = self.ids[Item, entry.code]
-
-        def name(needed: str) -> str:
-            return f"{needed} before {entry.code}"
-
-        said = [Said(name(code), {"item_id": item_id, "needs_id": self.ids[Item, code]}) for code in entry.needs]
-        await self._keep_only(
-            Prerequisite, Prerequisite.item_id == item_id, said, lambda gone: name(codes[gone.needs_id])
-        )
-
-    async def _item_details(self, entry: ItemEntry, item_id: int, priorities: dict[int, int]) -> None:
-        await self._item_names(entry, item_id)
-        await self._editions(entry, item_id)
-        await self._windows(entry, item_id)
-        await self._served(entry, item_id, priorities)
-
-    async def _item_names(self, entry: ItemEntry, item_id: int) -> None:
-        def name(alias: str) -> str:
-            return f"name “{alias}” of item {entry.code}"
-
-        said = [
-            Said(name(alias), {"alias": fold(alias)}, {"item_id": item_id, "written": alias}) for alias in entry.aliases
-        ]
-        await self._keep_only(ItemAlias, ItemAlias.item_id == item_id, said, lambda gone: name(gone.written))
-
-    async def _editions(self, entry: ItemEntry, item_id: int) -> None:
-        def name(current_from: date) -> str:
-            return f"version of item {entry.code} from {current_from}"
-
-        said = [
-            Said(
-                name(version.current_from),
-                {"item_id": item_id, "current_from": version.current_from},
-                {"label": version.label},
-            )
-            for version in entry.versions
-        ]
-        await self._keep_only(ItemVersion, ItemVersion.item_id == item_id, said, lambda gone: name(gone.current_from))
-
-    async def _windows(self, entry: ItemEntry, item_id: int) -> None:
-        def name(since: date | None, until: date | None) -> str:
-            return f"acceptance of item {entry.code} from {since or 'ever'} until {until or 'further notice'}"
-
-        said = [
-            Said(
-                name(window.since, window.until),
-                {"item_id": item_id, "accepted_from": window.since, "accepted_until": window.until},
-                {"reason": window.reason},
-            )
-            for window in entry.accepted
-        ]
-        await self._keep_only(
-            AcceptanceWindow,
-            AcceptanceWindow.item_id == item_id,
-            said,
-            lambda gone: name(gone.accepted_from, gone.accepted_until),
-        )
-
-    async def _served(self, entry: ItemEntry, item_id: int, priorities: dict[int, int]) -> None:
-        def name(number: int) -> str:
-            return f"priority {number} of item {entry.code}"
-
-        # What serves a priority that is kept on the pages is kept there too.
-        numbers = [n for n in entry.priorities if n in priorities]
-        said = [Said(name(n), {"item_id": item_id, "priority_id": priorities[n]}) for n in numbers]
-        # An item may serve the priorities of another partnership too; those are not for these files to say.
-        ours = (ItemPriority.item_id == item_id) & ItemPriority.priority_id.in_(priorities.values())
-        number_of = {priority_id: number for number, priority_id in priorities.items()}
-        await self._keep_only(ItemPriority, ours, said, lambda gone: name(number_of[gone.priority_id]))
+        """But for those that a partnership's lead keeps on the pages."""
+        kept = set(await self.session.scalars(select(Item.code).where(Item.kept_on_pages)))
+        entries = [entry for entry in self.configuration.items if entry.code not in kept]
+        for entry in entries:
+            said = entry.model_dump(include=STRAIGHT) | {"kind": ItemKind(entry.kind), "mark": Mark(entry.mark)}
+            item = await self.catalogue.item(entry.code, ItemFacts(**said))
+            await self.catalogue.names(item, entry.aliases)
+            await self.catalogue.editions(item, {one.current_from: one.label for one in entry.versions})
+            await self.catalogue.windows(item, {(one.since, one.until): one.reason for one in entry.accepted})
+            await self.catalogue.serves(item, entry.priorities, priorities)
+        self.items = {item.code: item for item in await self.session.scalars(select(Item))}
+        self.ids |= {(Item, code): item.id for code, item in self.items.items()}
+        for entry in entries:
+            await self.catalogue.needs(self.items[entry.code], [self.items[code] for code in entry.needs])
+        self.loaded.left += sorted(f"item {entry.code}" for entry in self.configuration.items if entry.code in kept)
 
     async def _equivalences(self, ownership: Ownership) -> None:
+        decided = select(Equivalence.item_id, Equivalence.counts_as_id).where(
+            Equivalence.kept_on_pages, Equivalence.agency_id.is_(None)
+        )
+        kept = {(row.item_id, row.counts_as_id) for row in await self.session.execute(decided)}
         for entry in self.configuration.equivalences:
-            key = {
-                "agency_id": ownership.agency(entry.agency),
-                "item_id": self.ids[Item, entry.item],
-                "counts_as_id": self.ids[Item, entry.counts_as],
-            }
-            facts = {
-                "holds": entry.holds,
-                "valid_from": entry.since,
-                "valid_until": entry.until,
-                "mark": Mark(entry.mark),
-            }
-            whose = f", as {entry.agency} decides" if entry.agency else ""
-            await self._keep(Equivalence, f"{entry.item} counts as {entry.counts_as}{whose}", key, facts)
+            item, other = self.items[entry.item], self.items[entry.counts_as]
+            agency_id = ownership.agency(entry.agency)
+            if agency_id is None and (item.id, other.id) in kept:
+                self.loaded.left.append(f"{entry.item} counts as {entry.counts_as}")
+                continue
+            agency = (agency_id, entry.agency) if agency_id is not None and entry.agency else None
+            days, mark = (entry.since, entry.until), Mark(entry.mark)
+            await self.catalogue.counts_as(item, other, days, mark, agency, holds=entry.holds)
+        for note in self.catalogue.notes:
+            self._note(note.name, new=note.new)
+        self.loaded.unchanged += self.catalogue.unchanged
 
     async def _expectations(self, ownership: Ownership) -> None:
         kept = set(await self.session.scalars(select(Expectation.code).where(Expectation.kept_on_pages)))
@@ -385,24 +321,21 @@ class _Loader:
         )
 
     async def _keep(self, model: type[Row], name: str, key: dict[str, Any], facts: dict[str, Any]) -> Row:
-        """Add the row with this key, or bring it up to what the file says.
-
-        Of what decides which completions count the row is withdrawn instead, and another one added.
-        """
-        row = await self.session.scalar(select(model).where(_stands(model)).filter_by(**key))
+        """Add the row with this key, or bring it up to what the file says."""
+        row = await self.session.scalar(select(model).filter_by(**key))
         if row is None:
-            row = await self._add(model(**key, **facts))
+            row = model(**key, **facts)
+            self.session.add(row)
+            await self.session.flush()
             self._note(name, new=True)
         elif changes := {n: v for n, v in facts.items() if getattr(row, n) != v}:
-            if isinstance(row, Kept):
-                row.withdrawn_at = self.moment
-                await self.session.flush()
-                row = await self._add(model(**key, **facts))
-            else:
-                self._keep_what_was(row, changes)
-                for field_name, value in changes.items():
-                    setattr(row, field_name, value)
-                await self.session.flush()
+            if isinstance(row, Role) and "role_group_id" in changes:
+                # What standings follow from is known as it was until now.
+                was = RoleHistory(role_id=row.id, role_group_id=row.role_group_id, superseded_at=self.moment)
+                self.session.add(was)
+            for field_name, value in changes.items():
+                setattr(row, field_name, value)
+            await self.session.flush()
             self._note(f"{name}: {', '.join(changes)}", new=False)
         else:
             self.loaded.unchanged += 1
@@ -410,34 +343,17 @@ class _Loader:
             self.ids[model, key["code"]] = row.id  # type: ignore[attr-defined]  # every coded table has an id
         return row
 
-    def _keep_what_was(self, row: Base, changes: dict[str, Any]) -> None:
-        """What standings follow from is known as it was until now."""
-        if isinstance(row, Role) and "role_group_id" in changes:
-            self.session.add(RoleHistory(role_id=row.id, role_group_id=row.role_group_id, superseded_at=self.moment))
-        if isinstance(row, Item) and "participatory" in changes:
-            self.session.add(ItemHistory(item_id=row.id, participatory=row.participatory, superseded_at=self.moment))
-
     async def _keep_only(
         self, model: type[Row], of_entry: ColumnElement[bool], said: list[Said], name: Callable[[Row], str]
     ) -> None:
         """Keep the rows that an entry says, and remove those that it held and says no longer."""
         kept = [await self._keep(model, row.name, row.key, row.facts) for row in said]
-        held = select(model).where(of_entry, _stands(model)).order_by(*inspect(model).primary_key)
+        held = select(model).where(of_entry).order_by(*inspect(model).primary_key)
         for row in await self.session.scalars(held):
             if row not in kept:
                 self._note(f"{name(row)}: removed", new=False)
-                if isinstance(row, Kept):
-                    row.withdrawn_at = self.moment
-                else:
-                    await self.session.delete(row)
+                await self.session.delete(row)
         await self.session.flush()
-
-    async def _add(self, row: Row) -> Row:
-        if isinstance(row, Kept):
-            row.recorded_at = self.moment
-        self.session.add(row)
-        await self.session.flush()
-        return row
 
     def _note(self, name: str, *, new: bool) -> None:
         (self.loaded.added if new else self.loaded.changed).append(name)
@@ -446,7 +362,3 @@ class _Loader:
 def _partnerships_first(entry: ExpectationEntry) -> tuple[bool, int]:
     """An agency's rules are held against the partnership's, the latest first, since each lasts until the next."""
     return entry.agency is not None, -entry.effective_from.toordinal() if entry.agency else 0
-
-
-def _stands(model: type[Base]) -> ColumnElement[bool]:
-    return model.withdrawn_at.is_(None) if issubclass(model, Kept) else true()

@@ -98,6 +98,21 @@ async def catalogue_causes(
     return causes
 
 
+async def expectations_led_to(session: AsyncSession, items: Collection[int]) -> set[int]:
+    """The expectations that have ever asked for one of these items, or for one that it has ever counted as."""
+    if not items:
+        return set()
+    onward, _backward = await _steps(session)
+    reached = {one for item in items for one in _reachable(item, onward)}
+    asking = (
+        select(ExpectationVersion.expectation_id)
+        .join(ExpectationItem, ExpectationItem.version_id == ExpectationVersion.id)
+        .where(ExpectationItem.item_id.in_(reached))
+        .distinct()
+    )
+    return set(await session.scalars(asking))
+
+
 async def _steps(session: AsyncSession) -> tuple[Steps, Steps]:
     """What each item has ever counted as, and what has ever counted as it."""
     onward: Steps = defaultdict(list)

@@ -16,6 +16,7 @@ from training_tracker.audit import trail
 from training_tracker.database import Database, Touched
 from training_tracker.people.models import Post, Practitioner
 from training_tracker.settings import Settings
+from training_tracker.standing.catalogue_causes import expectations_led_to
 from training_tracker.standing.models import Standing, StandingNews
 from training_tracker.standing.thresholds import thresholds
 
@@ -87,8 +88,9 @@ async def refresh_touched(session: AsyncSession, touched: Touched) -> None:
     if touched.everything or len(touched.practitioners) + len(touched.posts) > MANY:
         await rebuild(session)
         return
-    if touched.expectations:
-        await _refresh_expectations(session, sorted(touched.expectations))
+    expectations = touched.expectations | await expectations_led_to(session, touched.items)
+    if expectations:
+        await _refresh_expectations(session, sorted(expectations))
     practitioners = set(touched.practitioners)
     for posts in _chunks(sorted(touched.posts)):
         practitioners.update(await session.scalars(select(Post.practitioner_id).where(Post.id.in_(posts))))
