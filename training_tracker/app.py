@@ -48,6 +48,7 @@ from training_tracker.web.our_people import OurPeople
 from training_tracker.web.own_summary import OwnSummary
 from training_tracker.web.partnership import ThePartnership
 from training_tracker.web.passports import CheckingPassports, MyPassports, record_as_paper
+from training_tracker.web.priorities import Priorities
 from training_tracker.web.protection import Accounted, form_tokens, guarding, refuse_nul, session_cookie
 from training_tracker.web.providers import SigningInElsewhere
 from training_tracker.web.rendering import STATIC, templates
@@ -86,6 +87,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         AgencyHistory,
         Retention,
         ReferenceLists,
+        Priorities,
         Search,
         OurEmails,
         OneEmail,

@@ -43,6 +43,7 @@ ANYWHERE = {
     "first": "2026-03-03",
     "on": "2026-05-01",
     "delegation_id": "1",
+    "priority_id": "1",
     "moment": "20260504093000000000",
 }
 

@@ -115,6 +115,9 @@ PAGES = [
     "/partnership/falls-due",
     "/partnership/register",
     "/partnership/strategy",
+    "/partnership/strategy/new",
+    "/partnership/strategy/1",
+    "/partnership/strategy/1/withdrawal",
     "/partnership/trends",
     "/partnership/uptake",
     "/partnership/uptake.csv",
@@ -171,6 +174,8 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         "/team/people/1/record": "/team/people/{practitioner_id:int}/record",
         "/team/people/1/nudge": "/team/people/{practitioner_id:int}/nudge",
         "/team/people/1/snooze": "/team/people/{practitioner_id:int}/snooze",
+        "/partnership/strategy/1": "/partnership/strategy/{priority_id:int}",
+        "/partnership/strategy/1/withdrawal": "/partnership/strategy/{priority_id:int}/withdrawal",
         "/agency/expectations/OWN/version": "/agency/expectations/{code:str}/version",
         "/agency/expectations/OWN/end": "/agency/expectations/{code:str}/end",
         "/agency/expectations/OWN/versions/2026-07-01/withdrawal": (
@@ -190,6 +195,7 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         *("/me/passport/paper", "/me/calendar/end"),
         *(f"/me/resources/{{code:str}}/{form}" for form in ("acknowledgement", "use", "use/withdrawal")),
         "/team/attendance/recorded/{moment:str}/withdrawal",
+        "/partnership/strategy/{priority_id:int}/return",
         "/team/deputies/{delegation_id:int}/end",
         *(
             "/me/extensions/{code:str}/withdrawal",

@@ -34,6 +34,7 @@ class May(StrEnum):
     )
     CAMPAIGNS = "send one message to some roles, and see who or how many have read it"
     PLACES = "say how many places of a course there are"
+    LISTS = "keep the strategy's priorities, the agencies and the roles that there are"
     PARTNERSHIP = "read every agency's figures, small numbers suppressed, and nobody's name"
     FIGURES_AS_JSON = "read figures as JSON"
     SEND_COMPLETIONS = "send completions, and hear of each row that is refused why"
@@ -54,6 +55,9 @@ PERMISSIONS: Mapping[May, Mapping[Role, str]] = {
     May.CAMPAIGNS: {
         Role.AGENCY_LEAD: "roles in the agency; who has read it, by name",
         Role.PARTNERSHIP_LEAD: "roles in the partnership's agencies; how many, where they are not few",
+    },
+    May.LISTS: {
+        Role.PARTNERSHIP_LEAD: "the partnership's strategy and agencies; the roles, for everybody, since all share them"
     },
     May.PLACES: {Role.PARTNERSHIP_LEAD: "the partnership"},
     May.PARTNERSHIP: {

@@ -8,6 +8,7 @@ from litestar.response import Template
 
 from training_tracker.access.actor import Actor
 from training_tracker.access.permissions import May
+from training_tracker.catalogue.strategy import taken_away
 from training_tracker.database import Database
 from training_tracker.expectations.clarity import clarity_in
 from training_tracker.people.listing import sectors_without_agency
@@ -149,7 +150,17 @@ class ThePartnership(Controller):
         async with database.reading() as session:
             table = await published_table(session, view.partnership.id, view.on)
             found = await strategy(session, view.partnership.id, table)
-        return page(request, "partnership/strategy", actor, view=view, table=table, priorities=found)
+            gone = await taken_away(session, view.partnership.id)
+        return page(
+            request,
+            "partnership/strategy",
+            actor,
+            view=view,
+            table=table,
+            priorities=found,
+            keeps=view.partnership.id in actor.partnerships and not view.past,
+            gone=gone,
+        )
 
     @get("/register")
     async def register(
