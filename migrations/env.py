@@ -4,7 +4,6 @@ from typing import Any, Literal
 
 from alembic import context
 from alembic.runtime.migration import MigrationContext, MigrationInfo
-from alembic.script import ScriptDirectory
 
 from training_tracker.database import Base, Moment
 from training_tracker.schema import TABLES
@@ -17,8 +16,7 @@ def without_our_types(kind: str, thing: Any, _context: object) -> str | Literal[
 
 def guard_the_newest(ctx: MigrationContext, step: MigrationInfo, **_rest: Any) -> None:
     """The triggers of the audit trail and the policies of rows come with the newest tables, in one transaction."""
-    newest = ScriptDirectory.from_config(context.config).get_current_head()
-    if step.is_upgrade and step.up_revision_id == newest and ctx.connection is not None:
+    if step.is_upgrade and step.up_revision_id == context.get_head_revision() and ctx.connection is not None:
         for guard in guards:
             guard(ctx.connection)
 

@@ -46,6 +46,12 @@ class PostgresServer:
         self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
         return self.url(name)
 
+    def create_with_login(self, name: str, rights: str) -> str:
+        """A new database that belongs to a login of its name, which has these rights only."""
+        self._execute(f"CREATE ROLE {{}} LOGIN {rights}", name)
+        self._execute("CREATE DATABASE {} OWNER {}", name, name)
+        return self.url(name).replace("postgres@", f"{name}@")
+
     def drop(self, name: str) -> None:
         self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 

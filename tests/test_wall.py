@@ -29,8 +29,7 @@ def test_of_every_table_it_is_said_which_of_its_rows_a_page_may_read() -> None:
 async def as_login(server: PostgresServer, rights: str) -> AsyncIterator[tuple[Database, str]]:
     """A new database that belongs to a login with these rights only."""
     name = f"of_{uuid4().hex}"
-    administer(server, f"CREATE ROLE {name} LOGIN {rights}", f"CREATE DATABASE {name} OWNER {name}")
-    url = server.url(name).replace("postgres@", f"{name}@")
+    url = server.create_with_login(name, rights)
     database = connect(Settings(database_url=url, _env_file=None))
     try:
         await database.migrate()

@@ -1,4 +1,7 @@
-"""A manager's whole job in a real browser: by mouse, by keyboard alone, and without JavaScript."""
+"""Job 2 of issue 6, a manager's: by mouse, by keyboard alone, and without JavaScript.
+
+Long leave and exemptions: test_journeys.py. CSV of a team: there too, of the agency's lead.
+"""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
-from tests.browser.conftest import Looking
+from tests.browser.conftest import ON_BOTH, Looking
 
 TODAY = date.today()  # noqa: DTZ011  # what the person at the browser writes
 # So many times is Tab pressed before somebody gives up.
@@ -83,14 +86,15 @@ class Hands:
         assert box is not None, "what has the focus is there to be seen"
 
 
+@ON_BOTH
 @pytest.mark.parametrize(("way", "place"), [("mouse", 0), ("keyboard", 1), ("no script", 2)])
-async def test_a_manager_does_the_whole_job(browser: Browser, demo: str, way: str, place: int) -> None:
+async def test_a_manager_does_the_whole_job(browser: Browser, demo: str, kind: str, way: str, place: int) -> None:
     """From whom to speak to, over confirming, attendance and a nudge, to a deputy. ``place`` is whom in the list."""
     context = await browser.new_context(java_script_enabled=way != "no script", viewport={"width": 1280, "height": 900})
     page = await context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    looking = Looking(page, demo, complaints)
+    looking = Looking(page, demo, complaints, kind)
     hands = Hands(looking, mouse=way != "keyboard")
 
     async def is_sound() -> None:

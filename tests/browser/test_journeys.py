@@ -1,12 +1,16 @@
-"""What the four kinds of people come to do, in a real browser."""
+"""Parts of jobs 1 to 4 of issue 6, each by the person whose it is, and of 6: e-mails, slips, links between pages."""
 
 import re
 from datetime import date, timedelta
 
 import pytest
 from playwright.async_api import Browser, expect
+from sqlalchemy import text
 
-from tests.browser.conftest import Looking
+from tests.browser.conftest import ON_BOTH, Looking
+from training_tracker import wall
+from training_tracker.settings import Settings
+from training_tracker.standing.refreshing import connect
 
 TODAY = date.today()  # noqa: DTZ011  # what the person at the browser writes
 
@@ -16,6 +20,7 @@ async def fill_in_today(looking: Looking) -> None:
         await looking.page.get_by_label(label, exact=True).fill(str(value))
 
 
+@ON_BOTH
 async def test_a_practitioner_does_what_is_overdue_and_sees_it_gone(looking: Looking) -> None:
     await looking.sits_down_as("practitioner")
     page = looking.page
@@ -53,6 +58,7 @@ async def test_a_slip_in_a_form_is_told_and_nothing_typed_is_lost(looking: Looki
     await looking.is_sound()
 
 
+@ON_BOTH
 async def test_a_manager_finds_whom_to_speak_to(looking: Looking) -> None:
     await looking.sits_down_as("manager")
     page = looking.page
@@ -74,12 +80,13 @@ async def fill_in(looking: Looking, question: str, day: date) -> None:
         await group.get_by_label(label, exact=True).fill(str(value))
 
 
+@ON_BOTH
 @pytest.mark.parametrize("scripts", [True, False])
 async def test_a_manager_records_leave_changes_its_end_and_takes_it_back(
-    browser: Browser, demo: str, scripts: bool
+    browser: Browser, demo: str, kind: str, scripts: bool
 ) -> None:
     context = await browser.new_context(java_script_enabled=scripts, viewport={"width": 320, "height": 700})
-    looking = Looking(await context.new_page(), demo, [])
+    looking = Looking(await context.new_page(), demo, [], kind)
     page = looking.page
     await looking.sits_down_as("manager")
     await looking.opens("/team?status=overdue")
@@ -106,6 +113,7 @@ async def test_a_manager_records_leave_changes_its_end_and_takes_it_back(
     await context.close()
 
 
+@ON_BOTH
 async def test_a_manager_exempts_somebody_and_takes_it_back(looking: Looking) -> None:
     await looking.sits_down_as("manager")
     page = looking.page
@@ -128,6 +136,7 @@ async def test_a_manager_exempts_somebody_and_takes_it_back(looking: Looking) ->
     await expect(page.locator(".tracker-card--overdue", has_text=title)).to_have_count(1)
 
 
+@ON_BOTH
 async def test_an_agency_lead_goes_from_the_figures_to_the_team_behind_them(looking: Looking) -> None:
     await looking.sits_down_as("agency lead")
     page = looking.page
@@ -141,6 +150,7 @@ async def test_an_agency_lead_goes_from_the_figures_to_the_team_behind_them(look
     assert (await started.value).suggested_filename == f"team-{TODAY}.csv"
 
 
+@ON_BOTH
 async def test_the_partnership_sees_every_named_agency_and_follows_a_figure_to_its_rule(looking: Looking) -> None:
     await looking.sits_down_as("partnership lead")
     page = looking.page
@@ -154,6 +164,7 @@ async def test_the_partnership_sees_every_named_agency_and_follows_a_figure_to_i
     await expect(page.get_by_text("every 3 years")).to_have_count(2)
 
 
+@ON_BOTH
 async def test_every_e_mail_can_be_read_as_it_was_sent(looking: Looking) -> None:
     await looking.sits_down_as("practitioner")
     page = looking.page
@@ -167,9 +178,9 @@ async def test_every_e_mail_can_be_read_as_it_was_sent(looking: Looking) -> None
 
 
 @pytest.mark.parametrize("who", ["practitioner"])
-async def test_it_all_works_without_javascript(browser: Browser, demo: str, who: str) -> None:
+async def test_it_all_works_without_javascript(browser: Browser, demo: str, kind: str, who: str) -> None:
     context = await browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 700})
-    looking = Looking(await context.new_page(), demo, [])
+    looking = Looking(await context.new_page(), demo, [], kind)
     await looking.sits_down_as(who)
     await expect(looking.page.get_by_role("link", name="Catalogue", exact=True)).to_be_visible()
     await looking.opens("/me/completions/new?item=R-STRAT")
@@ -191,3 +202,16 @@ async def test_the_form_can_be_sent_with_the_keyboard_alone(looking: Looking) ->
         await page.keyboard.type(str(value))
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alert")).to_contain_text("Recorded:")
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_on_postgresql_the_wall_stands_behind_these_pages(demo: str, demos_database: str) -> None:
+    """Their server signs in as somebody who is no superuser, and pages read as a role that owns nothing."""
+    database = connect(Settings(database_url=demos_database, _env_file=None))
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(wall.gaps) == []
+        rights = await connection.execute(
+            text("SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        )
+        assert rights.one() == ("demo", False, False)
+    await database.close()

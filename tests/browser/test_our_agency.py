@@ -1,4 +1,8 @@
-"""An agency's lead says what the agency expects: by mouse, by the keyboard alone, and without JavaScript."""
+"""Job 3 of issue 6, an agency's lead's: by mouse, by the keyboard alone, and without JavaScript.
+
+What the agency expects of whom, seen before it is published; uptake by team; joiners, movers, leavers and what is
+missing. From the figures to the people behind them: test_journeys.py.
+"""
 
 import re
 from collections.abc import AsyncIterator
@@ -7,7 +11,7 @@ from datetime import date, timedelta
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.conftest import Looking
+from tests.browser.conftest import ON_BOTH, Looking
 
 TODAY = date.today()  # noqa: DTZ011  # what the person at the browser writes
 LATER = TODAY + timedelta(days=40)
@@ -34,6 +38,7 @@ async def is_sound_at_every_width(looking: Looking) -> None:
         await looking.is_sound()
 
 
+@ON_BOTH
 async def test_a_lead_adds_changes_and_ends_an_expectation_and_each_page_on_the_way_is_sound(looking: Looking) -> None:
     page, title = looking.page, "Supervision, by mouse"
     await looking.sits_down_as("agency lead")
@@ -100,6 +105,7 @@ async def test_a_lead_adds_changes_and_ends_an_expectation_and_each_page_on_the_
     await expect(page.get_by_role("link", name="End it from a day on")).to_have_count(0)
 
 
+@ON_BOTH
 async def test_asking_more_than_the_minimum_begins_with_what_it_asks_and_refuses_less(looking: Looking) -> None:
     page = looking.page
     await looking.sits_down_as("agency lead")
@@ -123,12 +129,13 @@ async def test_asking_more_than_the_minimum_begins_with_what_it_asks_and_refuses
 
 
 @pytest.fixture
-async def without_scripts(browser: Browser, demo: str) -> AsyncIterator[Looking]:
+async def without_scripts(browser: Browser, demo: str, kind: str) -> AsyncIterator[Looking]:
     context = await browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 700})
-    yield Looking(await context.new_page(), demo, [])
+    yield Looking(await context.new_page(), demo, [], kind)
     await context.close()
 
 
+@ON_BOTH
 async def test_it_can_be_published_and_taken_back_without_javascript(without_scripts: Looking) -> None:
     looking, page = without_scripts, without_scripts.page
     await looking.sits_down_as("agency lead")
@@ -145,6 +152,7 @@ async def test_it_can_be_published_and_taken_back_without_javascript(without_scr
     await expect(page.get_by_role("heading", level=1)).to_contain_text("What we expect")
 
 
+@ON_BOTH
 async def test_it_can_be_published_with_the_keyboard_alone(looking: Looking) -> None:
     page = looking.page
     await looking.sits_down_as("agency lead")
@@ -177,13 +185,13 @@ async def test_it_can_be_published_with_the_keyboard_alone(looking: Looking) -> 
     await tabs_to("Who approved it?")
     await page.keyboard.type("Jo Park, chief nurse")
     await page.keyboard.press("Enter")
-    print("ALERT", await page.locator("main").inner_text())
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Publish this?")
     await tabs_to("Publish it")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alert")).to_contain_text("Published.")
 
 
+@ON_BOTH
 async def test_a_lead_goes_from_our_agency_to_one_expectation_and_to_the_people(looking: Looking) -> None:
     page = looking.page
     await looking.sits_down_as("agency lead")

@@ -1,12 +1,12 @@
-"""The partnership's lead and its scrutineer: the whole job in a browser, by mouse, by keyboard and without scripts."""
+"""Job 4 of issue 6, the partnership's lead's and its scrutineer's: by mouse, by keyboard alone and without scripts."""
 
 import re
 from datetime import date, timedelta
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import Looking
+from tests.browser.conftest import AT_BOTH_WIDTHS, ON_BOTH, Looking
 
 TODAY = date.today()  # noqa: DTZ011  # the day of the demo
 PAGES = ("Overview", "Uptake", "Trends", "What falls due", "Strategy", "Register", "Coverage", "Board pack")
@@ -18,6 +18,7 @@ async def goes_to(page: Page, place: str) -> None:
     await expect(page.locator('nav [aria-current="page"]')).to_have_text(place)
 
 
+@ON_BOTH
 @pytest.mark.parametrize("who", ["partnership lead", "scrutineer"])
 async def test_the_whole_job_by_mouse(looking: Looking, who: str) -> None:
     await looking.sits_down_as(who)
@@ -47,6 +48,48 @@ async def test_the_whole_job_by_mouse(looking: Looking, who: str) -> None:
     assert looking.complaints == []
 
 
+@ON_BOTH
+async def test_the_whole_job_by_keyboard_alone(looking: Looking) -> None:
+    await looking.sits_down_as("partnership lead")
+    page, keys = looking.page, looking.page.keyboard
+
+    async def enters(what: str | Locator) -> None:
+        await tabs_to(page, what)
+        await keys.press("Enter")
+
+    await enters("The partnership")
+    await enters(page.get_by_role("region", name="Agencies").get_by_role("link", name="Solent Isle Council"))
+    await expect(page.get_by_role("heading", level=2, name="Solent Isle Council")).to_be_visible()
+    await tabs_to(page, page.get_by_label("Agency"))
+    await keys.type("All of them")
+    await enters("Show")
+    await enters(page.get_by_role("region", name="Uptake by expectation and agency").get_by_role("link", name=TOOLKIT))
+    await expect(page.get_by_role("img")).to_have_attribute("alt", re.compile("The target is 90%"))
+    await enters("The figures behind it")
+    await expect(page.get_by_role("region", name=re.compile("^Figures:"))).to_be_visible()
+    for place in ("What falls due", "Strategy", "Board pack"):
+        await enters(place)
+        await expect(page.locator('nav [aria-current="page"]')).to_have_text(place)
+    for link, ends in (("ownload it as PDF", "pdf"), ("ownload it as Excel", "xlsx")):
+        await tabs_to(page, link)
+        async with page.expect_download() as started:
+            await keys.press("Enter")
+        assert (await started.value).suggested_filename == f"board-pack-{TODAY}.{ends}"
+
+    before = TODAY.replace(day=1) - timedelta(days=1)
+    await tabs_to(page, page.get_by_label("As known on"))
+    await keys.type(f"{before:%m%d%Y}")
+    await enters("Show")
+    await expect(page).to_have_url(re.compile(f"on={before}"))
+    await expect(page.get_by_text("as published then.").first).to_be_visible()
+    await enters("Trends")
+    await expect(page).to_have_url(re.compile(f"trends.*on={before}"))
+    await enters("Back to today")
+    await expect(page).not_to_have_url(re.compile("on=2"))
+    assert looking.complaints == []
+
+
+@ON_BOTH
 async def test_a_page_goes_back_to_a_past_day_and_its_links_stay_there(looking: Looking) -> None:
     await looking.sits_down_as("partnership lead")
     page = looking.page
@@ -63,6 +106,7 @@ async def test_a_page_goes_back_to_a_past_day_and_its_links_stay_there(looking: 
     await looking.is_sound()
 
 
+@ON_BOTH
 async def test_the_lead_says_how_many_places_there_are_by_keyboard_alone(looking: Looking) -> None:
     await looking.sits_down_as("partnership lead")
     page = looking.page
@@ -91,6 +135,7 @@ async def test_the_lead_says_how_many_places_there_are_by_keyboard_alone(looking
     await looking.is_sound()
 
 
+@ON_BOTH
 async def test_a_scrutineer_reads_all_of_it_and_changes_nothing(looking: Looking) -> None:
     await looking.sits_down_as("scrutineer")
     await looking.opens("/partnership/falls-due")
@@ -98,10 +143,10 @@ async def test_a_scrutineer_reads_all_of_it_and_changes_nothing(looking: Looking
     await expect(looking.page.get_by_role("link", name="Campaigns")).to_have_count(0)
 
 
-@pytest.mark.parametrize("width", [320, 768])
-async def test_it_all_works_without_scripts_on_a_small_screen(browser: Browser, demo: str, width: int) -> None:
+@AT_BOTH_WIDTHS
+async def test_it_all_works_without_scripts(browser: Browser, demo: str, kind: str, width: int) -> None:
     context = await browser.new_context(java_script_enabled=False, viewport={"width": width, "height": 700})
-    looking = Looking(await context.new_page(), demo, [])
+    looking = Looking(await context.new_page(), demo, [], kind)
     await looking.sits_down_as("partnership lead")
     page = looking.page
     await looking.opens("/partnership")
@@ -138,16 +183,20 @@ async def test_the_whole_map_is_on_paper_and_on_a_telephone_once_it_is_asked_for
     assert b"/MediaBox [0 0 841" in await page.pdf(prefer_css_page_size=True), "which is as wide as A4 is long"
 
 
-async def tabs_to(page: Page, words: str) -> None:
-    """Press the tabulator until what has the focus says these words; the focus can be seen all the way."""
-    for _ in range(80):
+async def tabs_to(page: Page, what: str | Locator) -> None:
+    """Press the tabulator until it has the focus, or what says these words; the focus can be seen all the way."""
+    for _ in range(150):
         await page.keyboard.press("Tab")
         focus = page.locator(":focus")
         if not await focus.count():
             continue  # it is with the browser's own buttons
-        if words in " ".join((await focus.inner_text()).split()):
+        if isinstance(what, str):
+            reached = what in " ".join((await focus.inner_text()).split())
+        else:
+            reached = await what.evaluate("one => one === document.activeElement")
+        if reached:
             assert await focus.evaluate(
                 "one => { const s = getComputedStyle(one); return s.outlineStyle !== 'none' || s.boxShadow !== 'none' }"
-            ), words
+            ), what
             return
-    raise AssertionError(f"nothing to be reached says {words}")
+    raise AssertionError(f"the tabulator does not lead to {what}")

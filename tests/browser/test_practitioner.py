@@ -1,4 +1,8 @@
-"""What a practitioner does: by mouse, by keyboard alone, and without JavaScript; each page sound on the way."""
+"""Job 1 of issue 6, a practitioner's: by mouse, by keyboard alone, and without JavaScript; each page sound on the way.
+
+From the e-mail to "done" in three clicks; a certificate; opened, trained and used apart; the training passport and
+another agency that checks it; due dates in one's own calendar. To dispute a record: test_soundness.py.
+"""
 
 import re
 from collections.abc import AsyncIterator
@@ -8,11 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
-from tests.browser.conftest import Looking
+from tests.browser.conftest import AT_BOTH_WIDTHS, ON_BOTH, Looking
 from tests.records.test_certificates import PAPER, photograph
 
 TODAY = date.today()  # noqa: DTZ011  # what the person at the browser writes
-WIDTHS = pytest.mark.parametrize("width", [320, 1280])
 
 
 @pytest.fixture
@@ -23,10 +26,10 @@ def certificate(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def plain(browser: Browser, demo: str) -> AsyncIterator[Looking]:
+async def plain(browser: Browser, demo: str, kind: str) -> AsyncIterator[Looking]:
     """A telephone whose browser runs no script."""
     context = await browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 700})
-    yield Looking(await context.new_page(), demo, [])
+    yield Looking(await context.new_page(), demo, [], kind)
     await context.close()
 
 
@@ -65,16 +68,18 @@ async def from_the_e_mail_to_done(looking: Looking) -> None:
     await expect(page.locator(".tracker-card", has_text=title).filter(has_text="Overdue")).to_have_count(0)
 
 
+@ON_BOTH
 async def test_from_the_e_mail_to_done_in_three_clicks(looking: Looking) -> None:
     await from_the_e_mail_to_done(looking)
     await looking.is_sound()
 
 
+@ON_BOTH
 async def test_from_the_e_mail_to_done_without_javascript(plain: Looking) -> None:
     await from_the_e_mail_to_done(plain)
 
 
-@WIDTHS
+@AT_BOTH_WIDTHS
 async def test_a_certificate_is_attached_replaced_and_taken_away(
     looking: Looking, certificate: Path, width: int, tmp_path: Path
 ) -> None:
@@ -123,7 +128,7 @@ async def test_a_certificate_is_attached_replaced_and_taken_away(
     await looking.is_sound()
 
 
-@WIDTHS
+@AT_BOTH_WIDTHS
 async def test_a_resource_is_opened_and_used(looking: Looking, width: int) -> None:
     page = looking.page
     await page.set_viewport_size({"width": width, "height": 800})
@@ -146,7 +151,7 @@ async def test_a_resource_is_opened_and_used(looking: Looking, width: int) -> No
     await says(looking, "Taken back:")
 
 
-@WIDTHS
+@AT_BOTH_WIDTHS
 async def test_a_passport_is_made_checked_by_another_agency_and_taken_back(
     browser: Browser, looking: Looking, width: int
 ) -> None:
@@ -171,7 +176,7 @@ async def test_a_passport_is_made_checked_by_another_agency_and_taken_back(
     assert (await started.value).suggested_filename == f"training-passport-{TODAY}.pdf"
 
     context = await browser.new_context(viewport={"width": width, "height": 800})
-    other = Looking(await context.new_page(), looking.address, [])
+    other = Looking(await context.new_page(), looking.address, [], looking.kind)
     await other.opens("/passport")
     await other.is_sound()
     await other.page.get_by_label("The code").fill("ABCD")
@@ -198,7 +203,7 @@ async def test_a_passport_is_made_checked_by_another_agency_and_taken_back(
     await context.close()
 
 
-@WIDTHS
+@AT_BOTH_WIDTHS
 async def test_due_dates_go_to_one_s_own_calendar_and_are_switched_off(looking: Looking, width: int) -> None:
     page = looking.page
     await page.set_viewport_size({"width": width, "height": 800})
@@ -226,6 +231,7 @@ async def tabs_to(looking: Looking, wanted: Locator) -> None:
     raise AssertionError(f"the Tab key does not lead to {wanted}")
 
 
+@ON_BOTH
 async def test_all_of_it_by_keyboard_alone(looking: Looking, certificate: Path) -> None:
     page, keys = looking.page, looking.page.keyboard
     await looking.sits_down_as("practitioner")
@@ -268,6 +274,7 @@ async def test_all_of_it_by_keyboard_alone(looking: Looking, certificate: Path) 
     assert looking.complaints == []
 
 
+@ON_BOTH
 async def test_all_of_it_without_javascript(plain: Looking, certificate: Path) -> None:
     page = plain.page
     await plain.sits_down_as("practitioner")

@@ -15,6 +15,7 @@ from training_tracker.cli.serving import refuse_taken_port, serve_web
 from training_tracker.demo.mailbox import Catcher
 from training_tracker.demo.preparing import MAILBOX, Prepared, demo_settings, fresh_folder, prepare
 from training_tracker.logs import configure_logs
+from training_tracker.settings import Settings
 
 HOST = "127.0.0.1"
 SECONDS_TO_OPEN = 60
@@ -36,20 +37,29 @@ def demo(port: int, people: int, folder: Path) -> None:
     E-mails are really sent, to a mail server of the demo's own, and shown in its mailbox. Nothing of your settings
     is used, and nothing leaves this machine. Ctrl-C ends it.
     """
+    run_demo(folder, port, people)
+
+
+def run_demo(folder: Path, port: int, people: int, database_url: str | None = None) -> None:
+    """Until it is told to stop. ``database_url`` is of an empty database to settle in place of a file in the folder.
+
+    Tests show the demo on PostgreSQL with it. The command takes none: it would bring invented people into a real
+    database.
+    """
     configure_logs()
     refuse_taken_port(HOST, port)
     with fresh_folder(folder):
         catcher = Catcher(folder / MAILBOX)
         catcher.start()
         try:
-            _run(folder, port, people, catcher.port)
+            settings = demo_settings(folder, port=port, mail_port=catcher.port, database_url=database_url)
+            _run(folder, settings, port, people)
         finally:
             catcher.stop()
     say(f"Stopped. Its spreadsheets, database and e-mails are in {folder}.")
 
 
-def _run(folder: Path, port: int, people: int, mail_port: int) -> None:
-    settings = demo_settings(folder, port=port, mail_port=mail_port)
+def _run(folder: Path, settings: Settings, port: int, people: int) -> None:
     prepared: list[Prepared] = []
 
     async def work() -> int:

@@ -72,8 +72,9 @@ def fresh_folder(folder: Path) -> Iterator[None]:
         yield
 
 
-def demo_settings(folder: Path, *, port: int, mail_port: int) -> Settings:
-    """Settings of a demo alone, put into the environment for the processes it starts.
+def demo_settings(folder: Path, *, port: int, mail_port: int, database_url: str | None = None) -> Settings:
+    """Settings of a demo alone, put into the environment for the processes it starts; its database is a file of its
+    own unless another is given.
 
     Nothing that was set before stays: a demo must reach no real database and no real mail server.
     """
@@ -81,7 +82,7 @@ def demo_settings(folder: Path, *, port: int, mail_port: int) -> Settings:
         del os.environ[name]
     settings = Settings(
         _env_file=None,
-        database_url=f"sqlite:///{(folder / DATABASE).resolve()}",
+        database_url=database_url or f"sqlite:///{(folder / DATABASE).resolve()}",
         base_url=f"http://127.0.0.1:{port}",
         secret_key=SecretStr(secrets.token_urlsafe(32)),
         smtp_host="127.0.0.1",
