@@ -29,7 +29,7 @@ def running_demo(people: int, database_url: str | None = None) -> Iterator[str]:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("w+") as log:
-        command = [COMMAND, "demo", "--folder", f"{folder}/demo", "--port", str(port), "--people", str(people)]
+        command = [str(COMMAND), "demo", "--folder", f"{folder}/demo", "--port", str(port), "--people", str(people)]
         if database_url:
             command = [sys.executable, "-c", ON_A_DATABASE, f"{folder}/demo", str(port), str(people), database_url]
         process = subprocess.Popen(
