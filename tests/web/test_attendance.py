@@ -39,7 +39,9 @@ async def id_of(session: AsyncSession, code: str) -> int:
 
 async def press(visitor: Visitor, button: str, *people: Practitioner, at: str = PEOPLE, **more: str) -> httpx.Response:
     fields = {f"person-{person.id}": "yes" for person in people} | {"do": button} | more
-    return await visitor.sends(at, fields, form=at)
+    answer = await visitor.sends(at, fields, form=at)
+    recorded = answer.status_code != 303 or "/people/" not in answer.headers["location"]
+    return answer if recorded else await visitor.opens(answer.headers["location"])
 
 
 async def standing(database: Database) -> dict[str, tuple[float | None, Strength, str, str]]:

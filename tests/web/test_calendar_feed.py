@@ -20,7 +20,9 @@ MINE = "/me/calendar"
 
 async def makes(visitor: Visitor) -> str:
     """The path of a new link."""
-    answer = await visitor.sends(MINE, {}, form=MINE)
+    assert (await visitor.sends(MINE, {}, form=MINE)).headers["location"] == MINE
+    answer = await visitor.opens(MINE)
+    assert 'id="link"' not in (await visitor.opens(MINE)).text, "it is shown once"
     found = re.search(r'id="link">https?://[^/]+(/calendar/[A-Za-z0-9_-]{43}\.ics)<', answer.text)
     assert found
     return found[1]

@@ -67,6 +67,7 @@ PAGES = [
     "/team/people.xlsx",
     "/team/attendance",
     "/team/attendance/people/CSA-INTRO/2026-05-01",
+    "/team/attendance/people/CSA-INTRO/2026-05-01/look",
     "/team/attendance/recorded/20260504093000000000",
     "/team/deputies",
     "/team/summary",
@@ -146,6 +147,7 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         "/me/completions/1/certificate/file": "/me/completions/{completion_id:int}/certificate/file",
         "/me/completions/1/certificate/withdrawal": "/me/completions/{completion_id:int}/certificate/withdrawal",
         "/team/attendance/people/CSA-INTRO/2026-05-01": "/team/attendance/people/{code:str}/{on:date}",
+        "/team/attendance/people/CSA-INTRO/2026-05-01/look": "/team/attendance/people/{code:str}/{on:date}/look",
         "/team/attendance/recorded/20260504093000000000": "/team/attendance/recorded/{moment:str}",
         "/team/waiting/1/certificate": "/team/waiting/{completion_id:int}/certificate",
         "/team/people/1/record/1/certificate": (

@@ -37,6 +37,8 @@ from training_tracker.web.dependencies import MAY
 from training_tracker.web.rendering import page, plural, query, say
 
 PAGE_SIZE = 50
+# Under this name the browser's cookie, which nobody else can read, keeps who is ticked for one event.
+KEPT = "attendance"
 # The moment at which something was recorded, in an address.
 MOMENT = "%Y%m%d%H%M%S%f"
 DayInPath = Annotated[date, PathParameter()]
@@ -122,6 +124,7 @@ class Attending(Controller):
                 raise Refused(refusal.problem, refusal.mend, field) from None
         except Refused as refusal:
             return await _form(request, database, actor, today, data, refusal)
+        request.session.pop(KEPT, None)
         return Redirect(f"/team/attendance/people/{code}/{on}{query(hours=hours)}", status_code=303)
 
 
@@ -139,9 +142,24 @@ class AttendingPeople(Controller):
         today: NamedDependency[date],
         event: NamedDependency[Event],
     ) -> Template:
-        return await _people(request, database, actor, today, event, Ticking())
+        return await _people(request, database, actor, today, event, _kept(request))
 
-    @post(status_code=200)
+    @get("/look")
+    async def look(
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        actor: NamedDependency[Actor],
+        today: NamedDependency[date],
+        event: NamedDependency[Event],
+    ) -> Template | Redirect:
+        """What would be recorded; whoever comes back to it afterwards is led to who was there."""
+        ticking = _kept(request)
+        if not ticking.ticked:
+            return Redirect(_action(request))
+        return await _look(request, database, actor, today, event, ticking)
+
+    @post(status_code=303)
     async def go_on(
         self,
         request: Request[Any, Any, Any],
@@ -152,7 +170,7 @@ class AttendingPeople(Controller):
         data: URLEncodedBody[dict[str, str]],
     ) -> Template | Redirect:
         """One form with several buttons, so that what is ticked is kept from page to page without a script."""
-        ticking = Ticking.of(data)
+        ticking, where = Ticking.of(data), _action(request)
         try:
             match data.get("do", ""):
                 case "narrow":
@@ -173,15 +191,19 @@ class AttendingPeople(Controller):
                 case "none":
                     ticking = Ticking(ticking.team, ticking.name, ticking.number)
                 case "look":
-                    return await _look(request, database, actor, today, event, ticking)
+                    _refuse_nobody(ticking)
+                    where = _action(request, "/look")
                 case "record":
-                    return await _record(request, database, actor, today, event, ticking)
+                    recorded = await _record(request, database, actor, today, event, ticking)
+                    request.session.pop(KEPT, None)
+                    return recorded
                 case other if other.startswith("page-"):
                     number = _number(other.removeprefix("page-")) or 1
                     ticking = Ticking(ticking.team, ticking.name, number, ticking.ticked)
         except Refused as refusal:
             return await _people(request, database, actor, today, event, ticking, refusal)
-        return await _people(request, database, actor, today, event, ticking)
+        _keep(request, ticking)
+        return Redirect(where, status_code=303)
 
 
 class Attendances(Controller):
@@ -239,8 +261,6 @@ def _address(attendance: Attendance) -> str:
 async def _look(
     request: Request[Any, Any, Any], database: Database, actor: Actor, today: date, event: Event, ticking: Ticking
 ) -> Template:
-    """What would be recorded. Raises :class:`Refused` where nobody is ticked, or too many are."""
-    _refuse_nobody(ticking)
     async with database.reading() as session:
         found = await attendees(
             session,
@@ -376,6 +396,21 @@ async def _people(
     )
 
 
-def _action(request: Request[Any, Any, Any]) -> str:
-    """Where the form goes: here, with what was attended."""
-    return f"{request.url.path}?{request.url.query}"
+def _action(request: Request[Any, Any, Any], page: str = "") -> str:
+    """Where the form goes, or one of its pages is: here, with what was attended."""
+    asked = f"?{request.url.query}" if request.url.query else ""
+    return f"{request.url.path.removesuffix('/look')}{page}{asked}"
+
+
+def _keep(request: Request[Any, Any, Any], ticking: Ticking) -> None:
+    """Who is ticked goes with the browser from page to page, so that its Back asks for no form to be sent again. No
+    address says whom somebody looked for."""
+    kept = {"team": ticking.team, "name": ticking.name, "number": ticking.number, "ticked": sorted(ticking.ticked)}
+    request.session[KEPT] = {"of": _action(request), **kept}
+
+
+def _kept(request: Request[Any, Any, Any]) -> Ticking:
+    kept = request.session.get(KEPT, {})
+    if kept.get("of") != _action(request):
+        return Ticking()
+    return Ticking(kept["team"], kept["name"], kept["number"], frozenset(kept["ticked"]))

@@ -20,6 +20,8 @@ from training_tracker.web.dependencies import MAY
 from training_tracker.web.rendering import page, say
 
 ENDING = ".ics"
+# Under this name the browser's cookie, which nobody else can read, brings a new link to the page that shows it.
+MADE = "calendar_link"
 
 
 class MyCalendar(Controller):
@@ -30,24 +32,23 @@ class MyCalendar(Controller):
     async def show(
         self, request: Request[Any, Any, Any], database: NamedDependency[Database], actor: NamedDependency[Actor]
     ) -> Template:
+        """With the link itself this once, where it has just been made."""
         async with database.reading() as session:
             made_at = await link_made_at(session, actor.practitioner_id)
-        return page(request, "my_calendar", actor, made_at=made_at, address="")
+        return page(request, "my_calendar", actor, made_at=made_at, address=request.session.pop(MADE, ""))
 
-    @post(status_code=200)
+    @post(status_code=303)
     async def make(
         self,
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
         settings: NamedDependency[Settings],
         actor: NamedDependency[Actor],
-    ) -> Template:
-        """The page that shows the link, this once."""
+    ) -> Redirect:
         async with database.writing() as session:
             token = await make_link(session, settings, actor.practitioner_id)
-            made_at = await link_made_at(session, actor.practitioner_id)
-        address = f"{settings.base_url.rstrip('/')}/calendar/{token}{ENDING}"
-        return page(request, "my_calendar", actor, made_at=made_at, address=address)
+        request.session[MADE] = f"{settings.base_url.rstrip('/')}/calendar/{token}{ENDING}"
+        return Redirect("/me/calendar", status_code=303)
 
     @post("/end", status_code=303)
     async def end(

@@ -33,7 +33,7 @@ from training_tracker.settings import Settings
 from training_tracker.uptake.suppression import in_steps
 from training_tracker.web import forms
 from training_tracker.web.dependencies import MAY, PageNumber, PathId
-from training_tracker.web.rendering import page, plural, say
+from training_tracker.web.rendering import good_for_back, page, plural, say
 
 PAGE_SIZE = 50
 # A sender as a form says it: agency-7, partnership-1; empty for the first there is.
@@ -109,15 +109,9 @@ class Campaigns(Controller):
             async with database.reading() as session:
                 return await _form(request, session, desk, data, refusal)
         if not confirmed:
-            return page(
-                request,
-                "campaign_preview",
-                actor,
-                desk=desk,
-                notice=notice,
-                people=_whom(len(drafts), desk),
-                sent=data,
-                roles=roles,
+            whom = _whom(len(drafts), desk)
+            return good_for_back(
+                page(request, "campaign_preview", actor, desk=desk, notice=notice, people=whom, sent=data, roles=roles)
             )
         say(request, f"It goes to {_whom(len(drafts), desk)} within the next working hours.")
         return Redirect(f"/campaigns/{number}", status_code=303)
@@ -134,7 +128,7 @@ class Campaigns(Controller):
     ) -> Template:
         """From the look at it back to the form, with everything that was typed."""
         async with database.reading() as session:
-            return await _form(request, session, await _desk(session, actor, sender, today), data)
+            return good_for_back(await _form(request, session, await _desk(session, actor, sender, today), data))
 
     @get("/{campaign_id:int}")
     async def one(

@@ -18,7 +18,7 @@ from training_tracker.standing.foreseeing import Foreseen, foresee
 from training_tracker.standing.known import posts_of_agency
 from training_tracker.standing.rehearsing import Relieved, Turning
 from training_tracker.web import forms
-from training_tracker.web.rendering import page
+from training_tracker.web.rendering import good_for_back, page
 
 # So far ahead a look goes, from the day of the change.
 MONTHS_AHEAD = 12
@@ -89,6 +89,13 @@ def preview(
 ) -> Template:
     """What was sent goes along, to be sent again when it is confirmed."""
     carried = {name: value for name, value in sent.items() if name not in ("_csrf_token", "confirmed", "again")}
-    return page(
-        request, "expectation_look", actor, look=look, carried=carried, address=address, ends=ends, withdrawn=withdrawn
+    return good_for_back(
+        page(
+            *(request, "expectation_look", actor),
+            look=look,
+            carried=carried,
+            address=address,
+            ends=ends,
+            withdrawn=withdrawn,
+        )
     )

@@ -35,7 +35,7 @@ from training_tracker.web.agency import chosen_agency
 from training_tracker.web.asking_less import in_plain_words
 from training_tracker.web.dependencies import MAY, ChosenId, PageNumber
 from training_tracker.web.expectation_look import look_ahead, preview
-from training_tracker.web.rendering import page, query, say
+from training_tracker.web.rendering import good_for_back, page, query, say
 
 PAGE_SIZE = 50
 Code = Annotated[str, PathParameter(max_length=60)]
@@ -190,7 +190,7 @@ async def _publish(
 ) -> Template | Redirect:
     """First shown with what would come of it; published when that is confirmed."""
     if "again" in sent:
-        return _form(request, actor, case, sent)
+        return good_for_back(_form(request, actor, case, sent))
 
     async def decide(session: AsyncSession) -> Expectation:
         if case.expectation is None:

@@ -38,6 +38,8 @@ from training_tracker.web.downloads import as_file
 from training_tracker.web.rendering import moment, page, say
 
 LONGEST_LOOKER = 100
+# Under this name the browser's cookie, which nobody else can read, brings a new code to the page that shows it.
+MADE = "passport"
 # As it is typed, with what somebody puts between the groups.
 Code = Annotated[str, QueryParameter(max_length=100)]
 
@@ -52,11 +54,15 @@ class MyPassports(Controller):
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
         actor: NamedDependency[Actor],
+        settings: NamedDependency[Settings],
         today: NamedDependency[date],
     ) -> Template:
+        """With the code of the one that has just been made, this once."""
+        if made := request.session.pop(MADE, None):
+            return _made(request, settings, actor, made)
         return await _form(request, database, actor, today, None)
 
-    @post(status_code=200)
+    @post(status_code=303)
     async def make(
         self,
         request: Request[Any, Any, Any],
@@ -65,8 +71,7 @@ class MyPassports(Controller):
         actor: NamedDependency[Actor],
         today: NamedDependency[date],
         data: URLEncodedBody[dict[str, str]],
-    ) -> Template:
-        """The page that shows the code, this once."""
+    ) -> Template | Redirect:
         chosen = {name.removeprefix("shown-") for name in data if name.startswith("shown-")}
         days = data.get("days", "")
         try:
@@ -78,18 +83,8 @@ class MyPassports(Controller):
                 )
         except Refused as refusal:
             return await _form(request, database, actor, today, data, refusal)
-        address = _address(settings, code)
-        drawn = segno.make(address, error="m", micro=False).svg_inline(omitsize=True, light="#fff", svgclass=None)
-        return page(
-            request,
-            "passport_made",
-            actor,
-            code=code,
-            address=address,
-            qr=Markup(drawn),  # noqa: S704  # drawn here
-            entries=entries,
-            days=int(days),
-        )
+        request.session[MADE] = {"code": code, "entries": len(entries), "days": int(days)}
+        return Redirect("/me/passport", status_code=303)
 
     @post("/paper", status_code=200)
     async def paper(
@@ -198,6 +193,13 @@ def _checking(request: Request[Any, Any, Any], sent: forms.Sent, refusal: Refuse
         group=GROUP,
         problems=forms.problems(refusal, "code"),
     )
+
+
+def _made(request: Request[Any, Any, Any], settings: Settings, actor: Actor, made: dict[str, Any]) -> Template:
+    address = _address(settings, made["code"])
+    drawn = segno.make(address, error="m", micro=False).svg_inline(omitsize=True, light="#fff", svgclass=None)
+    qr = Markup(drawn)  # noqa: S704  # drawn here
+    return page(request, "passport_made", actor, address=address, qr=qr, **made)
 
 
 async def _form(

@@ -78,6 +78,13 @@ def page(
     return Template(f"pages/{name}.html", context=frame | context, status_code=status)
 
 
+def good_for_back(answer: Template) -> Template:
+    """A page that a form answers with before anything is done. It is about no other person, so the browser may keep it
+    for its Back, which else asks whether to send the form again."""
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
 def who(by: str) -> str:
     """Who did something. The name with which somebody was signed in to the machine says nothing on a page."""
     on_the_machine = by.removesuffix(")").endswith("command line")
