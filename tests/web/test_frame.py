@@ -73,6 +73,36 @@ async def test_an_address_that_leads_nowhere_says_so_kindly(visitor: Visitor, wo
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize("path", ["/no-such-page", "/team/people/99", "/team/nonsense/at/all", "/agency/history"])
+async def test_a_page_that_is_not_there_has_the_menu_of_whoever_is_signed_in(
+    visitor: Visitor, world: World, path: str
+) -> None:
+    await visitor.becomes(world.mia)
+    page = await visitor.opens(path)
+    assert page.status_code == 404
+    for place in ("/me", "/team", "/search", "/help"):
+        assert f'href="{place}"' in page.text
+    assert "Signed in as Mia Ford" in seen(page.text)
+    assert "/agency" not in page.text, "which is not hers"
+    answer = await visitor.sends("/sign-out", {}, form=path)
+    assert answer.status_code == 303, "and she can sign out from it"
+    await visitor.becomes(None)
+    plain = await visitor.opens("/no-such-page")
+    assert "Signed in as" not in seen(plain.text)
+    assert 'href="/help"' in plain.text
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_a_form_that_has_been_open_for_too_long_is_told_with_the_menu(visitor: Visitor, world: World) -> None:
+    await visitor.becomes(world.mia)
+    await visitor.opens("/me")
+    page = await visitor.client.post("/me/record", data={"_csrf_token": "old"}, follow_redirects=False)
+    assert page.status_code == 403
+    assert "Signed in as Mia Ford" in seen(page.text)
+    assert 'href="/team"' in page.text
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
 async def test_nonsense_in_an_address_is_no_error_of_ours(visitor: Visitor, world: World) -> None:
     await visitor.becomes(world.mia)
     for path in (

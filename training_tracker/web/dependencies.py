@@ -84,11 +84,12 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     visit = await _signed_in(connection)
     if visit.half_way and HALF_WAY not in handler.opt:
         raise SecondStepNeeded
+    # Also for the page that says what is not there.
+    connection.scope["state"] |= {ACTOR: visit.actor, HALF_WAY: visit.half_way}
     if takes is None or not visit.actor.may(takes):
         path = connection.scope["path_template"]
         log.warning("access.refused", path=path, practitioner=visit.actor.practitioner_id)
         raise NotFound(handler.name or "page")
-    connection.scope["state"] |= {ACTOR: visit.actor, HALF_WAY: visit.half_way}
 
 
 async def _signed_in(connection: ASGIConnection[Any, Any, Any, Any]) -> Visit:

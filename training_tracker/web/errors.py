@@ -12,6 +12,7 @@ from training_tracker.access.actor import SignInNeeded
 from training_tracker.access.sessions import SecondStepNeeded
 from training_tracker.errors import NotFound, Refused
 from training_tracker.logs import without_data
+from training_tracker.web.error_pages import ErrorPage
 
 log = structlog.get_logger()
 
@@ -31,29 +32,35 @@ def _first(request: Asked, address: str, what: dict[str, str]) -> Response[Any]:
     if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
         back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return Redirect(f"{address}?{urlencode({'next': back})}" if back != "/" else address)
-    return Template("pages/error.html", context=_signed_out(request) | what, status_code=401)
+    return ErrorPage(request, 401, what)
 
 
 def not_found(request: Asked, _error: Exception) -> Template:
-    return Template("pages/error.html", context=_signed_out(request) | NOT_FOUND, status_code=404)
+    return ErrorPage(request, 404, NOT_FOUND)
 
 
 def refused(request: Asked, error: Refused) -> Template:
-    what = {"heading": error.problem, "mend": error.mend}
-    return Template("pages/error.html", context=_signed_out(request) | what, status_code=400)
+    return ErrorPage(request, 400, {"heading": error.problem, "mend": error.mend})
 
 
 def http_error(request: Asked, error: HTTPException) -> Template:
-    known = {403: FORBIDDEN, 405: NOT_FOUND, 413: TOO_LARGE, 500: BROKEN}
+    if error.status_code == 500:
+        return _simple(request)
+    known = {403: FORBIDDEN, 405: NOT_FOUND, 413: TOO_LARGE}
     # Everything else is an address that leads nowhere, or one with nonsense in the place of a number.
     status = error.status_code if error.status_code in known else 404
-    context = _signed_out(request) | known.get(status, NOT_FOUND)
-    return Template("pages/error.html", context=context, status_code=status)
+    return ErrorPage(request, status, known.get(status, NOT_FOUND))
 
 
 def broken(request: Asked, error: Exception) -> Template:
     log.error("page.broken", path=request.scope.get("path_template", ""), **without_data(error))
-    return Template("pages/error.html", context=_signed_out(request) | BROKEN, status_code=500)
+    return _simple(request)
+
+
+def _simple(request: Asked) -> Template:
+    """Without the menu, for which the database would have to be asked."""
+    frame = {"actor": None, "path": request.url.path, "said": None}
+    return Template("pages/error.html", context=frame | BROKEN, status_code=500)
 
 
 SIGN_IN = {
@@ -68,7 +75,7 @@ SECOND_STEP = {
 }
 NOT_FOUND = {
     "heading": "There is no such page",
-    "mend": "Check the address, or begin again from My training. Some pages are there for some people only.",
+    "mend": "Check the address. Some pages are there for some people only.",
 }
 FORBIDDEN = {
     "heading": "This form has been open for too long",
@@ -88,7 +95,3 @@ HANDLERS: dict[Any, Any] = {
     HTTPException: http_error,
     Exception: broken,
 }
-
-
-def _signed_out(request: Asked) -> dict[str, Any]:
-    return {"actor": None, "path": request.url.path, "said": None}
