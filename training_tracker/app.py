@@ -54,6 +54,7 @@ from training_tracker.web.providers import SigningInElsewhere
 from training_tracker.web.rendering import STATIC, templates
 from training_tracker.web.resources import MyResources
 from training_tracker.web.retention import Retention
+from training_tracker.web.rights import Rights
 from training_tracker.web.searching import Search
 from training_tracker.web.second_step import MySignIn, SecondStepAtSignIn
 from training_tracker.web.signing_in import SigningIn, sign_out, sign_out_everywhere
@@ -88,6 +89,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         Retention,
         ReferenceLists,
         Priorities,
+        Rights,
         Search,
         OurEmails,
         OneEmail,

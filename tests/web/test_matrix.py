@@ -44,6 +44,7 @@ ANYWHERE = {
     "on": "2026-05-01",
     "delegation_id": "1",
     "priority_id": "1",
+    "over_id": "1",
     "moment": "20260504093000000000",
 }
 

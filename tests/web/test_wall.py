@@ -57,6 +57,10 @@ PAST_THE_WALL = {
         [f"/partnership/board-pack{more}" for more in ("", "/pack.pdf", "/pack.xlsx")],
         "it tells of every agency of a partnership how old its data are and whether its settings are covered",
     ),
+    **dict.fromkeys(
+        [f"/rights{more}" for more in ("", "/new", "/{kind:str}/{over_id:int}/{practitioner_id:int}/end")],
+        "whoever holds a right over an agency or a partnership need not work there",
+    ),
     "/partnership": "how old the data are is told of every agency of a partnership",
     **dict.fromkeys(
         ("/campaigns", "/campaigns/{campaign_id:int}"),

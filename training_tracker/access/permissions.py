@@ -35,6 +35,7 @@ class May(StrEnum):
     CAMPAIGNS = "send one message to some roles, and see who or how many have read it"
     PLACES = "say how many places of a course there are"
     LISTS = "keep the strategy's priorities, the agencies and the roles that there are"
+    RIGHTS = "see who may see what, give somebody a right and take it back; never give it to oneself"
     PARTNERSHIP = "read every agency's figures, small numbers suppressed, and nobody's name"
     FIGURES_AS_JSON = "read figures as JSON"
     SEND_COMPLETIONS = "send completions, and hear of each row that is refused why"
@@ -58,6 +59,10 @@ PERMISSIONS: Mapping[May, Mapping[Role, str]] = {
     },
     May.LISTS: {
         Role.PARTNERSHIP_LEAD: "the partnership's strategy and agencies; the roles, for everybody, since all share them"
+    },
+    May.RIGHTS: {
+        Role.AGENCY_LEAD: "the agency's leads, and the managers and deputies of its teams",
+        Role.PARTNERSHIP_LEAD: "the partnership's leads and scrutineers",
     },
     May.PLACES: {Role.PARTNERSHIP_LEAD: "the partnership"},
     May.PARTNERSHIP: {
