@@ -44,6 +44,7 @@ from training_tracker.web.me import MyCompletions, MyTraining
 from training_tracker.web.notices import MyNotices
 from training_tracker.web.nudging import Nudges
 from training_tracker.web.our_expectations import OurExpectations
+from training_tracker.web.our_imports import OneImport, OurImports
 from training_tracker.web.our_people import OurPeople
 from training_tracker.web.own_summary import OwnSummary
 from training_tracker.web.partnership import ThePartnership
@@ -85,6 +86,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         OurExpectations,
         EndingExpectations,
         OurPeople,
+        OurImports,
+        OneImport,
         AgencyHistory,
         Retention,
         ReferenceLists,

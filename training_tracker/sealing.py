@@ -25,15 +25,24 @@ def seal(settings: Settings, purpose: str, secret: str) -> str:
 
 def lock(settings: Settings, purpose: str, secret: str) -> str:
     """A secret as it may be kept: of no use without this installation's own, nor for another purpose."""
-    nonce = secrets.token_bytes(NONCE)
-    return b64encode(nonce + _box(settings).encrypt(nonce, secret.encode(), purpose.encode())).decode()
+    return b64encode(lock_file(settings, purpose, secret.encode())).decode()
 
 
 def unlock(settings: Settings, purpose: str, locked: str) -> str | None:
     """The secret again; None if it was locked with another secret of the installation, or for another purpose."""
-    kept = b64decode(locked)
+    found = unlock_file(settings, purpose, b64decode(locked))
+    return None if found is None else found.decode()
+
+
+def lock_file(settings: Settings, purpose: str, content: bytes) -> bytes:
+    """The same of the content of a file."""
+    nonce = secrets.token_bytes(NONCE)
+    return nonce + _box(settings).encrypt(nonce, content, purpose.encode())
+
+
+def unlock_file(settings: Settings, purpose: str, locked: bytes) -> bytes | None:
     try:
-        return _box(settings).decrypt(kept[:NONCE], kept[NONCE:], purpose.encode()).decode()
+        return _box(settings).decrypt(locked[:NONCE], locked[NONCE:], purpose.encode())
     except InvalidTag:
         return None
 

@@ -97,6 +97,8 @@ CONFINED = {
     "resource_use": OWN,
     "second_step": OWN,
     "snooze": f"{OWN} OR manager_id = {ME}",
+    "spreadsheet": OF_AGENCY,
+    "spreadsheet_file": "EXISTS (SELECT 1 FROM spreadsheet s WHERE s.id = spreadsheet_file.spreadsheet_id)",
     "standing": _of_post("standing"),
     "team": OF_HOME,
     "team_deputy": f"{OWN} OR {OF_TEAM}",

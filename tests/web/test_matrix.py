@@ -39,6 +39,8 @@ ANYWHERE = {
     "number": "1",
     "campaign_id": "1",
     "kind": "digest",
+    "layout": "people",
+    "spreadsheet_id": "1",
     "file": "people.csv",
     "first": "2026-03-03",
     "on": "2026-05-01",

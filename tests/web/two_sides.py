@@ -25,6 +25,8 @@ from training_tracker.audit.acting import Acting, acting
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.expectations.models import Expectation
+from training_tracker.intake.models import Layout, Part, Spreadsheet, SpreadsheetFile, Stage
+from training_tracker.intake.uploads import Options, Told
 from training_tracker.mail.models import Message, MessageState, UndeliverableAddress
 from training_tracker.people.agencies import move_team, name_deputy, name_managers
 from training_tracker.people.models import Agency, Delegation, EmployeeNumber, Post
@@ -202,11 +204,34 @@ async def a_side(
                 due_on=TODAY,
                 message_id=told,
             ),
+            Spreadsheet(
+                agency_id=agency.id,
+                practitioner_id=lead.practitioner_id,
+                sent_by=word,
+                layout=Layout.PEOPLE,
+                name=word,
+                fingerprint=word,
+                options=Options().as_json(),
+                stage=Stage.DONE,
+                sent_at=NOW,
+                tries=0,
+                rows_done=0,
+                rows=0,
+                seen=word,
+                changed=False,
+                told=Told(notes=[word]).as_json(),
+                finished_at=NOW,
+            ),
             AgencyRetention(agency_id=agency.id, months=72, set_at=NOW, set_by=word),
             LetterWording(agency_id=agency.id, kind="digest", place="opening", words=word, set_at=NOW, set_by=word),
             AgencyLadder(agency_id=agency.id, days_before="30", days_after="7", monthly=False, set_at=NOW, set_by=word),
         ]
     )
+    await session.flush()
+    sheet = await session.scalar(select(Spreadsheet.id).where(Spreadsheet.agency_id == agency.id))
+    assert sheet
+    # Not locked, so that it can be told whose it is.
+    session.add(SpreadsheetFile(spreadsheet_id=sheet, part=Part.REFUSED, content=10 * word.encode()))
     return Side(agency, lead, person)
 
 

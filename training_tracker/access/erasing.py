@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import String, case, delete, insert, literal_column, or_, select, update
+from sqlalchemy import Select, String, case, delete, insert, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.audit.models import Action, AuditEntry
@@ -36,6 +36,7 @@ EMPTIED: Mapping[str, Mapping[str, Any]] = {
     },
     "exemption": {"reason": ""},
     "extension": {"reason": ""},
+    "spreadsheet": {"name": ""},
 }
 # Rows that figures, or the promise that nothing is written twice, hang on, and that tell nothing else.
 KEPT = {
@@ -111,6 +112,7 @@ async def erase(session: AsyncSession, people: Sequence[int], why: str) -> None:
         whose = [table.c[name].in_(people) for name in ("practitioner_id", "manager_id") if name in table.c]
         await session.execute(delete(table).where(or_(*whose)))
     posts = select(Post.id).where(Post.practitioner_id.in_(people))
+    await _remove_spreadsheets(session, posts)
     for name, emptied in EMPTIED.items():
         table = Base.metadata.tables[name]
         if name == Practitioner.__tablename__:
@@ -137,6 +139,14 @@ async def erase(session: AsyncSession, people: Sequence[int], why: str) -> None:
     ]
     await session.execute(insert(AuditEntry), said)
     await redact(session, people, addresses)
+
+
+async def _remove_spreadsheets(session: AsyncSession, posts: Select[int]) -> None:
+    """Whom the files name that came for their agencies nobody can tell, so what is kept of these goes."""
+    sheet, file = (Base.metadata.tables[name] for name in ("spreadsheet", "spreadsheet_file"))
+    agencies = select(Team.agency_id).join(Post, Post.team_id == Team.id).where(Post.id.in_(posts))
+    theirs = select(sheet.c.id).where(sheet.c.agency_id.in_(agencies))
+    await session.execute(delete(file).where(file.c.spreadsheet_id.in_(theirs)))
 
 
 async def _called(session: AsyncSession, people: Collection[int]) -> tuple[set[str], set[str]]:

@@ -25,7 +25,12 @@ LEFT_OUT = {
     "sign_in": "secrets that are good for a quarter of an hour",
     "standing_news": "a list of whom the program has yet to look at",
 }
-SECRETS = {"calendar_feed": {"seal"}, "passport": {"seal"}, "web_session": {"token", "rights"}}
+SECRETS = {
+    "calendar_feed": {"seal"},
+    "passport": {"seal"},
+    "spreadsheet": {"claim", "fingerprint", "seen"},
+    "web_session": {"token", "rights"},
+}
 # Numbers of rows, which say nothing to a reader; what they stand for is told by its name.
 NUMBERS = {"id", "practitioner_id", "post_id", "version_id", "message_id", "act_id", "number", "hash"}
 # What a table holds, in a reader's words; the others as they are named.
@@ -54,6 +59,7 @@ HOLDS = {
     "resource_use": "resources I opened or used",
     "second_step": "second step of signing in",
     "snooze": "lines put away in summaries",
+    "spreadsheet": "spreadsheets I sent for an agency",
     "standing": "where I stand",
     "team_deputy": "teams I am the deputy of",
     "team_manager": "teams I manage",

@@ -32,6 +32,9 @@ class May(StrEnum):
         "read the figures of an agency and what was done in it; decide what it expects of its own people, and what its"
         " e-mails say and when they come"
     )
+    SPREADSHEETS = (
+        "bring in an agency's people and what they have completed from spreadsheets, and take such completions back"
+    )
     CAMPAIGNS = "send one message to some roles, and see who or how many have read it"
     PLACES = "say how many places of a course there are"
     LISTS = "keep the strategy's priorities, the agencies and the roles that there are"
@@ -53,6 +56,7 @@ PERMISSIONS: Mapping[May, Mapping[Role, str]] = {
         Role.AGENCY_LEAD: "the people of the agency, not themselves",
     },
     May.AGENCY: {Role.AGENCY_LEAD: "the agency"},
+    May.SPREADSHEETS: {Role.AGENCY_LEAD: "the agency, and nobody's completions but of its people, not their own"},
     May.CAMPAIGNS: {
         Role.AGENCY_LEAD: "roles in the agency; who has read it, by name",
         Role.PARTNERSHIP_LEAD: "roles in the partnership's agencies; how many, where they are not few",

@@ -41,6 +41,8 @@ NOT_WATCHED = {
     "service_token_use": "that a token was used is no change; what is done with it is told",
     "sign_in": "secrets, for a quarter of an hour",
     "sign_in_try": "a count, for a day",
+    "spreadsheet": "what it brought is told, as its sender's act",
+    "spreadsheet_file": "spreadsheets on their way; what they brought is told",
     "standing": "worked out from the facts",
     "standing_news": "worked out from the facts",
     "summary_teams": "what has been written to people",

@@ -13,10 +13,15 @@ from training_tracker.access.actor import Actor
 from training_tracker.access.permissions import May
 from training_tracker.access.sessions import begin
 from training_tracker.database import Database
+from training_tracker.demo.examples import EXAMPLES
 from training_tracker.demo.guests import guests, search
 from training_tracker.demo.mailbox import letter, letters
+from training_tracker.errors import NotFound
+from training_tracker.people.listing import AgencyLine
 from training_tracker.settings import Settings
+from training_tracker.web.agency import our_agency
 from training_tracker.web.dependencies import MAY, SIGNED_IN, PageNumber, visitor
+from training_tracker.web.downloads import as_file
 from training_tracker.web.rendering import OF_A_LETTER, page
 from training_tracker.web.signing_in import own_path
 
@@ -24,7 +29,7 @@ PAGE_SIZE = 50
 
 
 def demo_pages() -> list[ControllerRouterHandler]:
-    return [Choosing, Mailbox]
+    return [Choosing, Mailbox, example_file]
 
 
 class Choosing(Controller):
@@ -60,6 +65,22 @@ class Choosing(Controller):
         request.clear_session()
         request.set_session({SIGNED_IN: token})
         return Redirect(own_path(data.get("next", "")), status_code=303)
+
+
+@get("/examples/{layout:str}", opt={MAY: May.SPREADSHEETS}, dependencies={"ours": Provide(our_agency)})
+async def example_file(
+    database: NamedDependency[Database],
+    actor: NamedDependency[Actor],
+    ours: NamedDependency[AgencyLine],
+    today: NamedDependency[date],
+    layout: FromPath[str],
+) -> Response[bytes]:
+    """A spreadsheet to try with, of whoever leads an agency."""
+    if layout not in EXAMPLES:
+        raise NotFound(f"example {layout}")
+    async with database.reading() as session:
+        content = await EXAMPLES[layout](session, ours.id, actor.practitioner_id, today)
+    return as_file(layout, content, "text/csv; charset=utf-8")
 
 
 class Mailbox(Controller):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
@@ -108,6 +108,8 @@ async def import_completions(
     strength: Strength = Strength.ATTENDANCE_REGISTER,
     source: str = "spreadsheet",
     only_its_people: bool = False,
+    but: int | None = None,
+    at: datetime | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> ImportOutcome:
     """Bring the rows of a completions file into the record; refused rows change nothing and say why.
@@ -116,13 +118,14 @@ async def import_completions(
     :class:`Refused` when one of them is not known. The file is what the feeds of ``agency`` are waiting for, with
     completions up to the day ``as_at``, by default today: for ``item`` and each item of which a row was taken. Where
     every row was refused it did not come; ``source`` says how it came. With ``only_its_people`` whoever never held a
-    post in ``agency``, and every other agency and what it recorded, is as if they were not there.
+    post in ``agency``, and every other agency and what it recorded, is as if they were not there. ``but`` is somebody
+    who may not record this of themselves; ``at`` is the moment under which it is recorded, if it is to be found by it.
     """
     as_at = as_at or today
     refuse_future_data(as_at, today)
     reader = await _Reader.load(session, table, today, agency, item, only_its_people=only_its_people)
     sent_by = reader.agency_id(agency) if only_its_people else None
-    people = _People(session, sent_by)
+    people = _People(session, sent_by, but)
     covered: set[int] = set()
     outcome = ImportOutcome(rows=len(table.rows), ignored_columns=list(table.ignored), notes=list(table.notes))
     done = 0
@@ -134,14 +137,16 @@ async def import_completions(
             except Refused as refusal:
                 outcome.refuse(row, refusal)
         await people.load(understood)
-        covered |= await _save(session, people, understood, outcome, strength, by=by, today=today, sent_by=sent_by)
+        covered |= await _save(
+            session, people, understood, outcome, strength, by=by, today=today, sent_by=sent_by, at=at
+        )
         done += len(batch)
         progress(done, len(table.rows))
     outcome.refused.sort(key=lambda refused: refused.row)
     if agency and covered:
         covered |= {reader.item_id(item)} if item else set()
         outcome.feeds = await receive_feeds(
-            session, reader.agency_id(agency), covered, as_at=as_at, source=source, by=by
+            session, reader.agency_id(agency), covered, as_at=as_at, source=source, by=by, at=at
         )
     return outcome
 
@@ -249,6 +254,7 @@ async def _save(
     by: str,
     today: date,
     sent_by: int | None,
+    at: datetime | None,
 ) -> set[int]:
     """Returns the items of the rows that were taken, or known already."""
     known, completions = [], []
@@ -273,12 +279,12 @@ async def _save(
             )
         )
     if sent_by is None:
-        results = await record_completions(session, completions, by=by, today=today, unless_voided=True)
+        results = await record_completions(session, completions, by=by, today=today, unless_voided=True, at=at)
     else:
-        results = await record_sent(session, completions, sent_by, signatures_of(sent_by), by=by, today=today)
+        results = await record_sent(session, completions, sent_by, signatures_of(sent_by), by=by, today=today, at=at)
     for row, result in zip(known, results, strict=True):
         if result is Outcome.RECORDED:
-            outcome.accepted += 1
+            outcome.take(row.row.number)
         elif result is Outcome.KNOWN_ALREADY:
             outcome.unchanged += 1
         elif result is Outcome.VOIDED:
@@ -298,8 +304,9 @@ async def _save(
 class _People:
     """The people a batch names, by e-mail and by employee number; of one agency, or of all."""
 
-    def __init__(self, session: AsyncSession, agency_id: int | None) -> None:
+    def __init__(self, session: AsyncSession, agency_id: int | None, but: int | None) -> None:
         self.session = session
+        self.but = but
         self.among = ever_held_post(agency_id) if agency_id else true()
         self.by_email: dict[str, int] = {}
         self.by_number: dict[tuple[int, str], int] = {}
@@ -327,6 +334,9 @@ class _People:
             problem = "The e-mail address belongs to one person and the employee number to another"
             raise Refused(problem, "Correct one of the two.", "e-mail")
         person = by_email or by_number
+        if person is not None and person == self.but:
+            problem = "This is you, and nobody records this of themselves"
+            raise Refused(problem, "Say what you have done on My training, and have it confirmed.", "e-mail")
         if person is not None:
             return person
         mend = "Import the person first, or correct it."

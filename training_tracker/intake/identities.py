@@ -42,6 +42,7 @@ class Identities:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
         self.by_id: dict[int, Person] = {}
+        self.known: set[int] = set()
         self.by_email: dict[str, Person] = {}
         self.by_number: dict[tuple[int, str], Person] = {}
         self.without_zeros: dict[tuple[int, str], str] = {}
@@ -158,6 +159,7 @@ class Identities:
     def _know(self, person: Person) -> None:
         if person.id is not None and person.id not in self.by_id:
             self.by_id[person.id] = person
+            self.known.add(person.id)
             if person.email:
                 self.by_email[person.email] = person
 

@@ -1,13 +1,13 @@
 """What became of a spreadsheet's rows, and the file of refused rows to mend and send again."""
 
 import csv
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 import xlsxwriter
-from xlsxwriter.exceptions import FileCreateError
 
 from training_tracker.errors import Refused
 from training_tracker.intake.cells import cell_text, is_formula, shortened
@@ -33,7 +33,11 @@ class RefusedRow:
 @dataclass
 class ImportOutcome:
     """``accepted`` rows changed something, ``unchanged`` rows said what was known; both and the refused make up
-    ``rows``. ``feeds`` of the agency were waiting for this file."""
+    ``rows``. ``feeds`` of the agency were waiting for this file.
+
+    ``taken`` are the numbers of the accepted rows. Of a people file ``begun`` of them begin a post, so many posts were
+    ``ended``, and ``people`` are those it speaks of who were known before.
+    """
 
     rows: int = 0
     accepted: int = 0
@@ -43,6 +47,14 @@ class ImportOutcome:
     notes: list[str] = field(default_factory=list)
     ignored_columns: list[str] = field(default_factory=list)
     feeds: int = 0
+    taken: list[int] = field(default_factory=list)
+    begun: int = 0
+    ended: int = 0
+    people: set[int] = field(default_factory=set)
+
+    def take(self, number: int) -> None:
+        self.accepted += 1
+        self.taken.append(number)
 
     def refuse(self, row: TableRow, refusal: Refused) -> None:
         value = cell_text(row.cells.get(refusal.field)) if refusal.field else ""
@@ -50,12 +62,23 @@ class ImportOutcome:
 
 
 def write_rejects(file: Path, table: Table, outcome: ImportOutcome) -> Path | None:
-    """Write the refused rows beside the file, in its layout and kind, with one more column that says what to mend.
+    """Write the refused rows beside the file, in its layout and kind.
 
     Raises :class:`Refused` if the folder does not let us; what was accepted stays accepted.
     """
     if not outcome.refused:
         return None
+    try:
+        rejects = _new_name(file)
+        rejects.write_bytes(rows_to_mend(table, outcome, as_workbook=file.suffix.lower() == ".xlsx"))
+    except OSError as error:
+        problem = f"The refused rows cannot be written beside {file.name} ({error})"
+        raise Refused(problem, "Make the folder writable, close the file if it is open, and send it again.") from None
+    return rejects
+
+
+def rows_to_mend(table: Table, outcome: ImportOutcome, *, as_workbook: bool) -> bytes:
+    """The refused rows as a file in the layout of their own, with one more column that says what to mend."""
     reasons = {refused.row: f"{refused.field}: {refused.problem}. {refused.mend}" for refused in outcome.refused}
     headings = [heading for heading in table.headings if heading != TO_MEND]
     kept = [index for index, heading in enumerate(table.headings) if heading != TO_MEND]
@@ -65,14 +88,7 @@ def write_rejects(file: Path, table: Table, outcome: ImportOutcome) -> Path | No
         for row in table.rows
         if row.number in reasons
     ]
-    write = _write_workbook if file.suffix.lower() == ".xlsx" else _write_csv
-    try:
-        rejects = _new_name(file)
-        write(rejects, [[*headings, TO_MEND], *lines])
-    except (OSError, FileCreateError) as error:
-        problem = f"The refused rows cannot be written beside {file.name} ({error})"
-        raise Refused(problem, "Make the folder writable, close the file if it is open, and send it again.") from None
-    return rejects
+    return (_workbook if as_workbook else _csv)([[*headings, TO_MEND], *lines])
 
 
 def _new_name(file: Path) -> Path:
@@ -93,16 +109,21 @@ def harmless(text: str) -> str:
     return f"'{text}" if is_formula(text) and not text.startswith("'") else text
 
 
-def _write_csv(file: Path, lines: list[list[str]]) -> None:
-    with file.open("w", encoding="utf-8-sig", newline="") as stream:
-        csv.writer(stream).writerows([harmless(text) for text in line] for line in lines)
+def _csv(lines: list[list[str]]) -> bytes:
+    stream = io.StringIO(newline="")
+    csv.writer(stream).writerows([harmless(text) for text in line] for line in lines)
+    return stream.getvalue().encode("utf-8-sig")
 
 
-def _write_workbook(file: Path, lines: list[list[str]]) -> None:
-    with xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
+def _workbook(lines: list[list[str]]) -> bytes:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(
+        content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as workbook:
         sheet = workbook.add_worksheet("rows to mend")
         for number, line in enumerate(lines):
             for position, text in enumerate(line):
                 sheet.write_string(number, position, text)
         sheet.freeze_panes(1, 0)
         sheet.autofit()
+    return content.getvalue()

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.retention import periods
@@ -21,7 +21,7 @@ from training_tracker.intake.rows import batches, month_first_columns
 from training_tracker.intake.tables import Table, read_table
 from training_tracker.people.agencies import managing, name_managers
 from training_tracker.people.models import Post, Practitioner, Role, Team, TeamManager
-from training_tracker.people.posts import PostDates, correct_posts, open_posts
+from training_tracker.people.posts import PostDates, correct_posts, ever_held_post, open_posts
 
 # Guessing at an address takes a look at every known one; a file with more wrong ones than this is wrong as a whole.
 GUESSES = 200
@@ -38,17 +38,22 @@ async def import_people(
     by: str,
     create: bool = False,
     agency: str = "",
+    only_its_people: bool = False,
     progress: Progress = lambda _done, _total: None,
 ) -> ImportOutcome:
     """Bring the rows of a people file into the record; refused rows change nothing and say why.
 
-    ``create`` allows agencies and teams that are not known yet; ``agency`` fills rows that name none.
-    Raises :class:`Refused` when that agency is not known and may not be made.
+    ``create`` allows agencies and teams that are not known yet; ``agency`` fills rows that name none. Raises
+    :class:`Refused` when that agency is not known and may not be made. With ``only_its_people`` nobody is known as a
+    manager who never held a post in ``agency`` and stands not in the file.
     """
     places = await Places.load(session, create)
     if agency and not create:
         places.agency(agency)
-    return await _PeopleImport(session, table, places, by, progress).run(agency)
+    among: ColumnElement[bool] = true()
+    if only_its_people:
+        among = ever_held_post(places.agency(agency).id)
+    return await _PeopleImport(session, table, places, by, among, progress).run(agency)
 
 
 @dataclass(eq=False, slots=True)
@@ -75,11 +80,20 @@ Held = tuple[Person, int, int]
 
 
 class _PeopleImport:
-    def __init__(self, session: AsyncSession, table: Table, places: Places, by: str, progress: Progress) -> None:
+    def __init__(
+        self,
+        session: AsyncSession,
+        table: Table,
+        places: Places,
+        by: str,
+        among: ColumnElement[bool],
+        progress: Progress,
+    ) -> None:
         self.session = session
         self.table = table
         self.places = places
         self.by = by
+        self.among = among
         self.progress = progress
         self.outcome = ImportOutcome(rows=len(table.rows), ignored_columns=list(table.ignored), notes=list(table.notes))
         self.people = Identities(session)
@@ -106,6 +120,7 @@ class _PeopleImport:
             self.progress(done, len(self.table.rows))
         await self._note_second_posts()
         await self._name_managers()
+        self.outcome.people = {number for number in self.people.known if self.people.by_id[number].named_in}
         self.outcome.made = self.places.made
         self.outcome.refused.sort(key=lambda refused: refused.row)
         return self.outcome
@@ -124,7 +139,7 @@ class _PeopleImport:
         """A manager is somebody in the record or anywhere in this file."""
         in_file = {row.email for row in rows if row.email}
         managers = {row.manager for row in rows if row.manager}
-        known = in_file | set(await _ids_by_email(self.session, managers - in_file))
+        known = in_file | set(await _ids_by_email(self.session, managers - in_file, self.among))
         unknown = sorted(managers - known)
         guesses = {
             address: found[0]
@@ -178,7 +193,9 @@ class _PeopleImport:
             if ended_on is None:
                 self.begun.append((row.row.number, person, agency.id))
             new = True
+            self.outcome.begun += 1
         elif corrects:
+            self.outcome.ended += ended_on is not None and post.ended_on is None
             post.started_on, post.ended_on = started_on, ended_on
             self.corrected.append(post)
             new = True
@@ -228,7 +245,7 @@ class _PeopleImport:
 
     async def _name_managers(self) -> None:
         """Managers last, since a manager's row may be the last of the file; then it is known which rows were new."""
-        ids = await _ids_by_email(self.session, {row.manager for row in self.taken if row.manager})
+        ids = await _ids_by_email(self.session, {row.manager for row in self.taken if row.manager}, self.among)
         links = await self.session.execute(select(TeamManager.team_id, TeamManager.practitioner_id))
         known = {(link.team_id, link.practitioner_id) for link in links}
         wanted: set[tuple[int, int]] = set()
@@ -239,7 +256,7 @@ class _PeopleImport:
             if row.manager and link is None:
                 absent.setdefault(row.manager, row.number)
             if row.new or (link is not None and link not in known | wanted):
-                self.outcome.accepted += 1
+                self.outcome.take(row.number)
             else:
                 self.outcome.unchanged += 1
             if link is not None:
@@ -298,9 +315,9 @@ def _refuse_contradiction(row: PersonRow, post: _Post, started_on: date | None, 
         raise Refused(problem, "Give both the first and the last day.", field)
 
 
-async def _ids_by_email(session: AsyncSession, addresses: set[str]) -> dict[str, int]:
+async def _ids_by_email(session: AsyncSession, addresses: set[str], among: ColumnElement[bool]) -> dict[str, int]:
     ids: dict[str, int] = {}
     for some in batches(sorted(addresses)):
-        found = select(Practitioner.email, Practitioner.id).where(Practitioner.email.in_(some))
+        found = select(Practitioner.email, Practitioner.id).where(Practitioner.email.in_(some), among)
         ids.update({email: person for email, person in await session.execute(found) if email})
     return ids

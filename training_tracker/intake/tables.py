@@ -12,7 +12,7 @@ from pathlib import Path
 from training_tracker.errors import Refused
 from training_tracker.intake.cells import Cell, cell_text, shortened
 from training_tracker.intake.rows import Column, TableRow
-from training_tracker.intake.workbooks import SAVE_AGAIN, read_sheets
+from training_tracker.intake.workbooks import OURS, SAVE_AGAIN, Limits, read_sheets
 from training_tracker.naming import fold
 
 # Exports put titles and parameters above the header; further down, or more columns than this, nobody does.
@@ -64,7 +64,7 @@ def read_table(file: Path, columns: tuple[Column, ...], largest: int) -> Table:
     return table_of(content, file.name, columns)
 
 
-def table_of(content: bytes, name: str, columns: tuple[Column, ...]) -> Table:
+def table_of(content: bytes, name: str, columns: tuple[Column, ...], limits: Limits = OURS) -> Table:
     """The same of a file's content, under the name by which refusals speak of it."""
     for beginning, kind in FOREIGN.items():
         if content.startswith(beginning):
@@ -73,7 +73,7 @@ def table_of(content: bytes, name: str, columns: tuple[Column, ...]) -> Table:
         raise _empty(name)
     notes: list[str] = []
     if content[:2] == b"PK":
-        rows = _best_sheet(content, name, columns, notes)
+        rows = _best_sheet(content, name, columns, notes, limits)
     else:
         rows = _csv_rows(content, name, columns, notes)
     return _under_header(rows, columns, name, notes)
@@ -153,9 +153,11 @@ def _under_header(rows: list[list[Cell]], columns: tuple[Column, ...], name: str
 # --- the two kinds of file ---
 
 
-def _best_sheet(content: bytes, name: str, columns: tuple[Column, ...], notes: list[str]) -> list[list[Cell]]:
+def _best_sheet(
+    content: bytes, name: str, columns: tuple[Column, ...], notes: list[str], limits: Limits
+) -> list[list[Cell]]:
     """The first of the sheets whose header fits best: many workbooks begin with a cover."""
-    sheets = list(read_sheets(content, name, notes))
+    sheets = list(read_sheets(content, name, notes, limits))
     if not sheets:
         raise _empty(name)
     chosen, rows = max(sheets, key=lambda sheet: _header(sheet[1], columns).fit)

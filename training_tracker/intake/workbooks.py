@@ -5,6 +5,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -12,9 +13,6 @@ from python_calamine import CalamineError, CalamineWorkbook
 from training_tracker.errors import Refused
 from training_tracker.intake.cells import Cell, cell_text
 
-LARGEST_CONTENT = 1_000_000_000
-# The reader makes a full rectangle up to the last cell: two cells in opposite corners would take all memory there is.
-LARGEST_AREA = 40_000_000
 PIECE = 4_000_000
 _PLACED = re.compile(
     rb"""<(?:\w+:)?(?:c|row)\s(?:[^>"']|"[^"]*"|'[^']*')*?\br\s*=\s*(?:"([^"]*)"|'([^']*)')""",
@@ -26,9 +24,24 @@ SAVE_AGAIN = "Open it in your spreadsheet program and save it as XLSX, without a
 Sheet = tuple[str, list[list[Cell]]]
 
 
-def read_sheets(content: bytes, name: str, notes: list[str]) -> Iterator[Sheet]:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many bytes a workbook may unpack to, and up to how many cells: the reader makes a full rectangle up to the
+    last, and two in opposite corners would take all memory there is.
+    """
+
+    content: int
+    area: int
+
+
+# Of whoever runs the tracker, and of what comes into a server that answers others meanwhile.
+OURS = Limits(1_000_000_000, 40_000_000)
+SENT = Limits(200_000_000, 4_000_000)
+
+
+def read_sheets(content: bytes, name: str, notes: list[str], limits: Limits) -> Iterator[Sheet]:
     """The sheets that hold anything, in order, each from its first row and column on."""
-    _refuse_swollen(content, name, notes)
+    _refuse_swollen(content, name, notes, limits)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         for sheet in workbook.sheet_names:
@@ -40,7 +53,7 @@ def read_sheets(content: bytes, name: str, notes: list[str]) -> Iterator[Sheet]:
         raise Refused(f"{name} cannot be read as a workbook ({error})", SAVE_AGAIN) from None
 
 
-def _refuse_swollen(content: bytes, name: str, notes: list[str]) -> None:
+def _refuse_swollen(content: bytes, name: str, notes: list[str], limits: Limits) -> None:
     """Unpack everything once, piece by piece: a small archive can hold more than the memory, and lie about it."""
     failed: list[str] = []
     height = width = 0
@@ -49,7 +62,7 @@ def _refuse_swollen(content: bytes, name: str, notes: list[str]) -> None:
             if "xl/workbook.xml" not in archive.namelist():
                 raise Refused(f"{name} is not an XLSX workbook", SAVE_AGAIN)
             total = sum(entry.file_size for entry in archive.infolist())
-            if total > LARGEST_CONTENT:
+            if total > limits.content:
                 raise Refused(f"{name} unpacks to {total / 1e6:.0f} MB", "Send it in parts, or as CSV.")
             for entry in archive.infolist():
                 for piece in _pieces(archive, entry):
@@ -61,7 +74,7 @@ def _refuse_swollen(content: bytes, name: str, notes: list[str]) -> None:
                     failed += [cell.decode() for cell in _FAILED.findall(piece)]
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError, zlib.error):
         raise Refused(f"{name} is a damaged workbook", SAVE_AGAIN) from None
-    if height * width > LARGEST_AREA:
+    if height * width > limits.area:
         raise Refused(
             f"{name} has cells as far away as row {height:,} and column {width:,}",
             "Delete the empty rows and columns behind the table and save it again, or save it as CSV UTF-8.",

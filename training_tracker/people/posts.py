@@ -74,6 +74,12 @@ def ever_held_post(agency_id: int) -> ColumnElement[bool]:
     return Practitioner.id.in_(select(Post.practitioner_id).where(Post.team_id.in_(teams)))
 
 
+async def people_in_post(session: AsyncSession, agency_id: int, on: date) -> set[int]:
+    """The ids of those who hold a post in an agency that has begun and is not over."""
+    held = select(Post.practitioner_id).join(Team, Team.id == Post.team_id)
+    return set(await session.scalars(held.where(Team.agency_id == agency_id, in_post(on))))
+
+
 async def agencies_worked_for(session: AsyncSession, practitioner_id: int, today: date) -> set[int]:
     """The ids of the agencies in which a person holds a post that is not over; it need not have started."""
     held = select(Team.agency_id).join(Post, Post.team_id == Team.id)

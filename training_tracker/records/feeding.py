@@ -1,6 +1,6 @@
 """What agencies are to send, and that it came: the facts from which follows where nothing can be told."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -72,7 +72,14 @@ async def receive_feed(
 
 
 async def receive_feeds(
-    session: AsyncSession, agency_id: int, item_ids: set[int], *, as_at: date, source: str, by: str
+    session: AsyncSession,
+    agency_id: int,
+    item_ids: set[int],
+    *,
+    as_at: date,
+    source: str,
+    by: str,
+    at: datetime | None = None,
 ) -> int:
     """Record that an agency's completions of some items came, where they are expected; returns how many feeds.
 
@@ -88,7 +95,7 @@ async def receive_feeds(
         FeedReceipt.as_at == as_at,
         FeedReceipt.withdrawn_at.is_(None),
     )
-    moment = now()
+    moment = at or now()
     session.add_all(
         FeedReceipt(
             agency_id=agency_id, item_id=item_id, as_at=as_at, source=source, recorded_at=moment, recorded_by=by

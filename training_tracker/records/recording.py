@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -21,6 +21,9 @@ from training_tracker.records.models import Completion, Fact
 EARLIEST = date(1950, 1, 1)
 LEAST_HOURS, MOST_HOURS = 0.01, 500
 STRONGER = "Stronger evidence of the same completion was recorded"
+FILE_TAKEN_BACK = "The spreadsheet that it came with was taken back"
+# What is void for these reasons nobody has decided about: the same may come again.
+UNDECIDED = (STRONGER, FILE_TAKEN_BACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +90,21 @@ def refuse_impossible(
 
 
 async def record_completions(
-    session: AsyncSession, completions: list[NewCompletion], *, by: str, today: date, unless_voided: bool = False
+    session: AsyncSession,
+    completions: list[NewCompletion],
+    *,
+    by: str,
+    today: date,
+    unless_voided: bool = False,
+    at: datetime | None = None,
 ) -> list[Outcome]:
     """Record completions, each of which must be possible; says for each what became of it.
 
     The same person, item and day, or first possible day, is the same fact: it is not recorded again, unless with
     stronger evidence, which takes the place of the weaker. If it is known with other hours, nothing changes either,
     since which of the two is right is for a person to say. With ``unless_voided`` what was voided is not brought back
-    by the same once more, with no stronger evidence and no other hours, as a file has it that is sent again.
+    by the same once more, with no stronger evidence and no other hours, as a file has it that is sent again. ``at`` is
+    the moment of the record, now where none is given.
     """
     if not completions:
         return []
@@ -105,7 +115,7 @@ async def record_completions(
     voided = (
         await voided_of(session, {completion.practitioner_id for completion in completions}) if unless_voided else {}
     )
-    outcomes, moment = [], now()
+    outcomes, moment = [], at or now()
     rows: dict[Fact, dict[str, Any]] = {}
     weaker: list[int] = []
     for completion in completions:
@@ -265,8 +275,8 @@ async def known_of(
 async def voided_of(
     session: AsyncSession, practitioners: set[int], signatures: Select[str] | None = None
 ) -> dict[Fact, list[Known]]:
-    """What was voided, but for what only made way for stronger evidence; with ``signatures``, in small letters, what
-    was recorded or voided under them.
+    """What was voided, but for what only made way for stronger evidence or came with a file that was taken back; with
+    ``signatures``, in small letters, what was recorded or voided under them.
     """
     theirs = (
         true()
@@ -278,7 +288,7 @@ async def voided_of(
         select(
             *(Completion.practitioner_id, Completion.item_id, Completion.completed_on),
             *(Completion.id, Completion.hours, Completion.strength),
-        ).where(Completion.practitioner_id.in_(practitioners), Completion.void_reason != STRONGER, theirs)
+        ).where(Completion.practitioner_id.in_(practitioners), Completion.void_reason.not_in(UNDECIDED), theirs)
     ):
         fact = row.practitioner_id, row.item_id, row.completed_on
         found[fact].append(Known(row.id, row.hours, row.strength))

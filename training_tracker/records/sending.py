@@ -3,7 +3,7 @@
 What another agency recorded is none of its business: not that it is there, nor its hours, nor that it was voided.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -32,6 +32,7 @@ async def record_sent(
     *,
     by: str,
     today: date,
+    at: datetime | None = None,
 ) -> list[Outcome]:
     """Record what an agency's system sends, each possible; says for each what becomes of it beside the agency's own.
 
@@ -60,8 +61,8 @@ async def record_sent(
         for one, outcome in zip(completions, told, strict=True)
         if outcome in (Outcome.RECORDED, Outcome.KNOWN_ALREADY)
     ]
-    became = await record_completions(session, [one for one, _ in taken], by=by, today=today)
-    moment = now()
+    became = await record_completions(session, [one for one, _ in taken], by=by, today=today, at=at)
+    moment = at or now()
     too: list[dict[str, Any]] = [
         {
             "agency_id": agency_id,

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from training_tracker.audit.acting import Acting, acting
 from training_tracker.calendar import now
 from training_tracker.database import Database
+from training_tracker.intake.working import work_on_what_waits
 from training_tracker.logs import without_data
 from training_tracker.mail.connecting import smtp_login
 from training_tracker.mail.delivery import deliver
@@ -49,6 +50,7 @@ async def scheduler(database: Database, settings: Settings) -> AsyncIterator[Non
         run_what_is_due: CronTrigger(second=0, timezone=UTC),
         deliver_in_hours: IntervalTrigger(seconds=settings.delivery_every_seconds, timezone=UTC),
         read_what_came_back: IntervalTrigger(minutes=5, timezone=UTC),
+        work_on_what_waits: IntervalTrigger(minutes=1, timezone=UTC),
     }
     at_work = [_answering(timer, trigger, work, database, settings) for work, trigger in bells.items()]
     timer.start()
