@@ -176,7 +176,7 @@ class Places:
         raise Refused(f"{agency.name} has no team {asked}", f"{_guess(asked, list(paths.values()))} {CREATE}", "team")
 
 
-CREATE = "If it is new, let new ones be made (on the command line with --create)."
+CREATE = "If it is new, tick “Make teams that are not known yet” (on the command line: --create)."
 
 
 def _refuse_vague_teams(names: tuple[str, ...]) -> None:
