@@ -19,6 +19,7 @@ from training_tracker.schedule.running import scheduler
 from training_tracker.settings import Settings
 from training_tracker.standing.refreshing import connect
 from training_tracker.web import outside
+from training_tracker.web.agencies import Agencies
 from training_tracker.web.agency import OurAgency
 from training_tracker.web.attendance import Attendances, Attending, AttendingPeople
 from training_tracker.web.board_pack import BoardPack
@@ -92,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         Retention,
         ReferenceLists,
         Priorities,
+        Agencies,
         Rights,
         Search,
         OurEmails,

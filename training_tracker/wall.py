@@ -111,7 +111,9 @@ CONFINED = {
 
 # Every row is there for everybody.
 OPEN = {
-    **dict.fromkeys(("agency", "agency_history", "agency_partnership", "partnership"), "names of organisations"),
+    **dict.fromkeys(
+        ("agency", "agency_alias", "agency_history", "agency_partnership", "partnership"), "names of organisations"
+    ),
     **dict.fromkeys(
         ("sector", "sector_alias", "role", "role_alias", "role_group", "role_history"), "names of kinds of work"
     ),

@@ -47,6 +47,7 @@ ANYWHERE = {
     "delegation_id": "1",
     "priority_id": "1",
     "over_id": "1",
+    "agency_id": "1",
     "moment": "20260504093000000000",
 }
 

@@ -27,7 +27,7 @@ async def test_my_team_is_a_list_with_the_most_urgent_first(visitor: Visitor, wo
 async def test_the_share_of_an_expectation_has_its_counts_behind_it(visitor: Visitor, world: World) -> None:
     """Ann has it; Bob and Dot do not: 1 of 3 is 33.3 percent."""
     await visitor.becomes(world.mia)
-    assert "Expected: CSA 33.3% 1 of 3 90% 2 1 0 0 0" in await visitor.reads("/team")
+    assert "Expected: CSA 33.3% 1 of 3 Target 90% Overdue 2 Due soon 1" in await visitor.reads("/team")
 
 
 @pytest.mark.parametrize(

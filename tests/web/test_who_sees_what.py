@@ -136,6 +136,11 @@ PAGES = [
     "/rights/new",
     "/rights/manager/1/1/end",
     "/lists",
+    "/lists/agencies",
+    "/lists/agencies/new",
+    "/lists/agencies/1",
+    "/lists/agencies/1/withdrawal",
+    "/lists/agencies/1/return",
     "/lists/roles.csv",
     "/lists/items.csv",
     "/import",
@@ -185,6 +190,10 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         "/team/people/1/nudge": "/team/people/{practitioner_id:int}/nudge",
         "/team/people/1/snooze": "/team/people/{practitioner_id:int}/snooze",
         "/rights/manager/1/1/end": "/rights/{kind:str}/{over_id:int}/{practitioner_id:int}/end",
+        **{
+            f"/lists/agencies/1{more}": f"/lists/agencies/{{agency_id:int}}{more}"
+            for more in ("", "/withdrawal", "/return")
+        },
         "/partnership/strategy/1": "/partnership/strategy/{priority_id:int}",
         "/partnership/strategy/1/withdrawal": "/partnership/strategy/{priority_id:int}/withdrawal",
         "/agency/expectations/OWN/version": "/agency/expectations/{code:str}/version",

@@ -19,7 +19,8 @@ from training_tracker.intake.outcome import ImportOutcome, Progress
 from training_tracker.intake.rows import Column, TableRow, agency_named, batches, days, month_first_columns, texts
 from training_tracker.intake.tables import Table, read_table
 from training_tracker.naming import fold, nearest, refuse_vague_name
-from training_tracker.people.models import Agency, EmployeeNumber, Practitioner
+from training_tracker.people.finding import agencies_by_name
+from training_tracker.people.models import EmployeeNumber, Practitioner
 from training_tracker.people.posts import ever_held_post
 from training_tracker.records.feeding import receive_feeds, refuse_future_data
 from training_tracker.records.recording import NewCompletion, Outcome, record_completions, refuse_impossible
@@ -171,9 +172,10 @@ class _Reader:
         if not names:
             raise Refused("The catalogue is empty", "First run: training-tracker load reference")
         names += await session.scalars(select(ItemAlias.written))
-        agencies = {fold(row.name): (row.id, row.name) for row in await session.execute(select(Agency.id, Agency.name))}
+        agencies = await agencies_by_name(session)
         if only_its_people:
-            agencies = {name: known for name, known in agencies.items() if name == fold(agency)}
+            own = agencies.get(fold(agency))
+            agencies = {name: known for name, known in agencies.items() if known == own}
         reader = cls(await items_by_name(session), names, agencies)
         reader.month_first, reader.today = month_first_columns(table.rows, COLUMNS), today
         if agency:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.expectations.models import Expectation
 from training_tracker.intake.configuration import Configuration, ExpectationEntry, MistakesInFiles, ScopeEntry
 from training_tracker.naming import fold, nearest
+from training_tracker.people.finding import agencies_by_name
 from training_tracker.people.models import Agency, Partnership, Team
 
 # An owner as its row says it: the agency or the partnership.
@@ -28,8 +29,7 @@ class Ownership:
     async def load(cls, session: AsyncSession, partnership: Partnership, configuration: Configuration) -> "Ownership":
         """Raises :class:`MistakesInFiles` for every place that is not known and every code that is another's."""
         ownership = cls(partnership)
-        for agency in await session.execute(select(Agency.id, Agency.name)):
-            ownership.agencies[fold(agency.name)] = (agency.id, agency.name)
+        ownership.agencies = await agencies_by_name(session)
         for team in await session.execute(select(Team.id, Team.agency_id, Team.name)):
             ownership.teams.setdefault((team.agency_id, fold(team.name)), []).append(team.id)
         owned = (

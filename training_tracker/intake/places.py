@@ -9,7 +9,7 @@ from training_tracker.errors import Refused
 from training_tracker.intake.people_rows import PersonRow
 from training_tracker.naming import fold, nearest, refuse_vague_name
 from training_tracker.people.agencies import NESTED, create_agency, create_team
-from training_tracker.people.models import Agency, Role, RoleAlias, Sector, SectorAlias, Team
+from training_tracker.people.models import Agency, AgencyAlias, Role, RoleAlias, Sector, SectorAlias, Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,13 @@ class Places:
 
     async def _load_agencies(self) -> None:
         rows = list(await self.session.execute(select(Team.id, Team.agency_id, Team.parent_id, Team.name)))
+        by_id: dict[int, KnownAgency] = {}
         tops = {row.agency_id: row.id for row in rows if row.parent_id is None}
         for agency in await self.session.execute(select(Agency.id, Agency.name, Agency.sector_id)):
             known = KnownAgency(agency.id, agency.name, agency.sector_id, tops[agency.id])
-            self.agencies[fold(agency.name)] = known
+            self.agencies[fold(agency.name)] = by_id[agency.id] = known
+        for other in await self.session.execute(select(AgencyAlias.alias, AgencyAlias.agency_id)):
+            self.agencies.setdefault(other.alias, by_id[other.agency_id])
         above = {row.id: (row.parent_id, row.name) for row in rows}
         for row in rows:
             if row.parent_id is not None:

@@ -28,8 +28,10 @@ from training_tracker.people.posts import holds_post
 NESTED = ">"
 
 
-async def create_agency(session: AsyncSession, name: str, sector_id: int) -> tuple[Agency, Team]:
-    """Make a named agency, its top team, and its membership of the partnerships that are configured.
+async def create_agency(
+    session: AsyncSession, name: str, sector_id: int, *, partnership_id: int | None = None
+) -> tuple[Agency, Team]:
+    """Make a named agency, its top team, and its membership of one partnership, or else of all that are configured.
 
     Raises :class:`Refused` for "Health", "NHS" and the like.
     """
@@ -39,7 +41,7 @@ async def create_agency(session: AsyncSession, name: str, sector_id: int) -> tup
     await session.flush()
     top = Team(agency_id=agency.id, parent_id=None, name=agency.name)
     session.add(top)
-    partnerships = await session.scalars(select(Partnership.id))
+    partnerships = [partnership_id] if partnership_id else await session.scalars(select(Partnership.id))
     session.add_all(AgencyPartnership(agency_id=agency.id, partnership_id=partnership) for partnership in partnerships)
     await session.flush()
     return agency, top

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from training_tracker.errors import NotFound, Refused
 from training_tracker.naming import fold, nearest, tidy
 from training_tracker.people.agencies import NESTED, below
-from training_tracker.people.models import Agency, Partnership, Post, Practitioner, Role, Team
+from training_tracker.people.models import Agency, AgencyAlias, Partnership, Post, Practitioner, Role, Team
 
 # So many of several are named.
 SHOWN = 5
@@ -64,15 +64,24 @@ async def find_partnership(session: AsyncSession, name: str | None = None) -> Pa
     raise NotFound(f"There is no partnership “{tidy(name)}”. There is {listed}.")
 
 
+async def agencies_by_name(session: AsyncSession) -> dict[str, tuple[int, str]]:
+    """Id and name of every agency, by its name and by each other name it has, folded for comparison."""
+    found = {fold(row.name): (row.id, row.name) for row in await session.execute(select(Agency.id, Agency.name))}
+    names = dict(found.values())
+    for other in await session.execute(select(AgencyAlias.alias, AgencyAlias.agency_id)):
+        found.setdefault(other.alias, (other.agency_id, names[other.agency_id]))
+    return found
+
+
 async def find_agency(session: AsyncSession, name: str) -> Agency:
-    """The agency of this name, in any spelling. Raises :class:`NotFound` with the nearest names."""
-    agencies = {fold(agency.name): agency for agency in await session.scalars(select(Agency))}
+    """The agency of this name, or another one it has, in any spelling. Raises :class:`NotFound` with the nearest."""
+    agencies = await agencies_by_name(session)
     found = agencies.get(fold(name))
     if found is None:
-        alike = nearest(name, [agency.name for agency in agencies.values()])
+        alike = nearest(name, {known for _, known in agencies.values()})
         guess = f" Did you mean {' or '.join(alike)}?" if alike else " Import its people first."
         raise NotFound(f"There is no agency “{tidy(name)}”.{guess}")
-    return found
+    return await session.get_one(Agency, found[0])
 
 
 async def find_role(session: AsyncSession, code: str) -> Role:

@@ -55,6 +55,16 @@ class Agency(Base):
     contact_email: Mapped[str | None] = mapped_column(String(254))
 
 
+class AgencyAlias(Base):
+    """Another name under which an agency arrives; ``alias`` is folded for comparison and belongs to one agency."""
+
+    __tablename__ = "agency_alias"
+
+    alias: Mapped[str] = mapped_column(String(200), primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
+    written: Mapped[str] = mapped_column(String(200))
+
+
 class AgencyHistory(Base):
     """The sector of an agency as it was known until ``superseded_at``."""
 

@@ -18,6 +18,8 @@ async def sent(request: Request[Any, Any, Any]) -> Sent:
 
 # No row has a number with so many digits.
 LONGEST_ID = 10
+# So many names on lines of their own are enough for one thing.
+MOST_LINES = 50
 
 
 def problems(refusal: Refused | None, field: str = "") -> dict[str, str]:
@@ -32,6 +34,17 @@ def text(sent: Sent, name: str, *, longest: int = 200) -> str:
     if len(value) > longest:
         raise Refused("This is too long", f"Shorten it to {longest} characters.", name)
     return value
+
+
+def lines(sent: Sent, name: str, *, longest: int) -> tuple[str, ...]:
+    """What stands on each line, without empty ones; so many at most."""
+    found = [" ".join(line.split()) for line in sent.get(name, "").splitlines()]
+    kept = tuple(line for line in found if line)
+    if any("\0" in line for line in kept):
+        raise Refused("This holds a character that nobody can see", "Type it again.", name)
+    if len(kept) > longest:
+        raise Refused(f"These are {len(kept)} lines", f"Leave {longest} of them at most.", name)
+    return kept
 
 
 def looked_for(sent: Sent, name: str, *, longest: int = 100) -> str:

@@ -55,6 +55,21 @@ class View:
         return path + query(partnership=chosen, on=on, **more).rstrip("?")
 
 
+async def led_partnership(
+    database: Database, actor: Actor, partnership_id: int
+) -> tuple[Partnership, list[Partnership]]:
+    """The partnership asked for, among those the person leads, all of which come with it; the first if none is asked.
+
+    Raises :class:`NotFound` for one that they do not lead.
+    """
+    async with database.reading() as session:
+        led = await partnerships_of(session, actor.partnerships)
+    chosen = next((one for one in led if one.id == partnership_id or not partnership_id), None)
+    if chosen is None:
+        raise NotFound(f"partnership {partnership_id}")
+    return chosen, led
+
+
 async def partnership_view(
     database: NamedDependency[Database],
     actor: NamedDependency[Actor],

@@ -27,14 +27,14 @@ from training_tracker.catalogue.strategy import (
     take_away,
 )
 from training_tracker.database import Database
-from training_tracker.errors import NotFound, Refused
-from training_tracker.people.listing import partnerships_of
+from training_tracker.errors import Refused
 from training_tracker.people.models import Partnership
 from training_tracker.uptake.publishing import published_table
 from training_tracker.uptake.strategy import PriorityLine, strategy
 from training_tracker.web import forms
 from training_tracker.web.dependencies import MAY, ChosenId, PathId
 from training_tracker.web.looking import Look, difference, show, typed
+from training_tracker.web.partnership_view import led_partnership
 from training_tracker.web.rendering import page, query, say
 
 STRATEGY = "/partnership/strategy"
@@ -52,7 +52,8 @@ class Priorities(Controller):
         actor: NamedDependency[Actor],
         partnership: ChosenId = 0,
     ) -> Template:
-        return await _form(request, database, actor, await _led(database, actor, partnership), None, {})
+        chosen, _all = await led_partnership(database, actor, partnership)
+        return await _form(request, database, actor, chosen, None, {})
 
     @post("/new", status_code=303)
     async def add(
@@ -63,7 +64,8 @@ class Priorities(Controller):
         data: URLEncodedBody[dict[str, str]],
         partnership: ChosenId = 0,
     ) -> Template | Redirect:
-        return await _decide(request, database, actor, await _led(database, actor, partnership), None, data)
+        chosen, _all = await led_partnership(database, actor, partnership)
+        return await _decide(request, database, actor, chosen, None, data)
 
     @get("/{priority_id:int}")
     async def one(
@@ -82,9 +84,8 @@ class Priorities(Controller):
             "recommendations": ", ".join(str(number) for number in priority.recommendations),
             **{f"item-{item.code}": "yes" for item in items},
         }
-        return await _form(
-            request, database, actor, await _led(database, actor, priority.partnership_id), priority, sent
-        )
+        partnership, _all = await led_partnership(database, actor, priority.partnership_id)
+        return await _form(request, database, actor, partnership, priority, sent)
 
     @post("/{priority_id:int}", status_code=303)
     async def change(
@@ -97,7 +98,7 @@ class Priorities(Controller):
     ) -> Template | Redirect:
         async with database.reading() as session:
             priority = await priority_of(session, actor.partnerships, priority_id)
-        partnership = await _led(database, actor, priority.partnership_id)
+        partnership, _all = await led_partnership(database, actor, priority.partnership_id)
         return await _decide(request, database, actor, partnership, priority, data)
 
     @get("/{priority_id:int}/withdrawal")
@@ -151,16 +152,6 @@ class Priorities(Controller):
             await put_back(session, priority)
         say(request, f"Priority {priority.number} is back, with what serves it.")
         return Redirect(_strategy(priority.partnership_id), status_code=303)
-
-
-async def _led(database: Database, actor: Actor, partnership_id: int) -> Partnership:
-    """The partnership asked for, among those led; the first one if none is asked for."""
-    async with database.reading() as session:
-        led = await partnerships_of(session, actor.partnerships)
-    chosen = next((one for one in led if one.id == partnership_id or not partnership_id), None)
-    if chosen is None:
-        raise NotFound(f"partnership {partnership_id}")
-    return chosen
 
 
 def _strategy(partnership_id: int) -> str:
