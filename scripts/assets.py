@@ -16,8 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 STYLE = ROOT / "training_tracker" / "web" / "style"
 STATIC = ROOT / "training_tracker" / "web" / "static"
 PACKAGE = ROOT / "node_modules" / "govuk-frontend" / "dist" / "govuk"
+HTMX = ROOT / "node_modules" / "htmx.org" / "dist" / "htmx.min.js"
 FORBIDDEN = re.compile(r"gds transport|@font-face|fonts/|crest|crown|url\((?!['\"]?data:)|@import", re.IGNORECASE)
 CHARSET = '@charset "UTF-8";'
+HTMX_BANNER = "/*! htmx, Zero-Clause BSD licence: https://htmx.org */\n"
 BANNER = "/*! GOV.UK Frontend, MIT licence: see govuk-frontend.licence.txt */\n"
 
 
@@ -29,6 +31,7 @@ def main() -> None:
     built.mkdir(parents=True)
     (built / "govuk-frontend.min.css").write_text(own_style((PACKAGE / "govuk-frontend.min.css").read_text()))
     (built / "govuk-frontend.min.js").write_text(own_script((PACKAGE / "govuk-frontend.min.js").read_text()))
+    (built / "htmx.min.js").write_text(HTMX_BANNER + HTMX.read_text())
     for file in sorted(STYLE.iterdir()):
         shutil.copyfile(file, built / file.name)
     traces = [trace for file in built.iterdir() if file.suffix in {".css", ".js", ".svg"} for trace in traces_in(file)]

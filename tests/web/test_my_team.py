@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from tests.facts import Facts, published
 from tests.web.conftest import TODAY, Visitor, World, seen
+from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.expectations.models import Expectation, Setting
 from training_tracker.people.agencies import create_team
@@ -278,3 +279,24 @@ async def test_a_manager_sees_the_settings_of_their_teams_alone_what_is_not_cove
     assert "WHOLE" not in text
     await visitor.becomes(world.lee)
     assert "Expected: WHOLE: 0 of at least 1 needed, 1 missing" in await visitor.reads("/team")
+
+
+async def test_where_rules_counted_and_lines_shown_differ_the_pages_say_what_each_counts(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    """Bob is asked for the introduction by two rules: My team counts both, and his page shows one line."""
+    await visitor.becomes(world.mia)
+    assert "My team counts each" not in await visitor.reads(f"/team/people/{world.bob.id}")
+    async with empty.writing() as session:
+        facts = Facts(session)
+        course = (await session.scalars(select(Item).where(Item.code == "CSA-INTRO"))).one()
+        await facts.version(await facts.expectation("CSA-TWICE"), [course], period_months=24)
+    team = await visitor.reads("/team?name=Bob")
+    assert "0 of 2 up to date" in team
+    assert "Each rule counts by itself, in each post" in team
+    page = await visitor.reads(f"/team/people/{world.bob.id}")
+    assert "2 rules ask something of them, and My team counts each." in page
+    assert "as they see it: 1 line." in page
+    assert "overdue 1 due soon" in page
+    await visitor.becomes(world.bob)
+    assert "overdue 1 due soon" in await visitor.reads("/me")

@@ -10,6 +10,8 @@ from tests.web.conftest import Visitor, World, seen
 from training_tracker.catalogue.evidence import Strength
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
+from training_tracker.expectations.models import Measure
+from training_tracker.people.models import Post
 from training_tracker.records.models import Completion
 
 FORM = "/me/completions/new"
@@ -208,3 +210,21 @@ async def test_a_long_record_is_paged(visitor: Visitor, world: World, empty: Dat
     assert "26 to 31 of 31" in second
     assert "About COURSE-1990" in second
     assert "Nothing is recorded on this page" in await visitor.reads("/me/record?number=900")
+
+
+async def test_a_rule_about_hours_says_how_many_there_are_and_folds_what_counts(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    async with empty.writing() as session:
+        facts = Facts(session)
+        courses = [await facts.item(f"LEVEL-{number}", hours=0.75) for number in range(7)]
+        hours = await facts.expectation("HOURS")
+        await facts.version(hours, courses, measure=Measure.HOURS, amount=8, period_months=36)
+        bob = (await session.scalars(select(Post).where(Post.practitioner_id == world.bob.id))).one()
+        for course in courses[:3]:
+            await facts.completed(bob, course, date(2026, 3, 2), hours=0.75)
+    await visitor.becomes(world.bob)
+    text = await visitor.reads("/me")
+    assert "2.25 of 8 hours so far" in text
+    assert "The 7 courses and resources that count for Expected: HOURS" in text
+    assert "about 45 minutes" in text

@@ -16,7 +16,7 @@ from training_tracker.standing.explained import (
     hours_of,
     participatory_hours,
 )
-from training_tracker.standing.status import Status
+from training_tracker.standing.status import OPEN, Status
 from training_tracker.standing.totals import ROUNDING
 
 # More than these are a list to look at, not a sentence to read.
@@ -52,6 +52,13 @@ def next_step(standing: ExplainedStanding, version: ExpectationVersion, on: date
     if standing.status is Status.OVERDUE:
         return f"{deed} now: it was due by {in_words(standing.due_on)}."
     return f"{deed} by {in_words(standing.due_on)}."
+
+
+def so_far(standing: ExplainedStanding, version: ExpectationVersion, on: date) -> str:
+    """Of a rule that asks for hours, how many need not be done again; empty for every other."""
+    if version.measure is not Measure.HOURS or standing.status not in OPEN:
+        return ""
+    return f"{hours_of(_kept(standing, version, on)):g} of {version.amount:g} hours so far"
 
 
 # --- what waits to be confirmed ---------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ class Origin:
 class Merged:
     """What the person sees in place of several standings of one post that ask the same: the strictest of each.
 
-    ``steps`` and ``next_step`` are those of the most urgent one that decides.
+    ``steps``, ``next_step`` and ``so_far`` are those of the most urgent one that decides.
     """
 
     required: bool
@@ -103,6 +103,7 @@ class Merged:
     origins: list[Origin]
     steps: list[str]
     next_step: str
+    so_far: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,8 @@ class ExplainedStanding:
     ``on_leave_until`` belong to the statuses of those names; leave may have no end. With
     ``people_in_setting`` the rule is about a setting: nobody is reminded or overdue for it, whatever the status. Two
     with the same ``asks`` ask the same of a person, whatever their amounts and periods; where one post has several of
-    them, ``merged`` is what the person sees of them all. ``silent_feeds`` are
-    why an unknown one is unknown; its dates are what is known all the same.
+    them, ``merged`` is what the person sees of them all. ``so_far`` says how many hours there are of those that are
+    asked for. ``silent_feeds`` are why an unknown one is unknown; its dates are what is known all the same.
     """
 
     post_id: int
@@ -158,6 +159,7 @@ class ExplainedStanding:
     not_counting: list[CompletionLeftOut] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     next_step: str = ""
+    so_far: str = ""
     merged: Merged | None = None
     silent_feeds: list[FeedState] = field(default_factory=list)
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.catalogue.evidence import Strength
-from training_tracker.standing.advice import next_step
+from training_tracker.standing.advice import next_step, so_far
 from training_tracker.standing.counted import completed_by
 from training_tracker.standing.explained import ExplainedStanding
 from training_tracker.standing.merging import URGENCY, asking_the_same, merged
@@ -53,6 +53,7 @@ def _told(readings: list[Reading], on: date, disputed: Mapping[int, datetime]) -
             standing,
             steps=[*steps(standing, version, on), *in_doubt(standing, disputed)],
             next_step=next_step(standing, version, on),
+            so_far=so_far(standing, version, on),
         )
         told.append(replace(reading, standing=words))
     told.sort(key=lambda reading: _by_urgency(reading.standing))

@@ -89,6 +89,7 @@ def merged(readings: Sequence[Reading]) -> Merged:
         origins=[_origin(reading.standing) for reading in readings],
         steps=deciding[0].standing.steps,
         next_step=deciding[0].standing.next_step,
+        so_far=deciding[0].standing.so_far,
     )
 
 
@@ -108,6 +109,7 @@ def as_one_line(standing: ExplainedStanding) -> ExplainedStanding:
         grace_until=line.grace_until,
         steps=line.steps,
         next_step=line.next_step,
+        so_far=line.so_far,
     )
 
 

@@ -44,7 +44,8 @@ PAGE_SIZE = 25
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What somebody's page shows, each part the most urgent first."""
+    """What somebody's page shows, each part the most urgent first. ``rules`` is how many ask something of them, each
+    counted in each post, as My team and every figure count them."""
 
     to_do: list[ExplainedStanding]
     unknown: list[ExplainedStanding]
@@ -52,6 +53,12 @@ class Training:
     paused: list[ExplainedStanding]
     recommended: list[ExplainedStanding]
     posts: list[tuple[str, str, str, date | None]]
+    rules: int
+
+    @property
+    def required(self) -> int:
+        """How many lines there are of what is required."""
+        return sum(map(len, (self.to_do, self.unknown, self.up_to_date, self.paused)))
 
     def number_of(self, *statuses: str) -> int:
         return sum(line.status in statuses for line in self.to_do + self.up_to_date)
@@ -73,6 +80,7 @@ def arranged(lines: Sequence[ExplainedStanding]) -> Training:
         paused=[line for line in required if line.status in {Status.ON_LEAVE, Status.EXEMPT}],
         recommended=[line for line in once.values() if not line.required],
         posts=list(posts.values()),
+        rules=sum(line.required and line.people_in_setting is None for line in lines),
     )
 
 

@@ -21,7 +21,7 @@ from training_tracker.settings import Settings
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     # Pages are about people: they stay out of every cache. Files that are the same for all say otherwise.
     "Cache-Control": "private, no-store",
     "X-Content-Type-Options": "nosniff",

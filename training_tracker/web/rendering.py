@@ -17,6 +17,7 @@ from litestar.template import TemplateConfig
 from training_tracker.access.actor import Actor
 from training_tracker.access.permissions import May
 from training_tracker.calendar import Days, in_words
+from training_tracker.reminders.asked import how_long
 from training_tracker.settings import Settings, packed_folder
 from training_tracker.uptake.counting import Counts
 from training_tracker.uptake.reading import in_words as standing_in_words
@@ -59,6 +60,7 @@ def templates(settings: Settings) -> TemplateConfig[JinjaTemplateEngine]:
         "file_size": file_size,
         "ground": ground,
         "in_words": standing_in_words,
+        "how_long": how_long,
     }
     environment.globals |= {
         "May": May,
