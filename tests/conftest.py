@@ -69,14 +69,14 @@ async def _prepare(url: str, preparation: Preparation) -> None:
 class Templates:
     """Databases prepared once, then copied for every test: migrated, and with what a preparation puts into them.
 
-    PostgreSQL takes long to make a database; one that is given back is emptied for the next test.
+    PostgreSQL takes long to make a database; one that is given back is made like its template for the next test.
     """
 
     def __init__(self, folder: Path, request: pytest.FixtureRequest) -> None:
         self.folder = folder
         self.request = request
         self.ready: set[str] = set()
-        self.emptied: list[str] = []
+        self.given_back: list[str] = []
 
     def copy(self, kind: str, folder: Path, preparation: Preparation) -> str:
         template = preparation.__name__
@@ -86,17 +86,19 @@ class Templates:
             shutil.copy(file, folder / "tracker.db")
             return f"sqlite:///{folder / 'tracker.db'}"
         server: PostgresServer = self.request.getfixturevalue("postgres")
-        if preparation is nothing_more and self.emptied:
-            return self.emptied.pop()
         if server.url(template) not in self.ready:
             server.create(template)
         self._prepare_once(server.url(template), preparation)
+        while self.given_back:
+            url = self.given_back.pop()
+            if restore(url, server.url(template)):
+                return url
         return server.create(f"test_{uuid.uuid4().hex}", template)
 
     def give_back(self, url: str) -> None:
-        """A test has done with a copy that had no rows at first."""
-        if url.startswith("postgresql") and restore(url, self.request.getfixturevalue("postgres").url("nothing_more")):
-            self.emptied.append(url)
+        """A test has done with a copy that had few rows at first."""
+        if url.startswith("postgresql"):
+            self.given_back.append(url)
 
     def _prepare_once(self, url: str, preparation: Preparation) -> None:
         if url not in self.ready:
@@ -116,9 +118,15 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def empty_url(kind: str, tmp_path: Path, templates: Templates) -> Iterator[str]:
-    """The address of a database that has the schema and no rows."""
-    url = templates.copy(kind, tmp_path, nothing_more)
+def before() -> Preparation:
+    """What is in the database before a test, where others of its kind need the same and it is not what they test."""
+    return nothing_more
+
+
+@pytest.fixture
+def empty_url(kind: str, tmp_path: Path, templates: Templates, before: Preparation) -> Iterator[str]:
+    """The address of a database that has the schema, and no rows but those of ``before``."""
+    url = templates.copy(kind, tmp_path, before)
     yield url
     templates.give_back(url)
 

@@ -43,7 +43,8 @@ class PostgresServer:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
 
     def create(self, name: str, template: str = "template1") -> str:
-        self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+        # Its files are copied: nothing of them is written to the log first.
+        self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, template)
         return self.url(name)
 
     def create_with_login(self, name: str, rights: str) -> str:
@@ -103,11 +104,15 @@ _SHAPE = """
            (SELECT string_agg(version_num, ' ') FROM alembic_version),
            (SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D')
 """
-_SEQUENCES = "SELECT setval(format('%I', sequencename), start_value, false) FROM pg_sequences WHERE last_value > 0"
+_USED = "SELECT sequencename, coalesce(last_value, 0) FROM pg_sequences"
+_SET = """
+    SELECT setval(format('%%I', sequencename), greatest(%(last)s, start_value), %(last)s > 0)
+    FROM pg_sequences WHERE sequencename = %(name)s
+"""
 
 
 def restore(url: str, template: str) -> bool:
-    """Give a database its template's few rows and first numbers again; says whether it still has its shape."""
+    """Give a database its template's few rows and next numbers again; says whether it still has its shape."""
     with psycopg.connect(url) as used, psycopg.connect(template) as new:
         if used.execute(_SHAPE).fetchone() != new.execute(_SHAPE).fetchone():
             return False
@@ -120,7 +125,10 @@ def restore(url: str, template: str) -> bool:
             used.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         for (table,) in new.execute(_FILLED).fetchall():
             _copy(new, used, table)
-        used.execute(_SEQUENCES)
+        numbers = dict(new.execute(_USED).fetchall())
+        for name, last in used.execute(_USED).fetchall():
+            if last != numbers[name]:
+                used.execute(_SET, {"name": name, "last": numbers[name]})
     return True
 
 

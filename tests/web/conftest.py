@@ -11,8 +11,10 @@ import time_machine
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 from pyotp import TOTP
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from tests.conftest import Preparation, nothing_more
 from tests.facts import Facts
 from tests.web.apps import app_of
 from training_tracker.access.actor import actor_of
@@ -31,11 +33,12 @@ from training_tracker.web.protection import session_cookie
 # Of everybody's authenticator app.
 KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 TODAY = date(2026, 5, 4)
+MORNING = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
 def today() -> Iterator[None]:
-    with time_machine.travel(datetime(2026, 5, 4, 9, 30, tzinfo=UTC)):
+    with time_machine.travel(MORNING):
         yield
 
 
@@ -116,9 +119,13 @@ class World:
     pia: Practitioner
 
 
-@pytest.fixture
-async def world(empty: Database) -> World:
-    async with empty.writing() as session:
+async def the_world(database: Database) -> None:
+    with time_machine.travel(MORNING):
+        await _settle(database)
+
+
+async def _settle(database: Database) -> None:
+    async with database.writing() as session:
         facts = Facts(session)
         council = await facts.agency()
         upper = await facts.team("Family services")
@@ -146,26 +153,24 @@ async def world(empty: Database) -> World:
         for name in ("Mia Ford", "Lee Shaw", "Pia Kent"):
             manager = await facts.post(name, team=await facts.team())
             await facts.completed(manager, course, date(2026, 3, 2))
-        people = {
-            name: await facts.practitioner(f"{first} {last}")
-            for name, first, last in (
-                ("ann", "Ann", "Reed"),
-                ("bob", "Bob", "Hall"),
-                ("cas", "Cas", "Moor"),
-                ("dot", "Dot", "Vale"),
-                ("mia", "Mia", "Ford"),
-                ("lee", "Lee", "Shaw"),
-                ("pia", "Pia", "Kent"),
-            )
-        }
-        await name_managers(session, [(upper.id, people["mia"].id)])
+        mia, lee, pia = [await facts.practitioner(name) for name in ("Mia Ford", "Lee Shaw", "Pia Kent")]
+        await name_managers(session, [(upper.id, mia.id)])
         partnership = await facts.partnership()
         session.add_all(
             [
-                Grant(practitioner_id=people["lee"].id, role=AccessRole.AGENCY_LEAD, agency_id=council.id),
-                Grant(
-                    practitioner_id=people["pia"].id, role=AccessRole.PARTNERSHIP_LEAD, partnership_id=partnership.id
-                ),
+                Grant(practitioner_id=lee.id, role=AccessRole.AGENCY_LEAD, agency_id=council.id),
+                Grant(practitioner_id=pia.id, role=AccessRole.PARTNERSHIP_LEAD, partnership_id=partnership.id),
             ]
         )
-    return World(**people)
+
+
+@pytest.fixture
+def before(request: pytest.FixtureRequest) -> Preparation:
+    return the_world if "world" in request.fixturenames else nothing_more
+
+
+@pytest.fixture
+async def world(empty: Database) -> World:
+    async with empty.reading() as session:
+        people = await session.scalars(select(Practitioner))
+    return World(**{person.name[:3].lower(): person for person in people})
