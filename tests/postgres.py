@@ -125,7 +125,7 @@ def restore(url: str, template: str) -> bool:
             used.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         for (table,) in new.execute(_FILLED).fetchall():
             _copy(new, used, table)
-        numbers = dict(new.execute(_USED).fetchall())
+        numbers: dict[str, int] = dict(new.execute(_USED).fetchall())
         for name, last in used.execute(_USED).fetchall():
             if last != numbers[name]:
                 used.execute(_SET, {"name": name, "last": numbers[name]})

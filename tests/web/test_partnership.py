@@ -250,10 +250,10 @@ async def test_priorities_show_what_is_taught_how_far_it_has_come_and_their_gaps
     await published(empty, TODAY)
     await visitor.becomes(world.pia)
     text = await visitor.reads("/partnership/strategy")
-    assert "1. Priority 1 audit recommendations 4, 11 1 course or resource" in text
+    assert "1. Priority 1 audit recommendations 4, 11 Change priority 1 1 course or resource" in text
     assert "66.6% of 30 as at 4 May 2026" in text
-    assert "8. Priority 8 Gap no recommendation of the audit names it" in text
-    assert "11. Priority 11 audit recommendation 2 Gap no course or resource is mapped to it" in text
+    assert "8. Priority 8 Change priority 8 Gap no recommendation of the audit names it" in text
+    assert "11. Priority 11 audit recommendation 2 Change priority 11 Gap no course or resource is mapped to it" in text
 
 
 async def test_the_register_says_who_has_published_for_the_front_line_and_for_managers(
