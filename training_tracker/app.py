@@ -26,6 +26,10 @@ from training_tracker.web.board_pack import BoardPack
 from training_tracker.web.calendar_feed import MyCalendar, calendar_feed
 from training_tracker.web.campaigns import Campaigns
 from training_tracker.web.catalogue import Catalogue, ReferenceLists
+from training_tracker.web.catalogue_editions import KeepingEditions
+from training_tracker.web.catalogue_equivalences import KeepingEquivalences
+from training_tracker.web.catalogue_items import KeepingItems, OutOfUse
+from training_tracker.web.catalogue_windows import KeepingWindows
 from training_tracker.web.certificates import MyCertificates, TheirCertificates
 from training_tracker.web.confirming import Confirmations, Confirming
 from training_tracker.web.dependencies import DEPENDENCIES, MAY, admit
@@ -104,6 +108,11 @@ def create_app(settings: Settings | None = None) -> Litestar:
         Campaigns,
         Expectations,
         Catalogue,
+        KeepingItems,
+        KeepingEditions,
+        KeepingEquivalences,
+        KeepingWindows,
+        OutOfUse,
         Spreadsheets,
     ]
     ways_in = demo_pages() if settings.demo else [SigningIn, SigningInElsewhere, SecondStepAtSignIn, MySignIn]

@@ -295,12 +295,18 @@ def touch(
     everything: bool = False,
 ) -> None:
     """Say which standings a change of fact touches; they are refreshed before the transaction commits."""
-    touched: Touched = session.info.setdefault("touched", Touched())
+    touched = touched_in(session)
     touched.posts.update(posts)
     touched.practitioners.update(practitioners)
     touched.expectations.update(expectations)
     touched.items.update(items)
     touched.everything = touched.everything or everything
+
+
+def touched_in(session: AsyncSession) -> Touched:
+    """What the transaction has touched so far."""
+    touched: Touched = session.info.setdefault("touched", Touched())
+    return touched
 
 
 # --- engine and sessions -------------------------------------------------------------------------------------

@@ -48,6 +48,8 @@ ANYWHERE = {
     "priority_id": "1",
     "over_id": "1",
     "agency_id": "1",
+    "other_code": "CSA-INTRO",
+    "window_id": "1",
     "moment": "20260504093000000000",
 }
 

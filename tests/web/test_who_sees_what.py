@@ -131,6 +131,17 @@ PAGES = [
     "/expectations/CSA",
     "/catalogue",
     "/catalogue/CSA-INTRO",
+    "/catalogue/new",
+    "/catalogue/CSA-INTRO/change",
+    "/catalogue/CSA-INTRO/out-of-use",
+    "/catalogue/CSA-INTRO/editions/new",
+    "/catalogue/CSA-INTRO/editions/2026-07-01/withdrawal",
+    "/catalogue/CSA-INTRO/counts-as/new",
+    "/catalogue/CSA-INTRO/counts-as/SGC",
+    "/catalogue/CSA-INTRO/counts-as/SGC/withdrawal",
+    "/catalogue/CSA-INTRO/windows/new",
+    "/catalogue/CSA-INTRO/windows/1",
+    "/catalogue/CSA-INTRO/windows/1/withdrawal",
     "/search",
     "/rights",
     "/rights/new",
@@ -211,6 +222,17 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         "/campaigns/1": "/campaigns/{campaign_id:int}",
         "/expectations/CSA": "/expectations/{code:str}",
         "/catalogue/CSA-INTRO": "/catalogue/{code:str}",
+        **{
+            f"/catalogue/CSA-INTRO/{page}": f"/catalogue/{{code:str}}/{pattern}"
+            for page, pattern in (
+                *((page, page) for page in ("change", "out-of-use", "editions/new", "counts-as/new", "windows/new")),
+                ("editions/2026-07-01/withdrawal", "editions/{first:date}/withdrawal"),
+                ("counts-as/SGC", "counts-as/{other_code:str}"),
+                ("counts-as/SGC/withdrawal", "counts-as/{other_code:str}/withdrawal"),
+                ("windows/1", "windows/{window_id:int}"),
+                ("windows/1/withdrawal", "windows/{window_id:int}/withdrawal"),
+            )
+        },
         "/import/templates/people.csv": "/import/templates/{file:str}",
     }
     forms = {
@@ -219,7 +241,7 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         *("/me/passport/paper", "/me/calendar/end"),
         *(f"/me/resources/{{code:str}}/{form}" for form in ("acknowledgement", "use", "use/withdrawal")),
         "/team/attendance/recorded/{moment:str}/withdrawal",
-        "/partnership/strategy/{priority_id:int}/return",
+        *("/partnership/strategy/{priority_id:int}/return", "/catalogue/{code:str}/use"),
         "/team/deputies/{delegation_id:int}/end",
         *(
             "/me/extensions/{code:str}/withdrawal",

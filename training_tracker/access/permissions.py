@@ -36,6 +36,10 @@ class May(StrEnum):
         "bring in an agency's people and what they have completed from spreadsheets, and take such completions back"
     )
     CAMPAIGNS = "send one message to some roles, and see who or how many have read it"
+    CATALOGUE = (
+        "keep the catalogue: add, change and take out of use courses and resources, publish editions, and say what"
+        " counts as what and until when"
+    )
     PLACES = "say how many places of a course there are"
     LISTS = "keep the strategy's priorities, the agencies and the roles that there are"
     RIGHTS = "see who may see what, give somebody a right and take it back; never give it to oneself"
@@ -68,6 +72,7 @@ PERMISSIONS: Mapping[May, Mapping[Role, str]] = {
         Role.AGENCY_LEAD: "the agency's leads, and the managers and deputies of its teams",
         Role.PARTNERSHIP_LEAD: "the partnership's leads and scrutineers",
     },
+    May.CATALOGUE: {Role.PARTNERSHIP_LEAD: "the catalogue, which all partnerships share"},
     May.PLACES: {Role.PARTNERSHIP_LEAD: "the partnership"},
     May.PARTNERSHIP: {
         Role.PARTNERSHIP_LEAD: "the partnership's agencies",

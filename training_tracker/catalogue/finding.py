@@ -1,8 +1,9 @@
 """Items by any name people use for them."""
 
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.catalogue.models import Item, ItemAlias, ItemKind
@@ -30,9 +31,15 @@ class Choice:
     hours: float | None
 
 
-async def choices(session: AsyncSession) -> list[Choice]:
-    """Every item, courses before resources, by title."""
-    rows = await session.execute(_CHOICE.order_by(Item.kind, Item.title))
+async def choices(session: AsyncSession, *, offered_on: date | None = None) -> list[Choice]:
+    """Every item, courses before resources, by title; with a day those that are not out of use then.
+
+    What is out of use can have been done before.
+    """
+    found = _CHOICE.order_by(Item.kind, Item.title)
+    if offered_on is not None:
+        found = found.where(or_(Item.out_of_use_from.is_(None), Item.out_of_use_from > offered_on))
+    rows = await session.execute(found)
     return [Choice(*row) for row in rows]
 
 

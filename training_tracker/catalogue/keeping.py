@@ -114,7 +114,9 @@ class Keeping:
 
     async def names(self, item: Item, said: Iterable[str]) -> None:
         """Its other names; one that was another item's becomes this one's."""
-        wanted = {fold(name): name for name in said}
+        wanted: dict[str, str] = {}
+        for written in said:
+            wanted.setdefault(fold(written), written)
         held = {row.alias: row for row in await self.session.scalars(select(ItemAlias).where(_of(ItemAlias, item)))}
         for alias, written in wanted.items():
             name = f"name “{written}” of item {item.code}"

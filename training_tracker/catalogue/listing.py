@@ -35,6 +35,7 @@ class ItemLine:
     renewal: str
     priorities: tuple[int, ...]
     mark: Mark
+    out_of_use_from: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,10 @@ class PublicResource:
 
 
 async def catalogue(session: AsyncSession, *, kind: ItemKind | None = None, text: str = "") -> list[ItemLine]:
-    """Items by title. ``text`` is any part of a title, a code or another known name."""
-    statement = select(Item).order_by(Item.kind, Item.title)
+    """Items by title, those that are or go out of use last. ``text`` is any part of a title, a code or another known
+    name.
+    """
+    statement = select(Item).order_by(Item.out_of_use_from.is_not(None), Item.kind, Item.title)
     if kind:
         statement = statement.where(Item.kind == kind)
     if text.strip():
@@ -106,6 +109,7 @@ async def catalogue(session: AsyncSession, *, kind: ItemKind | None = None, text
             item.renewal,
             tuple(numbers[item.id]),
             item.mark,
+            item.out_of_use_from,
         )
         for item in await session.scalars(statement)
     ]
@@ -163,16 +167,17 @@ async def what_counts_as_what(session: AsyncSession) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-async def public_resources(session: AsyncSession) -> list[PublicResource]:
-    """What everybody may know of, by title, each with its current edition if it has any."""
+async def public_resources(session: AsyncSession, on: date) -> list[PublicResource]:
+    """What everybody may know of, by title, each with its current edition if it has any; not what is out of use."""
     newest = (
         select(ItemVersion.label)
-        .where(ItemVersion.item_id == Item.id, ItemVersion.withdrawn_at.is_(None))
+        .where(ItemVersion.item_id == Item.id, ItemVersion.withdrawn_at.is_(None), ItemVersion.current_from <= on)
         .order_by(ItemVersion.current_from.desc())
         .limit(1)
     )
     found = select(Item.title, Item.format, Item.address, func.coalesce(newest.scalar_subquery(), ""))
-    rows = await session.execute(found.where(Item.public).order_by(Item.title))
+    in_use = or_(Item.out_of_use_from.is_(None), Item.out_of_use_from > on)
+    rows = await session.execute(found.where(Item.public, in_use).order_by(Item.title))
     return [PublicResource(*row) for row in rows]
 
 

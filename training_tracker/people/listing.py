@@ -81,6 +81,10 @@ async def partnerships_of(session: AsyncSession, partnerships: Sequence[int]) ->
     return list(await session.scalars(found))
 
 
+async def every_partnership(session: AsyncSession) -> list[Partnership]:
+    return list(await session.scalars(select(Partnership).order_by(Partnership.name)))
+
+
 async def agencies_of(session: AsyncSession, agencies: Sequence[int]) -> list[AgencyLine]:
     rows = await session.execute(
         select(Agency.id, Agency.name, Sector.name)

@@ -28,6 +28,7 @@ from training_tracker.database import Moment
 from training_tracker.people.models import (
     Agency,
     AgencyHistory,
+    AgencyPartnership,
     Post,
     PostHistory,
     Role,
@@ -89,6 +90,13 @@ def moment_asked(known_at: datetime | None) -> ColumnElement[datetime] | None:
 @lru_cache(maxsize=64)
 def posts_of_agency(agency_id: int) -> PostFilter:
     return lambda post: post.c.team_id.in_(select(Team.id).where(Team.agency_id == agency_id))
+
+
+def posts_of_partnerships(partnerships: Collection[int]) -> PostFilter:
+    agencies = select(AgencyPartnership.agency_id).where(
+        AgencyPartnership.partnership_id.in_(partnerships), AgencyPartnership.withdrawn_at.is_(None)
+    )
+    return lambda post: post.c.team_id.in_(select(Team.id).where(Team.agency_id.in_(agencies)))
 
 
 def among(posts: Collection[int]) -> PostFilter:

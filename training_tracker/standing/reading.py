@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import FromClause, Row, Select, bindparam, exists, func, or_, select
+from sqlalchemy import FromClause, Row, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
@@ -36,10 +36,10 @@ from training_tracker.standing.status import Status, standings_asked
 
 @dataclass(frozen=True, slots=True)
 class ExpectedItem:
-    """An item of a version's set; ``accepted`` says whether it counts if it is done on the date asked for."""
+    """An item of a version's set; ``offered`` says whether it is in use and counts if done on the date asked for."""
 
     id: int
-    accepted: bool
+    offered: bool
     refresher: bool
     item: ItemToDo
 
@@ -105,6 +105,7 @@ def _standings(kept: bool, known_at: KnownAt) -> Select[Any]:
         or_(window.accepted_from.is_(None), window.accepted_from <= ASKED_DAY),
         or_(window.accepted_until.is_(None), window.accepted_until >= ASKED_DAY),
     )
+    in_use = or_(Item.out_of_use_from.is_(None), Item.out_of_use_from > ASKED_DAY)
     of_everyone = exists().where(
         ExpectationScope.version_id == ExpectationVersion.id,
         ExpectationScope.agency_id.is_(None),
@@ -147,7 +148,7 @@ def _standings(kept: bool, known_at: KnownAt) -> Select[Any]:
             extended_until(standing.c, falls_due(standing.c), known_at).label("extended_until"),
             Item,
             ExpectationItem.refresher,
-            or_(~windows, open_window).label("accepted"),
+            and_(or_(~windows, open_window), in_use).label("offered"),
             known_participatory(known_at).label("participatory"),
         )
         .select_from(standing)
@@ -171,7 +172,7 @@ def _expected(row: Row[Any]) -> ExpectedItem:
         participatory=row.participatory,
         comes_first=item.comes_first,
     )
-    return ExpectedItem(item.id, bool(row.accepted), row.refresher, to_do)
+    return ExpectedItem(item.id, bool(row.offered), row.refresher, to_do)
 
 
 def _reading(line: Row[Any], items: list[ExpectedItem], counted: list[Counted], on: date) -> Reading:
@@ -217,7 +218,7 @@ def _reading(line: Row[Any], items: list[ExpectedItem], counted: list[Counted], 
         items=[
             expected.item
             for expected in items
-            if expected.accepted and (not expected.refresher or refreshable(version, items, counted, on))
+            if expected.offered and (not expected.refresher or refreshable(version, items, counted, on))
         ],
         counting=_counting(version, counted, {expected.id: expected.item for expected in items}),
     )

@@ -152,6 +152,21 @@ async def compared(
     )
 
 
+async def people_turning(
+    session: AsyncSession, old: FromClause, new: FromClause, on: date, until: date
+) -> tuple[list[tuple[date, int]], list[tuple[date, int]]]:
+    """How many different people turn overdue by the change, by the first day on which they do; and how many are no
+    longer, likewise. Of whatever agency and expectation.
+    """
+    kept, changed = _overdue(old, "overdue_kept"), _overdue(new, "overdue_changed")
+    found = []
+    for turned in (_only_in(changed, kept, old, on, until, "turned"), _only_in(kept, changed, new, on, until, "freed")):
+        first = select(func.min(turned.c.day).label("day")).group_by(turned.c.practitioner_id).subquery("first")
+        rows = await session.execute(select(first.c.day, func.count()).group_by(first.c.day).order_by(first.c.day))
+        found.append([(row[0], row[1]) for row in rows])
+    return found[0], found[1]
+
+
 async def rehearsed(session: AsyncSession, **narrowed: Any) -> Table:
     """The standings that the facts of this transaction come to, in a table that goes when it is rolled back.
 

@@ -1,7 +1,7 @@
 """What counts as what, drawn: each course in a box, with an arrow to what it counts as too."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from textwrap import wrap
 
 from training_tracker.uptake.charts import BAR, CONFIG, INK, NARROW, WIDE, Chart, Spec
@@ -9,13 +9,28 @@ from training_tracker.uptake.charts import BAR, CONFIG, INK, NARROW, WIDE, Chart
 # One course counts as another, by their titles.
 Arrow = tuple[str, str]
 
+# Whole, dashed or dotted.
+_DASHES: Spec = {
+    "field": "is",
+    "type": "nominal",
+    "scale": {"domain": ["kept", "new", "gone"], "range": [[1, 0], [8, 4], [2, 4]]},
+    "legend": None,
+}
+
 ROW, BOX, GAP, LINE_HEIGHT = 58, 44, 46, 16
 
 
-def arrows(several: Sequence[Arrow]) -> Chart:
-    """On a desk from left to right; on a telephone one below the other, each followed by what it counts as."""
+def arrows(several: Sequence[Arrow], *, new: Collection[Arrow] = (), gone: Collection[Arrow] = ()) -> Chart:
+    """On a desk from left to right; on a telephone one below the other, each followed by what it counts as.
+
+    Those that are ``new`` or ``gone`` by a change that is looked at are drawn otherwise, and said.
+    """
     steps = _steps(several)
     rows = _rows(several, steps)
+
+    def changed(item: str, other: str) -> str:
+        return " (new)" if (item, other) in new else " (no longer)" if (item, other) in gone else ""
+
     columns = max(steps.values(), default=0) + 1
     width = (WIDE - GAP * (columns - 1)) // columns
     wide = {name: (steps[name] * (width + GAP), rows[name] * ROW) for name in steps}
@@ -23,13 +38,20 @@ def arrows(several: Sequence[Arrow]) -> Chart:
     narrow = {name: (0, number * (ROW + 12)) for number, name in enumerate(in_order)}
     return Chart(
         caption="Courses, and what each counts as too",
-        key="An arrow leads from a course to what it counts as too; never the other way.",
-        summary=" ".join(f"{item} counts as {other}." for item, other in several),
+        key="An arrow leads from a course to what it counts as too; never the other way."
+        + (" A dashed one would be new." if new else "")
+        + (" A dotted one would go." if gone else ""),
+        summary=" ".join(f"{item} counts as {other}{changed(item, other)}." for item, other in several),
         headings=("Course", "Counts as"),
-        rows=tuple(several),
-        wide=_spec(several, wide, width, WIDE),
-        narrow=_spec(several, narrow, NARROW - 40, NARROW),
+        rows=tuple((item, other + changed(item, other)) for item, other in several),
+        wide=_spec(several, wide, width, WIDE, new, gone),
+        narrow=_spec(several, narrow, NARROW - 40, NARROW, new, gone),
     )
+
+
+def around(several: Sequence[Arrow], titles: Collection[str]) -> list[Arrow]:
+    """Those that lead to one of the titles, or from it."""
+    return [arrow for arrow in several if not set(arrow).isdisjoint(titles)]
 
 
 def _steps(several: Sequence[Arrow]) -> dict[str, int]:
@@ -58,11 +80,24 @@ def _rows(several: Sequence[Arrow], steps: dict[str, int]) -> dict[str, int]:
     return rows
 
 
-def _spec(several: Sequence[Arrow], places: dict[str, tuple[int, int]], box: int, width: int) -> Spec:
+def _spec(
+    several: Sequence[Arrow],
+    places: dict[str, tuple[int, int]],
+    box: int,
+    width: int,
+    new: Collection[Arrow],
+    gone: Collection[Arrow],
+) -> Spec:
     height = max((y for _x, y in places.values()), default=0) + BOX
     boxes = [_box(name, x, y, box) for name, (x, y) in places.items()]
     beside = width == WIDE
-    lines = [_between(places[item], places[other], box, beside=beside) for item, other in several]
+    lines: list[dict[str, float | str]] = [
+        {
+            **_between(places[item], places[other], box, beside=beside),
+            "is": "new" if (item, other) in new else "gone" if (item, other) in gone else "kept",
+        }
+        for item, other in several
+    ]
     heads = [{"x": line["x2"], "y": line["y2"]} for line in lines]
     plain = {"scale": {"domain": [0, width], "nice": False}, "axis": None, "type": "quantitative"}
     upside_down = {"scale": {"domain": [0, height], "nice": False, "reverse": True}, "axis": None} | {
@@ -99,7 +134,7 @@ def _spec(several: Sequence[Arrow], places: dict[str, tuple[int, int]], box: int
             {
                 "data": {"values": lines},
                 "mark": {"type": "rule", "strokeWidth": 2, "color": INK},
-                "encoding": at("x", "y") | ends,
+                "encoding": at("x", "y") | ends | {"strokeDash": _DASHES},
             },
             {
                 "data": {"values": heads},

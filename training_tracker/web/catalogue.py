@@ -1,5 +1,6 @@
 """The catalogue: courses and resources, and one item's page."""
 
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -10,15 +11,20 @@ from litestar.response import Template
 
 from training_tracker.access.actor import Actor, agencies_in_sight
 from training_tracker.access.permissions import May
+from training_tracker.catalogue.changing import changes_of
+from training_tracker.catalogue.editions import may_be_taken_back
 from training_tracker.catalogue.listing import catalogue, item_details, priorities_of, what_counts_as_what
 from training_tracker.catalogue.models import ItemKind
 from training_tracker.database import Database
 from training_tracker.people.listing import every_role
 from training_tracker.uptake.charts import draw
 from training_tracker.uptake.equivalence_chart import arrows
-from training_tracker.web.dependencies import MAY
+from training_tracker.web.dependencies import MAY, PageNumber
 from training_tracker.web.downloads import csv_file
 from training_tracker.web.rendering import page
+
+# So many of the changes of an item are told at a time.
+PAGE_SIZE = 20
 
 
 class ReferenceLists(Controller):
@@ -86,8 +92,22 @@ class Catalogue(Controller):
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
         actor: NamedDependency[Actor],
+        today: NamedDependency[date],
         code: FromPath[str],
+        number: PageNumber = 1,
     ) -> Template:
         async with database.reading() as session:
             details = await item_details(session, code, agencies=await agencies_in_sight(session, actor))
-        return page(request, "item", actor, details=details)
+            changes, total = await changes_of(session, details.item.id, page=number, page_size=PAGE_SIZE)
+        return page(
+            request,
+            "item",
+            actor,
+            details=details,
+            fresh={one.id for one in details.versions if may_be_taken_back(details.item, one, today)},
+            changes=changes,
+            changes_total=total,
+            number=number,
+            page_size=PAGE_SIZE,
+            today=today,
+        )

@@ -62,9 +62,10 @@ class Options:
 
 async def options(session: AsyncSession, agency: AgencyLine, today: date, rule: Rule | None) -> Options:
     """``rule`` is the one that is changed: whom it names in ways that no single box says stays to be chosen."""
+    offered = {item.id for item in await choices(session, offered_on=today)} | (rule.items if rule else set())
     found = Options(
         agency,
-        await choices(session),
+        [item for item in await choices(session) if item.id in offered],
         await role_groups(session),
         await roles_of_agency(session, agency.id, today),
         await teams_of_agency(session, agency.id),

@@ -8,6 +8,7 @@ from litestar import Request
 from litestar.response import Template
 
 from training_tracker.access.actor import Actor
+from training_tracker.uptake.charts import Drawn
 from training_tracker.web.forms import Sent
 from training_tracker.web.rendering import page
 
@@ -28,7 +29,7 @@ class Difference:
 class Look:
     """``warning`` is what nobody should overlook; ``lists`` are lists of what follows, each under its heading.
 
-    ``can_change`` where there was a form to go back to.
+    ``can_change`` where there was a form to go back to; ``drawn`` is a picture of what changes.
     """
 
     question: str
@@ -42,6 +43,7 @@ class Look:
     warning: str = ""
     can_change: bool = True
     carried: Sent = field(default_factory=dict)
+    drawn: Drawn | None = None
 
 
 def difference(what: str, before: str | Collection[str], after: str | Collection[str]) -> list[Difference]:

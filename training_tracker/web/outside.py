@@ -2,6 +2,7 @@
 well.
 """
 
+from datetime import date
 from typing import Any
 
 from litestar import Request, Response, get
@@ -49,9 +50,11 @@ async def accessibility(request: Request[Any, Any, Any], settings: NamedDependen
 
 
 @get("/resources", opt=OPEN)
-async def resources(request: Request[Any, Any, Any], unconfined: NamedDependency[Database]) -> Template:
+async def resources(
+    request: Request[Any, Any, Any], unconfined: NamedDependency[Database], today: NamedDependency[date]
+) -> Template:
     async with unconfined.reading() as session:
-        found = await public_resources(session)
+        found = await public_resources(session, today)
     return page(request, "resources", await visitor(request), resources=found)
 
 
