@@ -61,6 +61,8 @@ from training_tracker.web.rendering import STATIC, templates
 from training_tracker.web.resources import MyResources
 from training_tracker.web.retention import Retention
 from training_tracker.web.rights import Rights
+from training_tracker.web.role_groups import RoleGroups
+from training_tracker.web.roles import Roles
 from training_tracker.web.searching import Search
 from training_tracker.web.second_step import MySignIn, SecondStepAtSignIn
 from training_tracker.web.signing_in import SigningIn, sign_out, sign_out_everywhere
@@ -98,6 +100,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         ReferenceLists,
         Priorities,
         Agencies,
+        Roles,
+        RoleGroups,
         Rights,
         Search,
         OurEmails,

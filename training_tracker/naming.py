@@ -28,6 +28,12 @@ def fold(text: str) -> str:
     return tidy("".join(c for c in plain if not unicodedata.combining(c)).casefold().replace("&", " and "))
 
 
+def code_of(text: str) -> str:
+    """Capital letters, digits and hyphens made from a text; nothing if it has none of them."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return "-".join(re.findall(r"[A-Z0-9]+", plain.upper()))
+
+
 def nearest(text: str, known: Iterable[str], limit: int = 3) -> list[str]:
     """The known names most like ``text``, best first; none if nothing is alike."""
     found = process.extract(text, list(known), scorer=fuzz.WRatio, processor=fold, limit=limit, score_cutoff=60)

@@ -19,7 +19,8 @@ from training_tracker.expectations.models import Expectation, ExpectationScope, 
 from training_tracker.expectations.own import end_expectation
 from training_tracker.intake.configuration import REFERENCE, MistakesInFiles, read_configuration
 from training_tracker.intake.loading import Loaded, load_configuration
-from training_tracker.people.models import Partnership, Team
+from training_tracker.people.models import Audience, Partnership, Role, RoleGroup, Team
+from training_tracker.people.roles import GroupSaid, RoleSaid, change_group, change_role
 from training_tracker.records.models import Feed
 
 SOUND = """
@@ -978,4 +979,18 @@ async def test_a_priority_kept_on_the_pages_and_what_serves_it_no_file_changes(
     before = await content(configured)
     loaded = await load(configured, folder)
     assert (loaded.left, loaded.added, loaded.changed) == (["priority 1", "priority 2"], [], [])
+    assert await content(configured) == before
+
+
+async def test_a_role_and_a_group_kept_on_the_pages_no_file_changes(configured: Database, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(REFERENCE, tmp_path / "own"))
+    async with configured.writing() as session:
+        role = (await session.scalars(select(Role).order_by(Role.code).limit(1))).one()
+        group = (await session.scalars(select(RoleGroup).order_by(RoleGroup.position.desc()).limit(1))).one()
+        await change_role(session, role, RoleSaid("Something else", group.id, ("As others say",)))
+        await change_group(session, group, GroupSaid("Another group", Audience.MANAGERS))
+    before = await content(configured)
+    loaded = await load(configured, folder)
+    assert loaded.left == [f"role group {group.code}", f"role {role.code}"]
+    assert (loaded.added, loaded.changed) == ([], [])
     assert await content(configured) == before

@@ -50,6 +50,8 @@ ANYWHERE = {
     "agency_id": "1",
     "other_code": "CSA-INTRO",
     "window_id": "1",
+    "role_id": "1",
+    "group_id": "1",
     "moment": "20260504093000000000",
 }
 

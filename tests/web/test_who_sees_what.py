@@ -152,6 +152,11 @@ PAGES = [
     "/lists/agencies/1",
     "/lists/agencies/1/withdrawal",
     "/lists/agencies/1/return",
+    "/lists/roles/new",
+    "/lists/roles/1",
+    "/lists/roles/1/withdrawal",
+    "/lists/groups/new",
+    "/lists/groups/1",
     "/lists/roles.csv",
     "/lists/items.csv",
     "/import",
@@ -205,6 +210,9 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
             f"/lists/agencies/1{more}": f"/lists/agencies/{{agency_id:int}}{more}"
             for more in ("", "/withdrawal", "/return")
         },
+        "/lists/roles/1": "/lists/roles/{role_id:int}",
+        "/lists/roles/1/withdrawal": "/lists/roles/{role_id:int}/withdrawal",
+        "/lists/groups/1": "/lists/groups/{group_id:int}",
         "/partnership/strategy/1": "/partnership/strategy/{priority_id:int}",
         "/partnership/strategy/1/withdrawal": "/partnership/strategy/{priority_id:int}/withdrawal",
         "/agency/expectations/OWN/version": "/agency/expectations/{code:str}/version",
@@ -242,6 +250,8 @@ def test_every_page_is_in_the_list_of_pages(settings: Settings) -> None:
         *(f"/me/resources/{{code:str}}/{form}" for form in ("acknowledgement", "use", "use/withdrawal")),
         "/team/attendance/recorded/{moment:str}/withdrawal",
         *("/partnership/strategy/{priority_id:int}/return", "/catalogue/{code:str}/use"),
+        *("/lists/roles/{role_id:int}/return", "/lists/groups/{group_id:int}/return"),
+        "/lists/groups/{group_id:int}/withdrawal",
         "/team/deputies/{delegation_id:int}/end",
         *(
             "/me/extensions/{code:str}/withdrawal",

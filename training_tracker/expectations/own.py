@@ -4,8 +4,6 @@ Days gone by stay as they were reported: whatever is decided begins today at the
 agency has decided about here is the agency's to keep from then on, and files change it no more.
 """
 
-import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, timedelta
@@ -19,7 +17,7 @@ from training_tracker.database import wait_for_turn
 from training_tracker.errors import NotFound, Refused
 from training_tracker.expectations.models import Expectation, ExpectationVersion
 from training_tracker.expectations.publishing import Rule, Scope, publish, rule_of, withdraw_all_but
-from training_tracker.naming import fold, tidy
+from training_tracker.naming import code_of, fold, tidy
 from training_tracker.people.models import Agency, Role
 
 LONGEST_CODE = 60
@@ -190,8 +188,7 @@ async def _same_as_before(session: AsyncSession, expectation_id: int, rule: Rule
 
 async def _free_code(session: AsyncSession, title: str) -> str:
     """Letters, digits and hyphens made from a title, which no other expectation has."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
-    stem = "-".join(re.findall(r"[A-Z0-9]+", plain.upper()))[: LONGEST_CODE - 5].rstrip("-") or "EXPECTATION"
+    stem = code_of(title)[: LONGEST_CODE - 5].rstrip("-") or "EXPECTATION"
     alike = select(Expectation.code).where(Expectation.code.startswith(stem, autoescape=True))
     taken = set(await session.scalars(alike))
     return next(code for number in count(1) if (code := stem if number == 1 else f"{stem}-{number}") not in taken)

@@ -40,10 +40,10 @@ from training_tracker.people.models import (
     Role,
     RoleAlias,
     RoleGroup,
-    RoleHistory,
     Sector,
     SectorAlias,
 )
+from training_tracker.people.roles import known_group_until
 from training_tracker.records.feeding import Declared, expect_feed
 
 Row = TypeVar("Row", bound=Base)
@@ -155,6 +155,8 @@ class _Loader:
 
     async def _framework(self) -> None:
         for position, group in enumerate(self.configuration.role_groups, 1):
+            if await self._is_left(RoleGroup, f"role group {group.code}", group.code):
+                continue
             await self._keep(
                 RoleGroup,
                 f"role group {group.code}",
@@ -175,7 +177,18 @@ class _Loader:
         said = [Said(name(alias), {"alias": fold(alias)}, {"sector_id": sector_id}) for alias in sector.aliases]
         await self._keep_only(SectorAlias, SectorAlias.sector_id == sector_id, said, lambda gone: name(gone.alias))
 
+    async def _is_left(self, model: type[Role | RoleGroup], name: str, code: str) -> bool:
+        """Whether this is kept on the pages, so that these files may name it and not change it."""
+        kept = select(model.id).where(model.code == code, model.kept_on_pages)
+        if (number := await self.session.scalar(kept)) is None:
+            return False
+        self.ids[model, code] = number
+        self.loaded.left.append(name)
+        return True
+
     async def _role(self, role: RoleEntry) -> None:
+        if await self._is_left(Role, f"role {role.code}", role.code):
+            return
         facts = {
             "name": role.name,
             "sector_id": self.ids[Sector, role.sector],
@@ -331,7 +344,7 @@ class _Loader:
         elif changes := {n: v for n, v in facts.items() if getattr(row, n) != v}:
             if isinstance(row, Role) and "role_group_id" in changes:
                 # What standings follow from is known as it was until now.
-                was = RoleHistory(role_id=row.id, role_group_id=row.role_group_id, superseded_at=self.moment)
+                was = known_group_until(row.id, row.role_group_id, self.moment)
                 self.session.add(was)
             for field_name, value in changes.items():
                 setattr(row, field_name, value)

@@ -81,10 +81,11 @@ class Places:
         for sector in await self.session.execute(select(Sector.id, Sector.code, Sector.name)):
             self.sector_names.append(sector.name)
             self.sectors[fold(sector.name)] = self.sectors[fold(sector.code)] = sector.id
+        in_use = Role.withdrawn_at.is_(None)
         aliases = select(Role.sector_id, RoleAlias.alias, Role.id).join(Role, Role.id == RoleAlias.role_id)
-        for other in await self.session.execute(aliases):
+        for other in await self.session.execute(aliases.where(in_use)):
             self.roles[other.sector_id, other.alias] = other.id
-        for role in await self.session.execute(select(Role.id, Role.code, Role.name, Role.sector_id)):
+        for role in await self.session.execute(select(Role.id, Role.code, Role.name, Role.sector_id).where(in_use)):
             self.roles[role.sector_id, fold(role.code)] = self.roles[role.sector_id, fold(role.name)] = role.id
             self.role_names.setdefault(role.sector_id, []).append(role.name)
 

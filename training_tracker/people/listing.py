@@ -109,6 +109,7 @@ class RoleLine:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRole:
+    id: int
     code: str
     name: str
     sector: str
@@ -118,9 +119,10 @@ class ReferenceRole:
 async def every_role(session: AsyncSession) -> list[ReferenceRole]:
     """As spreadsheets name them, by sector and name."""
     rows = await session.execute(
-        select(Role.code, Role.name, Sector.name, RoleGroup.name)
+        select(Role.id, Role.code, Role.name, Sector.name, RoleGroup.name)
         .join(Sector, Sector.id == Role.sector_id)
         .join(RoleGroup, RoleGroup.id == Role.role_group_id)
+        .where(Role.withdrawn_at.is_(None))
         .order_by(Sector.name, Role.name)
     )
     return [ReferenceRole(*row) for row in rows]
@@ -143,7 +145,7 @@ async def roles_of_sectors(session: AsyncSession, agencies: Select[int]) -> list
     rows = await session.execute(
         select(Role.id, Role.code, Role.name, Sector.name)
         .join(Sector, Sector.id == Role.sector_id)
-        .where(Sector.id.in_(select(Agency.sector_id).where(Agency.id.in_(agencies))))
+        .where(Sector.id.in_(select(Agency.sector_id).where(Agency.id.in_(agencies))), Role.withdrawn_at.is_(None))
         .order_by(Sector.name, Role.name)
     )
     return [RoleLine(*row) for row in rows]
@@ -162,9 +164,11 @@ class GroupLine:
 
 
 async def role_groups(session: AsyncSession) -> list[GroupLine]:
-    """The groups of roles, in the order in which the configuration has them."""
+    """The groups of roles that are in use, in the order of the framework."""
     rows = await session.execute(
-        select(RoleGroup.id, RoleGroup.code, RoleGroup.name, RoleGroup.audience).order_by(RoleGroup.position)
+        select(RoleGroup.id, RoleGroup.code, RoleGroup.name, RoleGroup.audience)
+        .where(RoleGroup.withdrawn_at.is_(None))
+        .order_by(RoleGroup.position, RoleGroup.id)
     )
     return [GroupLine(number, code, name, Audience(audience)) for number, code, name, audience in rows]
 

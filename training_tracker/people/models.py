@@ -165,7 +165,15 @@ class Delegation(Base):
     withdrawn_at: Mapped[datetime | None]
 
 
-class RoleGroup(Base):
+class Listed:
+    """``kept_on_pages`` since a partnership's lead decided something about it there: files change it no more. What is
+    out of use is withdrawn."""
+
+    kept_on_pages: Mapped[bool] = mapped_column(default=False, server_default=text("false"), sort_order=1)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(sort_order=1)
+
+
+class RoleGroup(Listed, Base):
     """A group of the partnership's competency framework: data, since every partnership has its own."""
 
     __tablename__ = "role_group"
@@ -177,7 +185,7 @@ class RoleGroup(Base):
     audience: Mapped[str] = mapped_column(String(20), server_default=Audience.FRONT_LINE.value)
 
 
-class Role(Base):
+class Role(Listed, Base):
     """A job role as one sector knows it."""
 
     __tablename__ = "role"

@@ -99,6 +99,10 @@ def posts_of_partnerships(partnerships: Collection[int]) -> PostFilter:
     return lambda post: post.c.team_id.in_(select(Team.id).where(Team.agency_id.in_(agencies)))
 
 
+def posts_in_role(role_id: int) -> PostFilter:
+    return lambda post: post.c.role_id == role_id
+
+
 def among(posts: Collection[int]) -> PostFilter:
     return lambda post: post.c.id.in_(posts)
 

@@ -31,7 +31,7 @@ from training_tracker.people.models import Agency, Partnership
 from training_tracker.standing.expected import AskedOtherwise, asked_otherwise
 from training_tracker.standing.known import posts_of_agency
 from training_tracker.web import forms
-from training_tracker.web.dependencies import LARGEST, MAY, ChosenId, PageNumber, PathId
+from training_tracker.web.dependencies import MAY, ChosenId, PageNumber, PathId
 from training_tracker.web.looking import Look, difference, show, typed
 from training_tracker.web.partnership_view import led_partnership
 from training_tracker.web.rendering import page, query, say
@@ -240,11 +240,8 @@ async def _decide(
 
 
 def _read(sent: forms.Sent) -> Described:
-    sector = sent.get("sector", "")
-    known = sector.isascii() and sector.isdecimal() and len(sector) <= forms.LONGEST_ID and int(sector) <= LARGEST
-    return Described(
-        forms.text(sent, "name"), int(sector) if known else 0, forms.lines(sent, "others", longest=forms.MOST_LINES)
-    )
+    others = forms.lines(sent, "others", longest=forms.MOST_LINES)
+    return Described(forms.text(sent, "name"), forms.chosen_id(sent, "sector"), others)
 
 
 async def _look(

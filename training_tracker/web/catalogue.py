@@ -16,7 +16,8 @@ from training_tracker.catalogue.editions import may_be_taken_back
 from training_tracker.catalogue.listing import catalogue, item_details, priorities_of, what_counts_as_what
 from training_tracker.catalogue.models import ItemKind
 from training_tracker.database import Database
-from training_tracker.people.listing import every_role
+from training_tracker.people.listing import every_role, role_groups
+from training_tracker.people.roles import out_of_use
 from training_tracker.uptake.charts import draw
 from training_tracker.uptake.equivalence_chart import arrows
 from training_tracker.web.dependencies import MAY, PageNumber
@@ -39,7 +40,16 @@ class ReferenceLists(Controller):
     ) -> Template:
         async with database.reading() as session:
             roles = await every_role(session)
-        return page(request, "lists", actor, sectors=groupby(roles, key=lambda role: role.sector))
+            groups = await role_groups(session)
+            gone = await out_of_use(session)
+        return page(
+            request,
+            "lists",
+            actor,
+            sectors=groupby(roles, key=lambda role: role.sector),
+            groups=groups,
+            gone=gone,
+        )
 
     @get("/roles.csv")
     async def roles(self, database: NamedDependency[Database]) -> Response[bytes]:

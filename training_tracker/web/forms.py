@@ -47,6 +47,12 @@ def lines(sent: Sent, name: str, *, longest: int) -> tuple[str, ...]:
     return kept
 
 
+def chosen_id(sent: Sent, name: str) -> int:
+    """The number of a row that was chosen; 0 where none was."""
+    value = sent.get(name, "")
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < LONGEST_ID else 0
+
+
 def looked_for(sent: Sent, name: str, *, longest: int = 100) -> str:
     """Part of a name, to search by: cut where it is too long, and without what nobody can see."""
     return " ".join(sent.get(name, "").replace("\0", " ").split())[:longest]

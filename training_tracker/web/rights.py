@@ -31,7 +31,7 @@ from training_tracker.errors import NotFound, Refused
 from training_tracker.people.listing import AgencyLine, TeamLine, agencies_of, partnerships_of, teams_of_agency
 from training_tracker.people.models import Partnership
 from training_tracker.web import forms
-from training_tracker.web.dependencies import LARGEST, MAY, ChosenId, PageNumber, PathId
+from training_tracker.web.dependencies import MAY, ChosenId, PageNumber, PathId
 from training_tracker.web.looking import Look, show, typed
 from training_tracker.web.rendering import page, query, say
 
@@ -236,10 +236,10 @@ def _read(sent: forms.Sent, where: Where) -> Asked:
     if kind not in OF_TEAM:
         assert where.agency is not None
         return Asked(kind, where.agency.id, address)
-    team = sent.get("team", "")
-    if not (team.isascii() and team.isdecimal() and len(team) <= forms.LONGEST_ID and 0 < int(team) <= LARGEST):
+    team = forms.chosen_id(sent, "team")
+    if not team:
         raise Refused("No team is chosen", "Choose the team that they manage or answer for.", "team")
-    return Asked(kind, int(team), address)
+    return Asked(kind, team, address)
 
 
 def _before_giving(
