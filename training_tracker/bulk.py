@@ -10,6 +10,7 @@ from sqlalchemy import (
     ARRAY,
     BindParameter,
     Insert,
+    Select,
     TableValuedAlias,
     Text,
     TypeDecorator,
@@ -68,6 +69,33 @@ def _(element: is_one_of, compiler: SQLCompiler, **options: Any) -> str:
     column, values = element.clauses
     each = func.json_each(values).table_valued("value")
     return compiler.process(column.in_(select(each.c.value)).self_group(), **options)
+
+
+class is_found_by(FunctionElement[Any]):  # named as a SQL function is
+    """``is_found_by(column, rows)``: what ``column.in_(rows)`` says, of a statement that finds few rows, the same
+    whatever it is asked of.
+
+    PostgreSQL guesses how many a statement finds, and of one that follows a tree it guesses thousands, for which it
+    reads whole tables. As an array they are found first, once, and looked up.
+    """
+
+    # Of no type, as above.
+    inherit_cache = True
+
+    def __init__(self, column: Any, rows: Select[Any]) -> None:
+        super().__init__(column, rows.correlate(None).scalar_subquery())
+
+
+@compiles(is_found_by, "postgresql")
+def _(element: is_found_by, compiler: SQLCompiler, **options: Any) -> str:
+    column, rows = element.clauses
+    return compiler.process((column == func.any(func.array(rows))).self_group(), **options)
+
+
+@compiles(is_found_by, "sqlite")
+def _(element: is_found_by, compiler: SQLCompiler, **options: Any) -> str:
+    column, rows = element.clauses
+    return compiler.process(column.in_(rows).self_group(), **options)
 
 
 async def insert_many(session: AsyncSession, into: Insert, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
+from training_tracker.bulk import is_found_by
 from training_tracker.catalogue.models import Item, ItemHistory
 from training_tracker.database import Moment
 from training_tracker.people.models import (
@@ -59,7 +60,7 @@ class PostsAsked:
 
     def __call__(self, post: FromClause) -> ColumnElement[bool]:
         """Both in one, for a statement that is not kept."""
-        return post.c.team_id.in_(self._teams_of_now)
+        return is_found_by(post.c.team_id, self._teams_of_now)
 
     @cached_property
     def _teams_of_now(self) -> Select[int]:
@@ -68,7 +69,7 @@ class PostsAsked:
 
 @cache
 def in_teams(teams: Select[int]) -> PostFilter:
-    return lambda post: post.c.team_id.in_(teams)
+    return lambda post: is_found_by(post.c.team_id, teams)
 
 
 def asking(on: date, known_at: datetime | None, posts: PostFilter | None = None) -> dict[str, Any]:
@@ -89,7 +90,7 @@ def moment_asked(known_at: datetime | None) -> ColumnElement[datetime] | None:
 
 @lru_cache(maxsize=64)
 def posts_of_agency(agency_id: int) -> PostFilter:
-    return lambda post: post.c.team_id.in_(select(Team.id).where(Team.agency_id == agency_id))
+    return lambda post: is_found_by(post.c.team_id, select(Team.id).where(Team.agency_id == agency_id))
 
 
 def posts_of_partnerships(partnerships: Collection[int]) -> PostFilter:

@@ -200,8 +200,8 @@ def _sorted_by(counted: Subquery, wanted: PeopleWanted) -> list[ColumnElement[An
 
 def _theirs(present: Subquery, standing: Subquery) -> Select[Any]:
     """A row for each open standing of each post, the most urgent first, and one for each post that has none."""
-    # The offset keeps a database from reading each status anew wherever it is named.
-    opened = select(standing).where(standing.c.practitioner_id.in_(_PEOPLE)).offset(0).subquery("read")
+    # Read once: else a database reads each status anew wherever it is named, or all of them for each post.
+    opened = select(standing).where(standing.c.practitioner_id.in_(_PEOPLE)).cte("read").prefix_with("MATERIALIZED")
     read = opened.c
     order = case({status.value: position for position, status in enumerate(Status)}, value=read.status)
     is_open = read.status.in_([status.value for status in TO_DO])

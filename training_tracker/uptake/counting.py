@@ -140,7 +140,7 @@ async def uptake(
 @lru_cache(maxsize=64)
 def _uptake(kept: bool, known_at: KnownAt, posts: PostFilter | None, only_one: bool, by: By) -> Select[Any]:
     standing = standings_asked(kept, known_at, posts, only_one).subquery("standing_on")
-    counted = _counted(standing, by, known_at)
+    counted = _counted(standing, by, known_at, posts)
     dimensions: dict[By, list[ColumnElement[Any]]] = {
         By.AGENCY: [Agency.name.label("agency"), Agency.id.label("agency_id")],
         By.TEAM: [
@@ -284,11 +284,11 @@ def _line(row: RowMapping) -> Uptake:
     )
 
 
-def _counted(standing: Subquery, by: By, known_at: KnownAt) -> Subquery:
-    """Posts by status, for each version and place. Who holds several posts has a line of their own, so that they can
-    be counted once; of all the others, whose posts are as many as they are, nobody need be told from anybody.
+def _counted(standing: Subquery, by: By, known_at: KnownAt, posts: PostFilter | None) -> Subquery:
+    """Posts by status, for each version and place. Who holds several of them has a line of their own, so that they
+    can be counted once; of all the others, whose posts are as many as they are, nobody need be told from anybody.
     """
-    post = known_posts(known_at, None).subquery("post_held")
+    post = known_posts(known_at, posts).subquery("post_held")
     several = (
         select(post.c.practitioner_id).group_by(post.c.practitioner_id).having(func.count() > 1).subquery("several")
     )
