@@ -139,3 +139,11 @@ async def test_a_page_that_is_not_there_is_sound(looking: Looking) -> None:
     await looking.page.goto(f"{looking.address}/no-such-page")
     looking.complaints.clear()  # the browser notes the answer 404
     await looking.is_sound()
+
+
+async def test_what_is_not_sound_is_found(looking: Looking) -> None:
+    page = '<html lang="en"><title>A page</title><main><h1>A page</h1>{}</main></html>'
+    for fault, found in (("<img src='data:,'>", "image-alt"), ("<p style='width: 2000px'>Wide</p>", "pixels too wide")):
+        await looking.page.set_content(page.format(fault))
+        with pytest.raises(AssertionError, match=found):
+            await looking.is_sound()

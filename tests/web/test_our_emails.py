@@ -1,5 +1,7 @@
 """An agency's lead looks at its e-mails, gives them words of its own, and tries them on nobody else."""
 
+import re
+
 from sqlalchemy import select
 
 from tests.facts import Facts
@@ -10,6 +12,7 @@ from training_tracker.people.models import Agency
 from training_tracker.reminders.ladder import USUAL, Ladder
 from training_tracker.reminders.ladders import ladders_by_agency
 from training_tracker.reminders.models import LetterWording
+from training_tracker.web.emails import OF_AGENCIES
 
 DIGEST = "/agency/e-mails/digest"
 
@@ -32,6 +35,13 @@ async def test_a_lead_reads_an_e_mail_as_one_of_their_people_would_get_it(visito
     assert "Hello Ann Reed" in html.text
     assert "style-src 'unsafe-inline'" in html.headers["content-security-policy"]
     assert html.headers["x-frame-options"] == "SAMEORIGIN"
+
+
+async def test_every_kind_has_a_name_and_says_when_it_comes(visitor: Visitor, world: World) -> None:
+    await visitor.becomes(world.lee)
+    html = (await visitor.opens("/agency/e-mails")).text
+    for kind in OF_AGENCIES:
+        assert re.search(rf'href="/agency/e-mails/{kind}[^"]*">\w[^<]+</a></th>\s*<td[^>]*>\w', html), kind
 
 
 async def test_words_of_its_own_are_kept_and_an_empty_field_goes_back_to_the_usual(
