@@ -56,6 +56,8 @@ PAGES = (
     (1, "deputies", "/team/deputies"),
     (2, "agency", "/agency"),
     (2, "agency-uptake", "/agency/uptake/CSA-INTRO-ALL"),
+    (2, "our-imports", "/agency/imports"),
+    (2, "import-people", "/agency/imports/new/people"),
     (2, "our-expectations", "/agency/expectations"),
     (2, "new-expectation", "/agency/expectations/new?audience=managers"),
     (2, "ask-more", "/agency/expectations/new?tighten=CSA-INTRO-ALL"),

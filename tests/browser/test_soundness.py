@@ -48,6 +48,9 @@ PAGES = {
     "agency lead": [
         "/agency",
         "/agency/history",
+        "/agency/imports",
+        "/agency/imports/new/people",
+        "/agency/imports/new/completions",
         "/agency/e-mails",
         "/agency/e-mails/digest",
         "/agency/retention?months=72",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.conftest import Looking
+from tests.browser.conftest import ON_BOTH, Looking
 
 LOOK = "See what it would do"
 
@@ -38,6 +38,7 @@ async def is_sound_at_every_width(looking: Looking) -> None:
         await looking.is_sound()
 
 
+@ON_BOTH
 async def test_a_lead_looks_at_lists_brings_them_in_and_takes_completions_back(
     looking: Looking, tmp_path: Path
 ) -> None:

@@ -224,18 +224,19 @@ async def take_back(session: AsyncSession, upload: Upload, *, by: str, today: da
 
     Raises :class:`Refused` for what cannot be taken back, or was already.
     """
+    row, finished_at = upload.row, upload.row.finished_at
+    fresh = upload.fresh_until is not None
     taken = await session.scalar(
         update(Spreadsheet)
-        .where(Spreadsheet.id == upload.row.id, Spreadsheet.stage == Stage.DONE)
+        .where(Spreadsheet.id == row.id, Spreadsheet.stage == Stage.DONE)
         .values(stage=Stage.TAKEN_BACK, taken_back_at=now())
         .returning(Spreadsheet.id)
     )
-    if taken is None or upload.fresh_until is None or upload.row.finished_at is None:
+    if taken is None or not fresh or finished_at is None:
         raise Refused(
             "This cannot be taken back in one go", "Each person can say on My training what in their record is wrong."
         )
-    row = upload.row
-    return await take_file_back(session, row.agency_id, upload.row.finished_at, row.sent_by, by=by, today=today)
+    return await take_file_back(session, row.agency_id, finished_at, row.sent_by, by=by, today=today)
 
 
 async def forget(session: AsyncSession, moment: datetime) -> None:

@@ -1,18 +1,18 @@
 """What the changed facts of a transaction would do to where an agency's people stand, before it is taken back."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Column, FromClause, MetaData, Select, Table, and_, exists, func, insert, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.database import Touched
-from training_tracker.expectations.models import Expectation, ExpectationVersion
+from training_tracker.expectations.models import Expectation, ExpectationVersion, for_a_person
 from training_tracker.people.models import Post, Team
-from training_tracker.standing.models import Standing
+from training_tracker.standing.known import posts_of_agency
 from training_tracker.standing.refreshing import refresh_touched
-from training_tracker.standing.rehearsing import compared
+from training_tracker.standing.status import MET, Status, standings_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,10 @@ class Consequence:
     overdue: int
     relieved: int
     met: int
+
+
+# An expectation and a person.
+Pairs = set[tuple[int, int]]
 
 
 async def newest_post(session: AsyncSession) -> int:
@@ -40,61 +44,31 @@ async def consequences(session: AsyncSession, agency_id: int, on: date, *, known
     touched: Touched | None = session.info.get("touched")
     if not touched:
         return []
-    ours = select(Post.practitioner_id).join(Team, Team.id == Post.team_id).where(Team.agency_id == agency_id)
-    posts = (
-        select(Post.id)
-        .join(Team, Team.id == Post.team_id)
-        .where(Team.agency_id == agency_id, Post.practitioner_id.in_(ours.where(Post.id <= known)))
-    )
-    kept = Standing.__table__
-    before = await _as_it_stood(session, posts)
+    there = select(Post.practitioner_id).join(Team, Team.id == Post.team_id)
+    people = set(await session.scalars(there.where(Team.agency_id == agency_id, Post.id <= known)))
+    overdue_before, met_before = await _read(session, agency_id, people, on)
     await refresh_touched(session, touched)
-    after = select(kept).where(kept.c.post_id.in_(posts)).subquery("after")
-    found = await compared(session, before, after, on, on)
-    overdue = {line.title: line.people for line in found.turning}
-    relieved = {line.title: line.people for line in found.relieved}
-    met = dict((await session.execute(_newly_met(before, after, on))).all())
-    return [
-        Consequence(title, overdue.get(title, 0), relieved.get(title, 0), met.get(title, 0))
-        for title in sorted(overdue.keys() | relieved.keys() | met.keys())
-    ]
+    overdue_after, met_after = await _read(session, agency_id, people, on)
+    found: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+    changes = (overdue_after - overdue_before, overdue_before - overdue_after, met_after - met_before)
+    for place, pairs in enumerate(changes):
+        for expectation, _person in pairs:
+            found[expectation][place] += 1
+    titles = await session.execute(select(Expectation.id, Expectation.title).order_by(Expectation.title))
+    return [Consequence(title, *found[number]) for number, title in titles if number in found]
 
 
-async def _as_it_stood(session: AsyncSession, posts: Select[int]) -> Table:
-    """A copy that goes when the transaction is rolled back."""
-    kept = Standing.__table__
-    table = Table(
-        "stood",
-        MetaData(),
-        *(Column(column.name, column.type, index=column.name == "post_id") for column in kept.c),
-        prefixes=["TEMPORARY"],
+async def _read(session: AsyncSession, agency_id: int, people: set[int], on: date) -> tuple[Pairs, Pairs]:
+    """Of what these people are overdue on the day, and what they have."""
+    standing = standings_on(on, today=on, posts=posts_of_agency(agency_id))
+    rows = await session.execute(
+        select(standing.c.expectation_id, standing.c.practitioner_id, standing.c.status)
+        .join(ExpectationVersion, ExpectationVersion.id == standing.c.version_id)
+        .where(standing.c.status.in_([Status.OVERDUE, *MET]), for_a_person())
     )
-    connection = await session.connection()
-    await connection.run_sync(table.create)
-    names = [column.name for column in table.c]
-    await connection.execute(insert(table).from_select(names, select(kept).where(kept.c.post_id.in_(posts))))
-    return table
-
-
-def _newly_met(before: FromClause, after: FromClause, on: date) -> Select[str, int]:
-    had = exists().where(
-        before.c.post_id == after.c.post_id, before.c.expectation_id == after.c.expectation_id, _met(before, on)
-    )
-    return (
-        select(Expectation.title, func.count(Post.practitioner_id.distinct()))
-        .select_from(after)
-        .join(Post, Post.id == after.c.post_id)
-        .join(Expectation, Expectation.id == after.c.expectation_id)
-        .join(ExpectationVersion, ExpectationVersion.id == after.c.version_id)
-        .where(_met(after, on), ~had, ExpectationVersion.required, ExpectationVersion.people_in_setting.is_(None))
-        .group_by(Expectation.title)
-    )
-
-
-def _met(standing: FromClause, on: date) -> Any:
-    return and_(
-        standing.c.in_force_from <= on,
-        standing.c.in_force_until >= on,
-        standing.c.met_from <= on,
-        or_(standing.c.met_until.is_(None), standing.c.met_until >= on),
-    )
+    overdue: Pairs = set()
+    met: Pairs = set()
+    for expectation, person, status in rows:
+        if person in people:
+            (overdue if status == Status.OVERDUE else met).add((expectation, person))
+    return overdue, met
