@@ -76,12 +76,8 @@ async def change_item(session: AsyncSession, item: Item, said: Said, by: Writer)
     refuse_names(said, await items_by_name(session), item.id)
     _refuse_impossible(said.facts)
     keeping = Keeping(session, by.whose)
-    # Files change it from here on no more only if something was changed.
-    kept = item.kept_on_pages
     await keeping.item(item.code, said.facts)
     await _parts(session, keeping, item, said, by)
-    if not keeping.notes:
-        item.kept_on_pages = kept
     return len(keeping.notes)
 
 

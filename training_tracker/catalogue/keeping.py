@@ -109,7 +109,8 @@ class Keeping:
             self._tell(item.id, f"{called.capitalize()}: {_in_words(before)} became {_in_words(value)}.")
             setattr(item, name, value)
         self.notes.append(Note(f"item {code}: {', '.join(changes)}", new=False))
-        await self._kept_here(item)
+        item.kept_on_pages = item.kept_on_pages or self.on_pages
+        await self.session.flush()
         return item
 
     async def names(self, item: Item, said: Iterable[str]) -> None:
@@ -138,7 +139,7 @@ class Keeping:
             self._note(
                 item, f"name “{written}” of item {item.code}: removed", f"No longer called “{written}”.", new=False
             )
-        await self._kept_here(item)
+        await self.session.flush()
 
     async def editions(self, item: Item, said: Mapping[date, str]) -> None:
         """Its editions: what each is called, by the day from which it is current."""
@@ -163,7 +164,7 @@ class Keeping:
             touch(self.session, items=[item.id])
             words = f"Taken back: the edition “{held[day].label}” from {in_words(day)}."
             self._note(item, f"version of item {item.code} from {day}: removed", words, new=False)
-        await self._kept_here(item)
+        await self.session.flush()
 
     async def windows(self, item: Item, said: Mapping[Days, str]) -> None:
         """The days between which it counts, each with its reason."""
@@ -189,7 +190,7 @@ class Keeping:
             touch(self.session, items=[item.id])
             words = f"Taken back: that it counts{between(since, until)}."
             self._note(item, f"{_window(item, since, until)}: removed", words, new=False)
-        await self._kept_here(item)
+        await self.session.flush()
 
     async def serves(self, item: Item, numbers: Iterable[int], priorities: Mapping[int, int]) -> None:
         """The priorities it serves, by their numbers, out of these of one partnership (ids by number): what it serves
@@ -206,7 +207,7 @@ class Keeping:
         for number in sorted(held.difference(wanted)):
             words = f"Serves priority {number} no longer."
             self._note(item, f"priority {number} of item {item.code}: removed", words, new=False)
-        await self._kept_here(item)
+        await self.session.flush()
 
     async def needs(self, item: Item, others: Iterable[Item]) -> None:
         """What should come before it."""
@@ -224,7 +225,7 @@ class Keeping:
             await self.session.execute(row)
             words = f"“{held[number].title}” need not come before any longer."
             self._note(item, f"{held[number].code} before {item.code}: removed", words, new=False)
-        await self._kept_here(item)
+        await self.session.flush()
 
     async def counts_as(
         self,
@@ -267,7 +268,7 @@ class Keeping:
         item.out_of_use_from = from_day
         words = f"Out of use from {in_words(from_day)}." if from_day else "Back in use."
         self._note(item, f"item {item.code}: out_of_use_from", words, new=False)
-        await self._kept_here(item)
+        await self.session.flush()
 
     # --- how it is written and told ---
 
@@ -290,20 +291,19 @@ class Keeping:
         row.recorded_at = self.moment
         self.session.add(row)
 
-    async def _kept_here(self, item: Item) -> None:
-        item.kept_on_pages = item.kept_on_pages or self.on_pages
-        await self.session.flush()
-
     def _note(self, item: Item, name: str, words: str, *, new: bool = True) -> None:
+        """Of a change that is the item's own: it is kept where it was made from then on."""
+        item.kept_on_pages = item.kept_on_pages or self.on_pages
         self.notes.append(Note(name, new))
         if item.id not in self._added:
             self._tell(item.id, words)
 
     def _note_pair(self, item: Item, other: Item, name: str, words: str, *, new: bool) -> None:
         touch(self.session, items=[item.id])
-        self._note(item, name, words, new=new)
-        if other.id not in self._added:
-            self._tell(other.id, words)
+        self.notes.append(Note(name, new))
+        for one in (item, other):
+            if one.id not in self._added:
+                self._tell(one.id, words)
 
     def _tell(self, item_id: int, words: str) -> None:
         self.session.add(ItemChange(item_id=item_id, changed_at=self.moment, whose=self.whose, words=words))

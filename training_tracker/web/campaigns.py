@@ -221,7 +221,7 @@ async def _form(
         desk=desk,
         sender_of=sender_of,
         of_agency=isinstance(desk.owner, Agency),
-        choices=await choices(session),
+        choices=await choices(session, offered_on=desk.today),
         roles=await _roles_to_choose_from(session, desk),
         longest=LONGEST,
         sent=sent,
