@@ -27,9 +27,11 @@ class Hands:
     async def press(self, what: Locator) -> None:
         if self.mouse:
             await what.click()
-            return
-        await self._reach(what)
-        await self.looking.page.keyboard.press("Enter")
+        else:
+            await self._reach(what)
+            await self.looking.page.keyboard.press("Enter")
+        # A part of the page may be on its way.
+        await expect(self.looking.page.locator(".htmx-request")).to_have_count(0)
 
     async def tick(self, what: Locator) -> None:
         if self.mouse:
