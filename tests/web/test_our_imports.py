@@ -17,7 +17,7 @@ from tests.facts import Facts
 from tests.web.conftest import Visitor, World, seen
 from training_tracker.access.erasing import erase
 from training_tracker.access.granting import lead_agency
-from training_tracker.audit.models import AuditAct, AuditEntry
+from training_tracker.audit.models import Action, AuditAct, AuditEntry
 from training_tracker.catalogue.models import Item
 from training_tracker.database import Database
 from training_tracker.intake.models import Spreadsheet, SpreadsheetFile, Stage
@@ -286,6 +286,9 @@ async def test_nobody_but_its_sender_sees_what_waits_and_no_other_agency_what_ca
     assert "by an agency’s lead" in page
     assert "Lee" not in page
     assert "No Body" in (await visitor.opens(address.replace("?", "/refused?"))).text
+    async with empty.reading() as session:
+        taken = await session.scalars(select(AuditEntry.agency_id).where(AuditEntry.action == Action.DOWNLOADED))
+        assert taken.all() == [council], "what somebody else sent is a list of people like others"
     await visitor.becomes(world.cas)
     for path in (address, other, other.replace("?", "/refused?")):
         assert (await visitor.opens(path)).status_code == 404
@@ -435,8 +438,11 @@ async def test_a_file_whose_worker_died_is_taken_up_and_given_up_after_three(
             stage=Stage.CONFIRMED, claim="of the dead", claimed_until=datetime(2026, 5, 4, 9, 32, tzinfo=UTC)
         )
         await session.execute(held)
+        await session.execute(update(Spreadsheet).values(rows_done=12_000, rows=50_000))  # as another process says
     await work_on_what_waits(empty, settings)
-    assert "It is being brought in" in await visitor.reads(address), "its claim holds still"
+    page = await visitor.reads(address)
+    assert "It is being brought in" in page, "its claim holds still"
+    assert "Row 12,000 of 50,000." in page
     with time_machine.travel(datetime(2026, 5, 4, 9, 33, tzinfo=UTC)):
         await work_on_what_waits(empty, settings)
         assert "Brought in on" in await visitor.reads(address)
@@ -482,11 +488,15 @@ async def test_leavers_and_whoever_is_missing_are_told(visitor: Visitor, world: 
     async with empty.reading() as session:
         number_of = await session.scalar(select(func.count()).select_from(Post))
     assert number_of
+    everybody = await visitor.reads(await looks(visitor, "people", sheet(PEOPLE, NEW)))
+    before = re.search(r"(\d+) people who work here now are not in the file", everybody)
+    assert before
     leaver = ("", "Assessment", "", "Bob Hall", str(world.bob.email), "Social worker", "", "", "2026-04-30")
     page = await visitor.reads(await looks(visitor, "people", sheet(PEOPLE, leaver)))
     assert "row would change what is known 1" in page
     assert "1 post would get a last day." in page
-    assert "not in the file, and stay: nobody leaves by being left out." in page
+    assert f"{int(before[1]) - 1} people who work here now are not in the file, and stay" in page
+    assert int(before[1]) == 6, "Ann, Bob, Dot, Mia, Lee and Pia: whoever is new in it is not missing"
 
 
 async def test_it_cannot_be_taken_back_after_a_week(visitor: Visitor, world: World, empty: Database) -> None:

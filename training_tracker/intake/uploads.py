@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Exists, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Exists, Select, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor
@@ -108,6 +108,11 @@ class Upload:
         return until if self.told.accepted and until > now() else None
 
 
+def largest_of(settings: Settings) -> int:
+    """How many bytes a file that is sent may have."""
+    return min(LARGEST, settings.import_max_bytes)
+
+
 async def keep(
     session: AsyncSession,
     settings: Settings,
@@ -124,7 +129,7 @@ async def keep(
     """
     if not content.strip():
         raise Refused("The file is empty", "Choose one with a header row and at least one row below it.", "file")
-    most = min(LARGEST, settings.import_max_bytes)
+    most = largest_of(settings)
     if len(content) > most:
         problem = f"The file has {len(content) / 1e6:.1f} MB; at most {most / 1e6:.1f} MB are taken here"
         raise Refused(problem, "Send it in parts, for example a team or a year at a time.", "file")
@@ -241,19 +246,29 @@ async def take_back(session: AsyncSession, upload: Upload, *, by: str, today: da
 
 async def forget(session: AsyncSession, moment: datetime) -> None:
     """Remove what has waited for too long, and the refused rows and the name of what was brought in long ago."""
-    waited = select(Spreadsheet.id).where(
-        Spreadsheet.stage.in_(BEFORE_CONFIRMING), Spreadsheet.sent_at < moment - WAITS
-    )
-    await _remove(session, list(await session.scalars(waited)))
+    await _remove(session, list(await session.scalars(_waited(moment))))
+    if ids := list(await session.scalars(_kept_long(moment))):
+        await session.execute(delete(SpreadsheetFile).where(SpreadsheetFile.spreadsheet_id.in_(ids)))
+        await session.execute(update(Spreadsheet).where(Spreadsheet.id.in_(ids)).values(name=""))
+
+
+async def is_to_forget(session: AsyncSession, moment: datetime) -> bool:
+    """Whether there is anything of that, for whoever only reads: it is asked every minute."""
+    found = [await session.scalar(one.limit(1)) for one in (_waited(moment), _kept_long(moment))]
+    return any(one is not None for one in found)
+
+
+def _waited(moment: datetime) -> Select[int]:
+    return select(Spreadsheet.id).where(Spreadsheet.stage.in_(BEFORE_CONFIRMING), Spreadsheet.sent_at < moment - WAITS)
+
+
+def _kept_long(moment: datetime) -> Select[int]:
     kept = exists().where(SpreadsheetFile.spreadsheet_id == Spreadsheet.id)
-    old = select(Spreadsheet.id).where(
+    return select(Spreadsheet.id).where(
         Spreadsheet.stage.in_(HAPPENED),
         Spreadsheet.finished_at < moment - REFUSED_KEPT,
         or_(kept, Spreadsheet.name != ""),
     )
-    if ids := list(await session.scalars(old)):
-        await session.execute(delete(SpreadsheetFile).where(SpreadsheetFile.spreadsheet_id.in_(ids)))
-        await session.execute(update(Spreadsheet).where(Spreadsheet.id.in_(ids)).values(name=""))
 
 
 async def put(session: AsyncSession, settings: Settings, spreadsheet_id: int, which: Part, content: bytes) -> None:

@@ -28,7 +28,18 @@ from training_tracker.intake import completions, people
 from training_tracker.intake.models import Layout, Part, Spreadsheet, Stage
 from training_tracker.intake.outcome import ImportOutcome, rows_to_mend
 from training_tracker.intake.tables import Table, table_of
-from training_tracker.intake.uploads import IN_HAND, MENTIONED, SHOWN, Options, Told, forget, part, put, remove_parts
+from training_tracker.intake.uploads import (
+    IN_HAND,
+    MENTIONED,
+    SHOWN,
+    Options,
+    Told,
+    forget,
+    is_to_forget,
+    part,
+    put,
+    remove_parts,
+)
 from training_tracker.intake.workbooks import SENT
 from training_tracker.logs import without_data
 from training_tracker.people.models import Agency
@@ -89,10 +100,12 @@ async def work_on_what_waits(database: Database, settings: Settings) -> None:
     async with database.reading() as session:
         waiting = select(Spreadsheet.id).where(Spreadsheet.stage.in_(IN_HAND), _free(moment)).order_by(Spreadsheet.id)
         found = list(await session.scalars(waiting))
+        old = await is_to_forget(session, moment)
     for spreadsheet_id in found:
         await work_through(settings, spreadsheet_id)
-    async with database.writing() as session:
-        await forget(session, moment)
+    if old:
+        async with database.writing() as session:
+            await forget(session, moment)
 
 
 async def _in_its_thread(settings: Settings, spreadsheet_id: int) -> None:
@@ -152,8 +165,10 @@ async def look(database: Database, settings: Settings, held: Held, table: Table)
     async with database.rehearsing() as session:
         await wait_for_turn(session, "imports")
         known = await newest_post(session)
+        here = await people_in_post(session, held.row.agency_id, day)
         outcome = await _bring(session, held, table, moment, day)
-        missing = await _missing(session, held, outcome, day)
+        # A list of people says nothing of whoever is not in it, and they stay.
+        missing = len(here - outcome.people) if held.row.layout is Layout.PEOPLE else 0
         found = await consequences(session, held.row.agency_id, day, known=known)
     told = _told(outcome, missing, found)
     shown = json.dumps([asdict(refused) for refused in outcome.refused[:SHOWN]]).encode()
@@ -226,13 +241,6 @@ async def _bring(session: AsyncSession, held: Held, table: Table, moment: dateti
         at=moment,
         progress=progress,
     )
-
-
-async def _missing(session: AsyncSession, held: Held, outcome: ImportOutcome, day: date) -> int:
-    """How many people in post are not in a file of people: it says nothing of them, and they stay."""
-    if held.row.layout is not Layout.PEOPLE:
-        return 0
-    return len(await people_in_post(session, held.row.agency_id, day) - outcome.people)
 
 
 def _told(outcome: ImportOutcome, missing: int, found: list[Consequence]) -> Told:

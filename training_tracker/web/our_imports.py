@@ -11,6 +11,7 @@ from litestar.params import PathParameter, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from training_tracker.access.actor import Actor
+from training_tracker.access.history import download_people
 from training_tracker.access.permissions import May
 from training_tracker.database import Database
 from training_tracker.errors import NotFound, Refused
@@ -23,6 +24,7 @@ from training_tracker.intake.uploads import (
     confirm,
     drop,
     keep,
+    largest_of,
     part,
     spreadsheet_for,
     spreadsheets_of,
@@ -93,12 +95,13 @@ class OurImports(Controller):
     async def form(
         self,
         request: Request[Any, Any, Any],
+        settings: NamedDependency[Settings],
         actor: NamedDependency[Actor],
         ours: NamedDependency[AgencyLine],
         today: NamedDependency[date],
         layout: LayoutInPath,
     ) -> Template:
-        return _form(request, actor, ours, _layout(layout), forms.as_sent("as-at", today))
+        return _form(request, settings, actor, ours, _layout(layout), forms.as_sent("as-at", today))
 
     @post("/new/{layout:str}", status_code=303, request_max_body_size=LARGEST_FORM_WITH_A_FILE)
     async def send(
@@ -119,7 +122,7 @@ class OurImports(Controller):
             async with database.writing() as session:
                 number = await keep(session, settings, actor, ours.id, chosen, name, content, options)
         except Refused as refusal:
-            return _form(request, actor, ours, chosen, sent, refusal)
+            return _form(request, settings, actor, ours, chosen, sent, refusal)
         await _begin(settings, number)
         return Redirect(_address(ours, number), status_code=303)
 
@@ -161,6 +164,8 @@ class OneImport(Controller):
         self,
         database: NamedDependency[Database],
         settings: NamedDependency[Settings],
+        actor: NamedDependency[Actor],
+        ours: NamedDependency[AgencyLine],
         upload: NamedDependency[Upload],
     ) -> Response[bytes]:
         """The refused rows, to be mended and sent again; the name is ours, since theirs may name somebody."""
@@ -168,6 +173,8 @@ class OneImport(Controller):
             content = await part(session, settings, upload.row.id, Part.REFUSED)
         if content is None:
             raise NotFound(f"refused rows of spreadsheet {upload.row.id}")
+        if upload.row.practitioner_id != actor.practitioner_id:
+            await download_people(database, [ours.id])
         workbook = content.startswith(b"PK")
         name = f"{upload.row.layout}-to-mend-{upload.row.id}.{'xlsx' if workbook else 'csv'}"
         return as_file(name, content, XLSX if workbook else "text/csv; charset=utf-8")
@@ -296,6 +303,7 @@ async def _begin(settings: Settings, number: int) -> None:
 
 def _form(
     request: Request[Any, Any, Any],
+    settings: Settings,
     actor: Actor,
     ours: AgencyLine,
     layout: Layout,
@@ -310,7 +318,7 @@ def _form(
         agency=ours,
         layout=layout,
         sent=sent,
-        largest=LARGEST,
+        largest=largest_of(settings),
         kept_days=REFUSED_KEPT.days,
         problems=forms.problems(refusal),
     )
