@@ -3,12 +3,16 @@
 import asyncio
 import re
 import shutil
+from datetime import date
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
 from scripts.browser import find
 from scripts.running_demo import running_demo
+from training_tracker.people.delegating import DelegationLine
+from training_tracker.reminders.deputies import deputy_letter
+from training_tracker.reminders.letterhead import Letterhead
 
 ROOT = Path(__file__).resolve().parent.parent
 INTO = ROOT / "var" / "screenshots"
@@ -139,9 +143,22 @@ async def e_mails(browser: Browser, address: str, width: int, scheme: str) -> No
     for name, subject in LETTERS.items():
         letter = await newest(page, address, subject)
         await page.goto(f"{address}{letter}/html")
-        # Kept in docs/pictures/e-mails: there are many, and long.
-        await page.screenshot(path=INTO / f"e-mail-{name}-{width}-{scheme}.jpg", full_page=True, quality=50)
+        await keep(page, name, width, scheme)
+    # Nobody is nudged, and nobody named, before somebody does it.
+    await page.goto(f"{address}/sign-in")
+    await page.locator(".tracker-choice__button").nth(2).click()
+    await page.goto(f"{address}/agency/e-mails/nudge/html")
+    await keep(page, "nudge", width, scheme)
+    line = DelegationLine(1, 1, "Ngozi Asante", 2, "Robert Edwards", date(2026, 8, 3), date(2026, 8, 28), ended=False)
+    named = deputy_letter(Letterhead(address), "deputy:2:1-named", "", line.deputy, line, date(2026, 7, 27))
+    await page.set_content(named.html)
+    await keep(page, "deputy", width, scheme)
     await context.close()
+
+
+async def keep(page: Page, name: str, width: int, scheme: str) -> None:
+    """Such pictures are kept in docs/pictures/e-mails: there are many, and long."""
+    await page.screenshot(path=INTO / f"e-mail-{name}-{width}-{scheme}.jpg", full_page=True, quality=50)
 
 
 async def newest(page: Page, address: str, subject: str) -> str:

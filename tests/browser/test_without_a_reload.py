@@ -66,6 +66,20 @@ async def test_the_focus_goes_to_the_list_where_what_had_it_is_gone(looking: Loo
     assert await stayed(page)
 
 
+async def test_the_catalogue_is_narrowed_in_its_place(looking: Looking) -> None:
+    page = looking.page
+    await looking.sits_down_as("practitioner")
+    await looking.opens("/catalogue")
+    await stays(page)
+    await page.get_by_label("Part of a name").fill("introduction")
+    await page.get_by_label("Part of a name").press("Enter")
+    await expect(page).to_have_url(re.compile(r"/catalogue\?text=introduction"))
+    await expect(page.locator("#announced")).to_contain_text(re.compile(r"\d+ course"))
+    assert await page.evaluate("document.activeElement.id") in {"text", "show"}
+    assert await stayed(page)
+    await looking.is_sound()
+
+
 async def test_search_finds_in_its_place_and_no_address_says_what(looking: Looking) -> None:
     page = looking.page
     await looking.sits_down_as("practitioner")

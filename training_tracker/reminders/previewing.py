@@ -92,7 +92,7 @@ class Preview:
         if not lines:
             return None
         return nudge_letter(
-            await self._letterhead(), self._key(Kind.NUDGE), self._to, self.person.name, "Your manager", lines
+            await self._letterhead(), self._key(Kind.NUDGE), self._to, self.person.name, "your manager", lines
         )
 
     async def _things(self) -> list[DigestLine]:
