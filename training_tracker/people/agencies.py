@@ -17,6 +17,7 @@ from training_tracker.people.models import (
     AgencyPartnership,
     Delegation,
     Partnership,
+    Post,
     Team,
     TeamDeputy,
     TeamHistory,
@@ -116,7 +117,7 @@ async def set_partnerships(session: AsyncSession, agency_id: int, partnership_id
     session.add_all(
         AgencyPartnership(agency_id=agency_id, partnership_id=p, recorded_at=moment) for p in partnership_ids
     )
-    touch(session, everything=True)
+    await _touch_people_of(session, agency_id)
 
 
 async def change_sector(session: AsyncSession, agency_id: int, sector_id: int) -> None:
@@ -124,7 +125,13 @@ async def change_sector(session: AsyncSession, agency_id: int, sector_id: int) -
     agency = await session.get_one(Agency, agency_id)
     session.add(AgencyHistory(agency_id=agency_id, sector_id=agency.sector_id, superseded_at=now()))
     agency.sector_id = sector_id
-    touch(session, everything=True)
+    await _touch_people_of(session, agency_id)
+
+
+async def _touch_people_of(session: AsyncSession, agency_id: int) -> None:
+    """What is expected follows an agency's sector and partnerships for its own posts, and for no others."""
+    posts = select(Post.id).join(Team, Team.id == Post.team_id).where(Team.agency_id == agency_id)
+    touch(session, posts=await session.scalars(posts))
 
 
 async def move_team(session: AsyncSession, team_id: int, parent_id: int) -> None:
