@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import httpx
 import pytest
@@ -120,7 +120,8 @@ class World:
 
 
 async def the_world(database: Database) -> None:
-    with time_machine.travel(MORNING):
+    # An hour before: what takes a while to settle must be known when a test begins.
+    with time_machine.travel(MORNING - timedelta(hours=1)):
         await _settle(database)
 
 

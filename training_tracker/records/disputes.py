@@ -90,8 +90,8 @@ async def disputes_to_decide(
 
 def number_to_decide(teams: Select[int], but: ColumnElement[int]) -> ScalarSelect[int]:
     """How many of them there are, as a part of another statement."""
-    found = _to_be_decided(teams, but).with_only_columns(Dispute.id).subquery("to_decide")
-    return select(func.count()).select_from(found).scalar_subquery()
+    stands = select(Completion.id).where(_same_fact(Completion), Completion.voided_at.is_(None)).exists()
+    return select(func.count(Dispute.id)).where(OPEN, stands, _asked_of(teams, but)).scalar_subquery()
 
 
 async def dispute_in_sight(session: AsyncSession, teams: Select[int], dispute_id: int, *, but: int) -> DisputeLine:
@@ -197,7 +197,8 @@ def _lines() -> Any:
             func.coalesce(recorder.name, Completion.recorded_by).label("recorded_by"),
         )
         .select_from(Dispute)
-        .join(Completion, Completion.id == newest)
+        # By the fact too: behind its wall PostgreSQL looks nothing up by what has to be asked for first.
+        .join(Completion, and_(_same_fact(Completion), Completion.id == newest))
         .join(Practitioner, Practitioner.id == Dispute.practitioner_id)
         .join(Agency, Agency.id == Dispute.agency_id)
         .join(Item, Item.id == Dispute.item_id)
