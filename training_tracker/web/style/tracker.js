@@ -33,8 +33,9 @@ document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
     part.focus({ preventScroll: true });
     part.scrollIntoView();
   }
-  const said = part.querySelector("[data-announce]");
-  if (said) document.getElementById("announced").textContent = said.textContent;
+  // An alert says itself what came of it.
+  const said = part.querySelector("[data-announce], [role=alert]") ?? part.querySelector("h1");
+  if (said?.role !== "alert") document.getElementById("announced").textContent = said?.textContent ?? "";
 });
 
 // As without a script. A form that was sent is not sent again: the answer is told, and what was typed stays.
