@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.intake.completions import COLUMNS as COMPLETIONS_COLUMNS
 from training_tracker.intake.people import COLUMNS as PEOPLE_COLUMNS
-from training_tracker.intake.places import Places
 from training_tracker.intake.rows import Column
+from training_tracker.people.agencies import NESTED
+from training_tracker.people.listing import teams_of_agency
 from training_tracker.people.models import Post, Practitioner, Role, Team
 from training_tracker.people.posts import in_post
 
@@ -20,7 +21,7 @@ Example = Callable[[AsyncSession, int, int, date], Awaitable[bytes]]
 
 async def example_people(session: AsyncSession, agency_id: int, myself: int, today: date) -> bytes:
     """Four people as they are known, one who leaves, somebody new, and a team that is written wrongly."""
-    paths = (await Places.load(session, create=False)).paths.get(agency_id, {})
+    paths = await _paths(session, agency_id)
     rows = []
     people = await _some_people(session, agency_id, myself, today, number=5)
     for place, one in enumerate(people):
@@ -57,6 +58,16 @@ async def example_completions(session: AsyncSession, agency_id: int, myself: int
 
 
 EXAMPLES: dict[str, Example] = {"people.csv": example_people, "completions.csv": example_completions}
+
+
+async def _paths(session: AsyncSession, agency_id: int) -> dict[int, str]:
+    """Teams as a spreadsheet names them, after those above them."""
+    paths: dict[int, str] = {}
+    names: list[str] = []
+    for team in await teams_of_agency(session, agency_id):
+        names = [*names[: team.depth], team.name]
+        paths[team.id] = f" {NESTED} ".join(names[1:])  # the first is the agency's own
+    return paths
 
 
 async def _some_people(
