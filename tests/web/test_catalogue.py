@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from tests.facts import Facts
 from tests.web.conftest import TODAY, Visitor, World, seen
+from training_tracker.access.models import AccessRole, Grant
 from training_tracker.audit.models import AuditAct, AuditEntry
 from training_tracker.catalogue.models import (
     AcceptanceWindow,
@@ -195,7 +196,9 @@ async def test_that_a_course_is_participatory_is_looked_at_first(lead: Visitor, 
     assert "Participatory: no became yes." in await keeps(lead, "/catalogue/CSA-INTRO/change", fields)
 
 
-async def test_the_priorities_of_another_partnership_are_not_a_leads_to_say(lead: Visitor, empty: Database) -> None:
+async def test_the_priorities_of_another_partnership_are_not_a_leads_to_say(
+    lead: Visitor, empty: Database, world: World
+) -> None:
     async with empty.writing() as session:
         other = Partnership(code="other", name="Other Partnership")
         session.add(other)
@@ -207,6 +210,13 @@ async def test_the_priorities_of_another_partnership_are_not_a_leads_to_say(lead
     fields = {"title": "About CSA-INTRO", "kind": "course", "source": "Offer", f"priority-{number}": "yes"}
     assert "Theirs" not in await lead.reads("/catalogue/CSA-INTRO/change")
     assert "Serves priority" not in await keeps(lead, "/catalogue/CSA-INTRO/change", fields)
+    async with empty.writing() as session:
+        session.add(Grant(practitioner_id=world.pia.id, role=AccessRole.PARTNERSHIP_LEAD, partnership_id=other.id))
+    await lead.becomes(world.pia)
+    assert "1. Theirs (Other Partnership)" in await lead.reads("/catalogue/CSA-INTRO/change")
+    text = await keeps(lead, "/catalogue/CSA-INTRO/change", fields)
+    assert "Serves priority 1." in text
+    assert "by the lead of Harbour Safeguarding Partnership and Other Partnership" in text
 
 
 # --- editions ---

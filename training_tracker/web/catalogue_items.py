@@ -30,6 +30,7 @@ from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.expectations.items_in_use import asking_for, take_out_of_use
 from training_tracker.naming import tidy
+from training_tracker.people.listing import partnerships_of
 from training_tracker.records.items import change_item, kind_stays
 from training_tracker.settings import Settings
 from training_tracker.web import forms
@@ -43,9 +44,12 @@ Code = Annotated[str, PathParameter(max_length=40)]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a form offers: the priorities of the lead's partnerships, and what could come before."""
+    """What a form offers: the priorities of the lead's partnerships, each partnership by its name where there are
+    several; and what could come before.
+    """
 
     priorities: list[Priority]
+    partnerships: dict[int, str]
     items: list[Choice]
     kind_stays: bool
 
@@ -216,7 +220,9 @@ async def _options(session: AsyncSession, actor: Actor, today: date, item: Item 
         details = await item_details(session, item.code, agencies=())
         held |= {one.id for one in await choices(session) if one.code in dict(details.needs)}
     items = [one for one in await choices(session) if one.id in held and (item is None or one.id != item.id)]
-    return Options(ours, items, item is not None and await kind_stays(session, item))
+    led = await partnerships_of(session, actor.partnerships)
+    names = {one.id: one.name for one in led} if len(led) > 1 else {}
+    return Options(ours, names, items, item is not None and await kind_stays(session, item))
 
 
 async def _as_sent(session: AsyncSession, item: Item) -> forms.Sent:
