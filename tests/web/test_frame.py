@@ -78,6 +78,7 @@ async def test_a_page_that_is_not_there_has_the_menu_of_whoever_is_signed_in(
     visitor: Visitor, world: World, path: str
 ) -> None:
     await visitor.becomes(world.mia)
+    await visitor.opens("/me")
     page = await visitor.opens(path)
     assert page.status_code == 404
     for place in ("/me", "/team", "/search", "/help"):

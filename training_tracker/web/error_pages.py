@@ -26,9 +26,11 @@ class ErrorPage(Template):
 
     def create_template_context(self, request: Request[Any, Any, Any]) -> dict[str, Any]:
         context = super().create_template_context(request)
-        # The page may come before the wall that gives forms their token; whoever was here before brings it.
-        token = request.cookies.get(form_tokens(settings_in_force(request.app.state)).cookie_name, "")
-        return context | {"csrf_input": f'<input type="hidden" name="_csrf_token" value="{escape(token)}">'}
+        if 'value=""' in context["csrf_input"]:
+            # The page comes before the wall that gives forms their token; whoever was here before brings theirs.
+            token = request.cookies.get(form_tokens(settings_in_force(request.app.state)).cookie_name, "")
+            context["csrf_input"] = f'<input type="hidden" name="_csrf_token" value="{escape(token)}">'
+        return context
 
     def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **more: Any) -> ASGIResponse:
         written = super().to_asgi_response
