@@ -118,7 +118,13 @@ async def test_a_lead_keeps_groups(visitor: Visitor, world: World, empty: Databa
     group = await the(empty, RoleGroup, "Trustees")
     one = f"/lists/groups/{group}"
     assert re.search(r'value="governance"[^>]* checked', (await visitor.opens(one)).text)
-    assert (await sends(visitor, one, {"name": "Boards", "audience": "managers"}, one)).status_code == 303
+    change = {"name": "Boards", "audience": "managers"}
+    text = seen((await sends(visitor, one, change, one)).text)
+    assert "Name Boards before: Trustees Made up of Managers before: Governance" in text
+    assert "Nobody’s training changes." in text
+    assert "Trustees trustees Governance" in await visitor.reads(LISTS), "nothing is kept yet"
+    assert 'value="Boards"' in (await sends(visitor, one, change | {"again": "yes"}, one)).text
+    assert (await sends(visitor, one, change | {"confirmed": "yes"}, one)).status_code == 303
     assert "Boards trustees Managers" in await visitor.reads(LISTS)
     assert (await sends(visitor, f"{one}/withdrawal", {}, one)).status_code == 303
     assert "Out of use Boards (group of roles) Put it back" in await visitor.reads(LISTS)

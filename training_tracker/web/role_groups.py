@@ -1,16 +1,19 @@
 """The groups of roles: added, called something else, for whom they are, out of use and back."""
 
+from datetime import date
 from typing import Any
 
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import URLEncodedBody
 from litestar.response import Redirect, Template
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from training_tracker.access.actor import Actor
 from training_tracker.access.permissions import May
 from training_tracker.database import Database
 from training_tracker.errors import Refused
+from training_tracker.expectations.clarity import clarity_in
 from training_tracker.people.models import Audience, RoleGroup
 from training_tracker.people.roles import (
     GroupSaid,
@@ -22,6 +25,7 @@ from training_tracker.people.roles import (
 )
 from training_tracker.web import forms
 from training_tracker.web.dependencies import MAY, PathId
+from training_tracker.web.looking import Look, difference, show, typed
 from training_tracker.web.rendering import page, say
 
 LISTS = "/lists"
@@ -71,13 +75,18 @@ class RoleGroups(Controller):
         request: Request[Any, Any, Any],
         database: NamedDependency[Database],
         actor: NamedDependency[Actor],
+        today: NamedDependency[date],
         group_id: PathId,
         data: URLEncodedBody[dict[str, str]],
     ) -> Template | Redirect:
         async with database.reading() as session:
             group = await group_of(session, group_id)
+        if "again" in data:
+            return _form(request, actor, group, data)
         try:
             said = _read(data)
+            if "confirmed" not in data and said.audience != group.audience:
+                return await _look(request, database, actor, group, said, today, data)
             async with database.writing() as session:
                 await change_group(session, await group_of(session, group_id), said)
         except Refused as refusal:
@@ -112,6 +121,52 @@ class RoleGroups(Controller):
             await put_group_back(session, group)
         say(request, f"{group.name} is in use again.")
         return Redirect(LISTS, status_code=303)
+
+
+async def _look(
+    request: Request[Any, Any, Any],
+    database: Database,
+    actor: Actor,
+    group: RoleGroup,
+    said: GroupSaid,
+    today: date,
+    sent: forms.Sent,
+) -> Template:
+    """What the register of what agencies expect says otherwise then: nobody's training changes."""
+    name, audience = group.name, group.audience
+    async with database.rehearsing() as session:
+        before = await _missing(session, actor, today)
+        await change_group(session, await group_of(session, group.id), said)
+        await session.flush()
+        after = await _missing(session, actor, today)
+    look = Look(
+        question="Keep this?",
+        about=name,
+        does="Keep it",
+        address=f"{GROUPS}/{group.id}",
+        back=LISTS,
+        differences=[
+            *difference("Name", name, said.name),
+            *difference("Made up of", audience.capitalize(), said.audience.capitalize()),
+        ],
+        notes=["Nobody’s training changes. The register of what agencies expect goes by it."],
+        lists=[
+            ("In the register these lack something from now on", sorted(after - before)),
+            ("In the register these lack it no longer", sorted(before - after)),
+        ],
+        carried=typed(sent),
+    )
+    return show(request, actor, look)
+
+
+async def _missing(session: AsyncSession, actor: Actor, today: date) -> set[str]:
+    """Which agency has published nothing for whom."""
+    return {
+        f"{one.agency}: {audience}"
+        for partnership_id in actor.partnerships
+        for one in await clarity_in(session, partnership_id, today)
+        for audience in one.missing
+    }
 
 
 def _read(sent: forms.Sent) -> GroupSaid:
