@@ -17,7 +17,9 @@ STYLE = ROOT / "training_tracker" / "web" / "style"
 STATIC = ROOT / "training_tracker" / "web" / "static"
 PACKAGE = ROOT / "node_modules" / "govuk-frontend" / "dist" / "govuk"
 HTMX = ROOT / "node_modules" / "htmx.org" / "dist" / "htmx.min.js"
-FORBIDDEN = re.compile(r"gds transport|@font-face|fonts/|crest|crown|url\((?!['\"]?data:)|@import", re.IGNORECASE)
+FORBIDDEN = re.compile(
+    r"gds transport|@font-face|fonts/|crest|crown|(?<!new )url\((?!['\"]?data:)|@import", re.IGNORECASE
+)
 CHARSET = '@charset "UTF-8";'
 HTMX_BANNER = "/*! htmx, Zero-Clause BSD licence: https://htmx.org */\n"
 BANNER = "/*! GOV.UK Frontend, MIT licence: see govuk-frontend.licence.txt */\n"
