@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from scripts.browser import find
 from scripts.running_demo import running_demo
@@ -25,6 +25,8 @@ WCAG = {
 }
 GUESTS = {"practitioner": 0, "manager": 1, "agency lead": 2, "partnership lead": 3, "scrutineer": 4}
 
+# The first page of a server that has just begun takes its time where other tests are at work beside it.
+expect.set_options(timeout=20_000)
 
 PEOPLE = 160
 ON_BOTH = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
