@@ -23,6 +23,7 @@ from training_tracker.database import Database
 from training_tracker.intake.models import Spreadsheet, SpreadsheetFile, Stage
 from training_tracker.intake.uploads import LARGEST
 from training_tracker.intake.working import work_on_what_waits, work_through
+from training_tracker.people.membership import Described, describe_agency
 from training_tracker.people.models import Agency, Post, Practitioner
 from training_tracker.records.models import Completion
 from training_tracker.records.recording import FILE_TAKEN_BACK
@@ -325,6 +326,26 @@ async def test_another_agency_s_people_are_not_there(visitor: Visitor, world: Wo
     assert "Nobody with this address is known or stands in this file" in page, "nor can they manage here"
 
 
+async def test_a_file_that_calls_the_agency_by_another_of_its_names_is_its_own(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    async with empty.writing() as session:
+        council = (await session.scalars(select(Agency).where(Agency.name == "Harbour Council"))).one()
+        await describe_agency(session, council, Described("Bay Council", council.sector_id, ("HBC",)))
+    await visitor.becomes(world.lee)
+    names = ("Harbour Council", "hbc", "Bay Council", "", "Bay Surgery")
+    rows = [
+        (name, "Assessment", str(place), f"Eve Stone{place}", f"eve{place}@agency.example", *NEW[5:])
+        for place, name in enumerate(names)
+    ]
+    page = await visitor.reads(await looks(visitor, "people", sheet(PEOPLE, *rows)))
+    assert "rows would begin a post 4" in page, page
+    assert "The file is for Bay Council, and this row names another agency" in page
+    done = [(name, *of(world.bob, f"2026-04-0{place + 1}")) for place, name in enumerate(names)]
+    page = await visitor.reads(await looks(visitor, "completions", sheet(("agency", *DONE), *done)))
+    assert "completions would be new 4" in page, page
+
+
 async def test_what_another_agency_recorded_is_told_to_nobody(visitor: Visitor, world: World, empty: Database) -> None:
     async with empty.writing() as session:
         course = (await session.scalars(select(Item).where(Item.code == "CSA-INTRO"))).one()
@@ -339,6 +360,29 @@ async def test_what_another_agency_recorded_is_told_to_nobody(visitor: Visitor, 
     async with empty.reading() as session:
         standing = select(Completion).where(Completion.practitioner_id == world.dot.id, Completion.voided_at.is_(None))
         assert [row.recorded_by for row in await session.scalars(standing)] == [world.cas.email], "it is theirs still"
+
+
+async def test_what_another_agency_sent_after_it_stands_when_the_file_is_taken_back(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    async with empty.writing() as session:
+        surgery = (await session.scalars(select(Agency.id).where(Agency.name == "Bay Surgery"))).one()
+        await lead_agency(session, world.cas.id, surgery)
+    standing = select(Completion.recorded_by).where(
+        Completion.practitioner_id == world.dot.id, Completion.voided_at.is_(None)
+    )
+    files = []
+    for sender in (world.lee, world.cas):
+        await visitor.becomes(sender)
+        files.append(await looks(visitor, "completions", sheet(DONE, of(world.dot))))
+        await confirms(visitor, files[-1])
+    for sender, file, left in zip((world.lee, world.cas), files, ([world.cas.email], []), strict=True):
+        await visitor.becomes(sender)
+        back = file.replace("?", "/withdrawal?")
+        assert (await visitor.sends(back, {}, form=back)).status_code == 303
+        assert "1 completion is taken back" in await visitor.reads(file)
+        async with empty.reading() as session:
+            assert list(await session.scalars(standing)) == left
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,7 @@ class _Reader:
     def understand(self, row: TableRow) -> CompletionRow:
         text = texts(row, COLUMNS)
         email, number = text["e-mail"].lower(), text["employee number"]
-        agency = agency_named(text["agency"], self.agency)
+        agency = agency_named(text["agency"], self.agency, self.agencies)
         if not email and not (agency and number):
             problem = "Nobody is named"
             raise Refused(problem, "Give the e-mail address, or the agency and the employee number.", "e-mail")

@@ -130,7 +130,7 @@ class _PeopleImport:
         rows = []
         for row in self.table.rows:
             try:
-                rows.append(understand(row, month_first, default_agency))
+                rows.append(understand(row, month_first, default_agency, self.places.agencies))
             except Refused as refusal:
                 self.outcome.refuse(row, refusal)
         return rows

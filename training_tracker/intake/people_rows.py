@@ -1,6 +1,7 @@
 """One row of a people file by itself: a person in a role in a team, or why it makes no sense."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -102,8 +103,13 @@ class PersonRow:
     ended_on: date | None
 
 
-def understand(row: TableRow, month_first: dict[str, bool], default_agency: str) -> PersonRow:
-    """Read a row. Raises :class:`Refused` for the first of its cells that makes no sense."""
+def understand(
+    row: TableRow, month_first: dict[str, bool], default_agency: str, agencies: Mapping[str, object]
+) -> PersonRow:
+    """Read a row; ``agencies`` are those known, by each of their names, folded.
+
+    Raises :class:`Refused` for the first of its cells that makes no sense.
+    """
     text = texts(row, COLUMNS)
     email, number = _address(text["e-mail"], "e-mail"), _number(text["employee number"])
     if not email and not number:
@@ -118,7 +124,7 @@ def understand(row: TableRow, month_first: dict[str, bool], default_agency: str)
         raise Refused("The post ends before it starts", "Give an end on or after the start.", "ended on")
     return PersonRow(
         row=row,
-        agency=_agency(agency_named(text["agency"], default_agency)),
+        agency=_agency(agency_named(text["agency"], default_agency, agencies)),
         sector=text["sector"],
         team=tuple(filter(None, (part.strip() for part in text["team"].split(NESTED)))),
         number=number,

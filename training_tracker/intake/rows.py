@@ -1,6 +1,6 @@
 """The columns of a layout, and a row's cells read as what their columns hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeVar
@@ -87,14 +87,18 @@ def month_first_columns(rows: list[TableRow], columns: tuple[Column, ...]) -> di
     }
 
 
-def agency_named(in_row: str, for_file: str) -> str:
-    """The agency of a row: its own, or the one that the whole file is for. Raises :class:`Refused` where a row of such
-    a file names another: what one agency sends is not to speak for another.
+def agency_named(in_row: str, for_file: str, known: Mapping[str, object]) -> str:
+    """The agency of a row: its own, or the one that the whole file is for; ``known`` are agencies by every name that
+    they have, folded. Raises :class:`Refused` where a row of such a file names another: what one agency sends is not
+    to speak for another.
     """
-    if in_row and for_file and fold(in_row) != fold(for_file):
+    if not in_row or not for_file or fold(in_row) == fold(for_file):
+        return in_row or for_file
+    meant = known.get(fold(in_row))
+    if meant is None or meant != known.get(fold(for_file)):
         mend = "Correct the name, or bring the row in with that agency's own file."
         raise Refused(f"The file is for {for_file}, and this row names another agency", mend, "agency")
-    return in_row or for_file
+    return for_file
 
 
 def batches(values: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -108,6 +108,10 @@ class RecordedToo(Base):
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str] = mapped_column(String(254))
 
+    @property
+    def fact(self) -> Fact:
+        return self.practitioner_id, self.item_id, self.completed_on
+
 
 class Use(StrEnum):
     """What somebody did with a resource, beside acknowledging it, which is a completion."""
