@@ -10,13 +10,13 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from tests.facts import Facts
-from tests.web.conftest import TODAY, Visitor, World, settings, today, visitor, world
+from tests.web.conftest import TODAY, Visitor, World, before, settings, today, visitor, world
 from training_tracker.access.models import TokenScope
 from training_tracker.access.tokens import make_token
 from training_tracker.database import Database
 from training_tracker.settings import Settings
 
-__all__ = ["settings", "today", "visitor", "world"]
+__all__ = ["before", "settings", "today", "visitor", "world"]
 
 COUNCIL, SURGERY = "Harbour Council", "Bay Surgery"
 
