@@ -22,6 +22,14 @@ def tidy(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def visible(text: str) -> str:
+    """In one line, without what nobody can see: two texts that look alike are alike."""
+    text = " ".join(text.split())
+    if text.isascii() and text.isprintable():
+        return text
+    return tidy("".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf"}))
+
+
 def fold(text: str) -> str:
     """What two spellings of one name have in common: case, accents, quotes, dashes and spacing forgiven."""
     plain = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES))

@@ -148,6 +148,9 @@ async def test_an_agency_leaves_and_comes_back(visitor: Visitor, world: World, e
     text = await visitor.reads(AGENCIES)
     assert "No longer in the partnership Bay Surgery Put it back" in text
     assert (await sends(visitor, f"{one}/withdrawal", {}, NEW)).status_code == 303, "sent twice"
+    assert (await visitor.opens(one)).status_code == 404, "what it is called is not theirs to say now"
+    change = {"name": "Ours", "sector": str(await the(empty, Sector, "Local authority")), "confirmed": "yes"}
+    assert (await sends(visitor, one, change)).status_code == 404
     assert "Its people are asked newly, of the partnership’s minimum Expected: CSA" in await visitor.reads(
         f"{one}/return"
     )

@@ -137,8 +137,29 @@ async def test_a_lead_keeps_groups(visitor: Visitor, world: World, empty: Databa
     assert "Receptionist is of this group still" in seen(response.text)
 
 
+async def test_a_role_is_not_put_back_into_a_group_that_is_out_of_use(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    await visitor.becomes(world.pia)
+    await sends(visitor, NEW_GROUP, {"name": "Trustees", "audience": "governance"}, NEW_GROUP)
+    council, group = await the(empty, Sector, "Local authority"), await the(empty, RoleGroup, "Trustees")
+    added = {"name": "Trustee", "sector": str(council), "group": str(group), "others": "", "confirmed": "yes"}
+    assert (await sends(visitor, NEW, added)).status_code == 303
+    role = await the(empty, Role, "Trustee")
+    for path in (f"/lists/roles/{role}", f"/lists/groups/{group}"):
+        assert (await sends(visitor, f"{path}/withdrawal", {}, path)).status_code == 303
+    refused = await sends(visitor, f"/lists/roles/{role}/return", {}, LISTS)
+    assert refused.status_code == 422
+    assert "Its group Trustees is out of use. Put that back first, or give it another group." in seen(refused.text)
+    for path in (f"/lists/groups/{group}", f"/lists/roles/{role}"):
+        assert (await sends(visitor, f"{path}/return", {}, LISTS)).status_code == 303
+
+
 WRONG = [
     ({"name": ""}, "name", "The role has no name"),
+    ({"name": "\u200b\u202e"}, "name", "The role has no name"),
+    ({"name": "Social\u200b worker"}, "name", "“Social worker” is Social worker"),
+    ({"others": "o\nSocial\u200b worker"}, "others", "“Social worker” is Social worker"),
     ({"name": "SOCIAL worker"}, "name", "“SOCIAL worker” is Social worker"),
     ({"others": "Social worker"}, "others", "“Social worker” is Social worker"),
     ({"others": "o" * 201}, "others", "A name is too long"),

@@ -1,8 +1,9 @@
 """What a cell of a spreadsheet holds, and what a person sees in it."""
 
 import re
-import unicodedata
 from datetime import date, datetime
+
+from training_tracker.naming import visible
 
 Cell = str | float | int | bool | date | datetime | None
 
@@ -17,11 +18,7 @@ def cell_text(cell: Cell) -> str:
         return str(int(cell))
     if isinstance(cell, datetime) and (cell.hour, cell.minute, cell.second) == (0, 0, 0):
         return cell.date().isoformat()
-    text = " ".join(str(cell).split())
-    if text.isascii() and text.isprintable():
-        return text
-    visible = "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf"})
-    return " ".join(unicodedata.normalize("NFC", visible).split())
+    return visible(str(cell))
 
 
 def is_formula(text: str) -> bool:

@@ -52,6 +52,13 @@ async def agency_of(session: AsyncSession, partnerships: Collection[int], agency
     return found
 
 
+async def agency_in(session: AsyncSession, partnership_id: int, agency_id: int) -> Agency:
+    """An agency that belongs to a partnership now. Raises :class:`NotFound` for every other."""
+    if agency_id not in await _belonging(session, partnership_id):
+        raise NotFound(f"agency {agency_id}")
+    return await session.get_one(Agency, agency_id)
+
+
 async def description_of(session: AsyncSession, agency: Agency) -> Described:
     others = select(AgencyAlias.written).where(AgencyAlias.agency_id == agency.id).order_by(AgencyAlias.written)
     return Described(agency.name, agency.sector_id, tuple(await session.scalars(others)))

@@ -102,7 +102,14 @@ async def take_role_out(session: AsyncSession, role: Role, today: date) -> None:
         role.withdrawn_at, role.kept_on_pages = now(), True
 
 
-async def put_role_back(_session: AsyncSession, role: Role) -> None:
+async def put_role_back(session: AsyncSession, role: Role) -> None:
+    """Raises :class:`Refused` while its group is out of use."""
+    await _in_turn(session)
+    group = await session.get_one(RoleGroup, role.role_group_id)
+    if group.withdrawn_at is not None:
+        raise Refused(
+            f"Its group {group.name} is out of use", "Put that back first, or give it another group.", "group"
+        )
     role.withdrawn_at = None
 
 
@@ -126,6 +133,7 @@ async def change_group(session: AsyncSession, group: RoleGroup, said: GroupSaid)
 
 async def take_group_out(session: AsyncSession, group: RoleGroup) -> None:
     """No list offers it any more. Raises :class:`Refused` while a role that is in use is of this group."""
+    await _in_turn(session)
     of_it = select(Role.name).where(Role.role_group_id == group.id, Role.withdrawn_at.is_(None)).order_by(Role.name)
     if (role := await session.scalar(of_it.limit(1))) is not None:
         raise Refused(f"{role} is of this group still", "Give its roles another group first.", "group")

@@ -19,6 +19,7 @@ from training_tracker.people.membership import (
     add_agency,
     agencies_in_partnership,
     agencies_that_left,
+    agency_in,
     agency_of,
     describe_agency,
     description_of,
@@ -103,7 +104,7 @@ class Agencies(Controller):
         agency_id: PathId,
         partnership: ChosenId = 0,
     ) -> Template:
-        chosen, agency = await _known(database, actor, partnership, agency_id)
+        chosen, agency = await _belongs(database, actor, partnership, agency_id)
         async with database.reading() as session:
             described = await description_of(session, agency)
         sent = {
@@ -124,7 +125,7 @@ class Agencies(Controller):
         data: URLEncodedBody[dict[str, str]],
         partnership: ChosenId = 0,
     ) -> Template | Redirect:
-        chosen, agency = await _known(database, actor, partnership, agency_id)
+        chosen, agency = await _belongs(database, actor, partnership, agency_id)
         return await _decide(request, database, actor, chosen, agency, today, data)
 
     @get("/{agency_id:int}/withdrawal")
@@ -208,6 +209,13 @@ async def _known(database: Database, actor: Actor, partnership_id: int, agency_i
         return chosen, await agency_of(session, [chosen.id], agency_id)
 
 
+async def _belongs(database: Database, actor: Actor, partnership_id: int, agency_id: int) -> tuple[Partnership, Agency]:
+    """Raises :class:`NotFound` for one that left too: what it is called is its new partnership's to say."""
+    chosen, _led = await led_partnership(database, actor, partnership_id)
+    async with database.reading() as session:
+        return chosen, await agency_in(session, chosen.id, agency_id)
+
+
 async def _decide(
     request: Request[Any, Any, Any],
     database: Database,
@@ -225,7 +233,7 @@ async def _decide(
         if agency is None:
             await add_agency(session, partnership.id, described)
         else:
-            await describe_agency(session, await agency_of(session, [partnership.id], agency.id), described)
+            await describe_agency(session, await agency_in(session, partnership.id, agency.id), described)
 
     try:
         described = _read(sent)
@@ -342,9 +350,6 @@ async def _form(
 ) -> Template:
     async with database.reading() as session:
         named = await sectors(session)
-        belongs = agency is not None and agency.id in {
-            one.id for one in await agencies_in_partnership(session, partnership.id)
-        }
     return page(
         request,
         "agency_form",
@@ -352,7 +357,6 @@ async def _form(
         status=422 if refusal else 200,
         partnership=partnership,
         agency=agency,
-        belongs=belongs,
         sectors=named,
         sent=sent,
         address=_address(partnership, agency),

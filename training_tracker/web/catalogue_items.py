@@ -29,7 +29,7 @@ from training_tracker.catalogue.models import Item, ItemKind, Mark, Priority
 from training_tracker.database import Database
 from training_tracker.errors import Refused
 from training_tracker.expectations.items_in_use import asking_for, take_out_of_use
-from training_tracker.naming import tidy
+from training_tracker.naming import visible
 from training_tracker.people.listing import partnerships_of
 from training_tracker.records.items import change_item, kind_stays
 from training_tracker.settings import Settings
@@ -260,7 +260,7 @@ def _read(sent: forms.Sent, found: Options, item: Item | None) -> Said:
         public="public" in sent,
         **texts,
     )
-    if item is not None and tidy(item.source) == texts["source"]:
+    if item is not None and visible(item.source) == texts["source"]:
         facts = replace(facts, source=item.source)
     return Said(
         facts,
@@ -274,7 +274,7 @@ def _names(sent: forms.Sent) -> tuple[str, ...]:
     written = sent.get("names", "")
     if "\0" in written:
         raise Refused("This holds a character that nobody can see", "Type it again.", "names")
-    return tuple(dict.fromkeys(name for line in written.splitlines() if (name := tidy(line))))
+    return tuple(dict.fromkeys(name for line in written.splitlines() if (name := visible(line))))
 
 
 async def _form(

@@ -7,6 +7,7 @@ from litestar import Request
 
 from training_tracker.calendar import Days, month_of, today
 from training_tracker.errors import Refused
+from training_tracker.naming import visible
 
 Sent = dict[str, str]
 
@@ -28,9 +29,10 @@ def problems(refusal: Refused | None, field: str = "") -> dict[str, str]:
 
 
 def text(sent: Sent, name: str, *, longest: int = 200) -> str:
-    value = " ".join(sent.get(name, "").split())
+    value = sent.get(name, "")
     if "\0" in value:
         raise Refused("This holds a character that nobody can see", "Type it again.", name)
+    value = visible(value)
     if len(value) > longest:
         raise Refused("This is too long", f"Shorten it to {longest} characters.", name)
     return value
@@ -38,10 +40,10 @@ def text(sent: Sent, name: str, *, longest: int = 200) -> str:
 
 def lines(sent: Sent, name: str, *, longest: int) -> tuple[str, ...]:
     """What stands on each line, without empty ones; so many at most."""
-    found = [" ".join(line.split()) for line in sent.get(name, "").splitlines()]
-    kept = tuple(line for line in found if line)
-    if any("\0" in line for line in kept):
+    value = sent.get(name, "")
+    if "\0" in value:
         raise Refused("This holds a character that nobody can see", "Type it again.", name)
+    kept = tuple(line for written in value.splitlines() if (line := visible(written)))
     if len(kept) > longest:
         raise Refused(f"These are {len(kept)} lines", f"Leave {longest} of them at most.", name)
     return kept

@@ -67,11 +67,7 @@ class Roles(Controller):
         actor: NamedDependency[Actor],
         role_id: PathId,
     ) -> Template:
-        async with database.reading() as session:
-            role = await role_of(session, role_id)
-            others = await other_names_of(session, role_id)
-        sent = {"name": role.name, "group": str(role.role_group_id), "others": "\n".join(others)}
-        return await _form(request, database, actor, role, sent)
+        return await _as_it_is(request, database, actor, role_id)
 
     @post("/{role_id:int}", status_code=303)
     async def change(
@@ -122,21 +118,24 @@ class Roles(Controller):
                 role = await role_of(session, role_id)
                 await take_role_out(session, role, today)
         except Refused as refusal:
-            async with database.reading() as session:
-                role = await role_of(session, role_id)
-                others = await other_names_of(session, role_id)
-            sent = {"name": role.name, "group": str(role.role_group_id), "others": "\n".join(others)}
-            return await _form(request, database, actor, role, sent, refusal)
+            return await _as_it_is(request, database, actor, role_id, refusal)
         say(request, f"{role.name} is out of use. It can be put back below.")
         return Redirect(LISTS, status_code=303)
 
     @post("/{role_id:int}/return", status_code=303)
     async def put_back(
-        self, request: Request[Any, Any, Any], database: NamedDependency[Database], role_id: PathId
-    ) -> Redirect:
-        async with database.writing() as session:
-            role = await role_of(session, role_id)
-            await put_role_back(session, role)
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        actor: NamedDependency[Actor],
+        role_id: PathId,
+    ) -> Template | Redirect:
+        try:
+            async with database.writing() as session:
+                role = await role_of(session, role_id)
+                await put_role_back(session, role)
+        except Refused as refusal:
+            return await _as_it_is(request, database, actor, role_id, refusal)
         say(request, f"{role.name} is in use again.")
         return Redirect(LISTS, status_code=303)
 
@@ -215,6 +214,20 @@ async def _look(
         carried=typed(sent),
     )
     return show(request, actor, look)
+
+
+async def _as_it_is(
+    request: Request[Any, Any, Any],
+    database: Database,
+    actor: Actor,
+    role_id: int,
+    refusal: Refused | None = None,
+) -> Template:
+    async with database.reading() as session:
+        role = await role_of(session, role_id)
+        others = await other_names_of(session, role_id)
+    sent = {"name": role.name, "group": str(role.role_group_id), "others": "\n".join(others)}
+    return await _form(request, database, actor, role, sent, refusal)
 
 
 async def _form(
