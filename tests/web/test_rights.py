@@ -202,6 +202,24 @@ async def test_whoever_leads_both_finds_both(visitor: Visitor, world: World, emp
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
+async def test_whoever_leads_two_agencies_comes_back_to_the_one_they_were_at(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    agencies = [await the(empty, Agency, name) for name in ("Harbour Council", "Bay Surgery")]
+    desk = await the(empty, Team, "Front desk")
+    async with empty.writing() as session:
+        for agency in agencies:
+            await lead_agency(session, world.dot.id, agency)
+    await visitor.becomes(world.dot)
+    new = f"{NEW}?agency={agencies[1]}"
+    given = {"kind": "manager", "team": str(desk), "email": "cas-moor@agency.example", "confirmed": "yes"}
+    assert (await sends(visitor, new, given)).headers["location"] == f"/rights?agency={agencies[1]}"
+    end = f"/rights/manager/{desk}/{world.cas.id}/end"
+    assert f'href="/rights?agency={agencies[1]}"' in (await visitor.opens(end)).text
+    assert (await sends(visitor, end, {})).headers["location"] == f"/rights?agency={agencies[1]}"
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
 async def test_a_manager_gives_nobody_a_right(visitor: Visitor, world: World, empty: Database) -> None:
     await visitor.becomes(world.mia)
     for path in ("/rights", NEW):

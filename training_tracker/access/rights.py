@@ -56,8 +56,9 @@ GRANTED = {
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """``over`` names what it is over. ``asleep`` where the person holds no post in the agency now, so that the right
-    counts for nothing until they do."""
+    """``over`` names what it is over; ``agency_id`` is its agency, None of a partnership's right. ``asleep`` where the
+    person holds no post in the agency now, so that the right counts for nothing until they do.
+    """
 
     kind: Kind
     practitioner_id: int
@@ -65,6 +66,7 @@ class Holder:
     email: str | None
     over_id: int
     over: str
+    agency_id: int | None
     asleep: bool
 
 
@@ -234,7 +236,7 @@ def _over(kind: Kind) -> InstrumentedAttribute[int | None]:
 
 async def _holders(session: AsyncSession, statement: Select[*tuple[Any, ...]]) -> list[Holder]:
     return [
-        Holder(Kind(row.kind), row.id, row.name, row.email, row.over_id, row.over, row.asleep)
+        Holder(Kind(row.kind), row.id, row.name, row.email, row.over_id, row.over, row.agency_id, row.asleep)
         for row in await session.execute(statement)
     ]
 
@@ -252,7 +254,7 @@ def _granted(kind: Kind, today: date) -> Select[*tuple[Any, ...]]:
     return (
         select(
             *(literal(kind.value).label("kind"), Practitioner.id, Practitioner.name, Practitioner.email),
-            *(of.id.label("over_id"), of.name.label("over"), asleep.label("asleep")),
+            *(of.id.label("over_id"), of.name.label("over"), Grant.agency_id, asleep.label("asleep")),
         )
         .select_from(Grant)
         .join(Practitioner, Practitioner.id == Grant.practitioner_id)
@@ -267,7 +269,7 @@ def _of_team(kind: Kind, today: date) -> Select[*tuple[Any, ...]]:
     return (
         select(
             *(literal(kind.value).label("kind"), Practitioner.id, Practitioner.name, Practitioner.email),
-            *(Team.id.label("over_id"), team_in_full().label("over")),
+            *(Team.id.label("over_id"), team_in_full().label("over"), Team.agency_id),
             (~holds_post(Practitioner.id, Team.agency_id, today)).label("asleep"),
         )
         .select_from(link)

@@ -139,7 +139,7 @@ async def keep(
         Spreadsheet.layout == layout,
         Spreadsheet.stage.in_(BEFORE_CONFIRMING),
     )
-    await _remove(session, list(await session.scalars(waiting)))
+    await _remove(session, list(await session.scalars(waiting.with_for_update())))
     row = Spreadsheet(
         agency_id=agency_id,
         practitioner_id=actor.practitioner_id,
@@ -246,7 +246,7 @@ async def take_back(session: AsyncSession, upload: Upload, *, by: str, today: da
 
 async def forget(session: AsyncSession, moment: datetime) -> None:
     """Remove what has waited for too long, and the refused rows and the name of what was brought in long ago."""
-    await _remove(session, list(await session.scalars(_waited(moment))))
+    await _remove(session, list(await session.scalars(_waited(moment).with_for_update())))
     if ids := list(await session.scalars(_kept_long(moment))):
         await session.execute(delete(SpreadsheetFile).where(SpreadsheetFile.spreadsheet_id.in_(ids)))
         await session.execute(update(Spreadsheet).where(Spreadsheet.id.in_(ids)).values(name=""))

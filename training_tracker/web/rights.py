@@ -188,7 +188,7 @@ class Rights(Controller):
         say(request, f"Taken back: {holder.name} has this right over {holder.over} no longer.")
         if practitioner_id == actor.practitioner_id:
             return Redirect("/", status_code=303)  # this page may not be there for them any more
-        return Redirect(RIGHTS + _where_of(holder, actor), status_code=303)
+        return Redirect(RIGHTS + _where_of(holder), status_code=303)
 
 
 def in_words(holder: Holder) -> str:
@@ -202,10 +202,8 @@ def _kind(word: str) -> Kind:
         raise NotFound(word) from None
 
 
-def _where_of(holder: Holder, actor: Actor) -> str:
-    if holder.kind in OF_PARTNERSHIP:
-        return query(partnership=holder.over_id)
-    return query(agency=holder.over_id) if holder.kind is Kind.LEAD else query(agency=actor.agencies[0])
+def _where_of(holder: Holder) -> str:
+    return query(agency=holder.agency_id) if holder.agency_id else query(partnership=holder.over_id)
 
 
 async def _where(database: Database, actor: Actor, agency_id: int, partnership_id: int) -> Where:
@@ -282,7 +280,7 @@ def _before_taking_back(request: Request[Any, Any, Any], actor: Actor, holder: H
         about=holder.name,
         does="Take it back",
         address=f"{RIGHTS}/{holder.kind}/{holder.over_id}/{holder.practitioner_id}/end",
-        back=RIGHTS + _where_of(holder, actor),
+        back=RIGHTS + _where_of(holder),
         notes=notes,
         warning=warnings.get(True, ""),
         can_change=False,
