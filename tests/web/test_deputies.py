@@ -178,6 +178,7 @@ async def the_letter(database: Database, settings: Settings) -> Draft | Withdraw
         (days(first=date(2026, 5, 3)), "3 May 2026 has passed"),
         (days(last=date(2026, 5, 5)), "The last day is before the first"),
         (days(last=date(2027, 6, 1)), "That is more than a year"),
+        (days(first=date(9999, 12, 30), last=date(9999, 12, 31)), "30 December 9999 cannot be meant"),
         (days() | {"last-year": ""}, "The last day has no year"),
     ],
 )

@@ -5,9 +5,10 @@ from typing import Any
 
 from litestar import Request
 
-from training_tracker.calendar import Days, month_of, today
+from training_tracker.calendar import Days, in_words, month_of, today
 from training_tracker.errors import Refused
 from training_tracker.naming import visible
+from training_tracker.people.posts import LATEST
 
 Sent = dict[str, str]
 
@@ -75,12 +76,16 @@ def days(sent: Sent, name: str, what: str) -> Days:
     try:
         numbers = {part: int(value) for part, value in parts.items() if value}
         if not missing:
-            return Days(date(numbers["year"], numbers["month"], numbers["day"]))
-        if missing == ["day"]:
-            return month_of(numbers["year"], numbers["month"])
-        return Days(date(numbers["year"], 1, 1), date(numbers["year"], 12, 31))
+            found = Days(date(numbers["year"], numbers["month"], numbers["day"]))
+        elif missing == ["day"]:
+            found = month_of(numbers["year"], numbers["month"])
+        else:
+            found = Days(date(numbers["year"], 1, 1), date(numbers["year"], 12, 31))
     except (ValueError, OverflowError):
         raise Refused(f"{what} is not a real day", f"Write it in numbers, such as {example()}.", name) from None
+    if found.first > LATEST:
+        raise Refused(f"{in_words(found.last or found.first)} cannot be meant", "Correct the year.", name)
+    return found
 
 
 def example() -> str:
