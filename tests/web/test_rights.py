@@ -1,10 +1,11 @@
 """Who may see what: a lead reads it, gives a right and takes it back, of what they lead and never of themselves."""
 
 import re
+from datetime import date
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.facts import Facts
 from tests.web.conftest import Visitor, World, seen
@@ -12,7 +13,7 @@ from training_tracker.access.granting import lead_agency, lead_partnership, stop
 from training_tracker.access.models import AccessRole, Grant
 from training_tracker.audit.models import AuditEntry
 from training_tracker.database import Database
-from training_tracker.people.models import Agency, Partnership, Practitioner, Team, TeamDeputy, TeamManager
+from training_tracker.people.models import Agency, Partnership, Post, Practitioner, Team, TeamDeputy, TeamManager
 
 NEW = "/rights/new"
 
@@ -189,6 +190,28 @@ async def test_a_partnership_s_lead_names_scrutineers_and_leads_and_learns_of_no
     # An agency's rights are its own leads'.
     for path in (f"/rights/lead/{await the(empty, Agency, 'Harbour Council')}/{world.lee.id}/end", "/rights?agency=1"):
         assert (await visitor.opens(path)).status_code == 404
+
+
+async def test_whoever_has_left_scrutinises_under_another_address_and_is_no_lead_beside_the_last(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    partnership = await the(empty, Partnership, "Harbour Safeguarding Partnership")
+    async with empty.writing() as session:
+        await lead_partnership(session, world.bob.id, partnership)
+        await session.execute(
+            update(Post).where(Post.practitioner_id == world.bob.id).values(ended_on=date(2026, 2, 1))
+        )
+    await visitor.becomes(world.pia)
+    assert "Leads training counts for nothing now: they have left, and cannot sign in" in await visitor.reads("/rights")
+    end = f"/rights/partnership-lead/{partnership}/{world.pia.id}/end"
+    assert "Nobody else leads Harbour Safeguarding Partnership." in await visitor.reads(end)
+    asked = {"kind": "scrutineer", "email": str(world.bob.email), "confirmed": "yes"}
+    response = await sends(visitor, NEW, asked)
+    assert response.status_code == 422
+    assert "Nobody can sign in with this address" in seen(response.text)
+    assert (world.bob.id, AccessRole.SCRUTINEER.value) not in await grants(empty)
+    another = asked | {"email": "bob@home.example", "name": "Bob Hall"}
+    assert (await sends(visitor, NEW, another)).status_code == 303
 
 
 async def test_whoever_leads_both_finds_both(visitor: Visitor, world: World, empty: Database) -> None:

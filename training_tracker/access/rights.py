@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, false, func, literal, select, union_all
+from sqlalchemy import Select, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -18,6 +18,7 @@ from training_tracker.access.granting import (
     add_outsider,
     lead_agency,
     lead_partnership,
+    may_sign_in,
     scrutinise,
     stop_leading_agency,
     stop_leading_partnership,
@@ -57,7 +58,8 @@ GRANTED = {
 @dataclass(frozen=True, slots=True)
 class Holder:
     """``over`` names what it is over; ``agency_id`` is its agency, None of a partnership's right. ``asleep`` where the
-    person holds no post in the agency now, so that the right counts for nothing until they do.
+    person holds no post in the agency now, or of a partnership's right has left all of them and cannot sign in, so that
+    the right counts for nothing until they do.
     """
 
     kind: Kind
@@ -139,7 +141,11 @@ async def give(session: AsyncSession, actor: Actor, asked: Asked, today: date) -
     assert person is not None
     new = await _give(session, asked.kind, asked.over_id, person.id)
     await session.flush()
-    return await holder_of(session, actor, asked.kind, person.id, asked.over_id, today), new
+    holder = await holder_of(session, actor, asked.kind, person.id, asked.over_id, today)
+    if holder.asleep:
+        mend = "Whoever has left their agency has another address now: give that, and their name."
+        raise Refused("Nobody can sign in with this address", mend, "email")
+    return holder, new
 
 
 async def holder_of(
@@ -250,7 +256,7 @@ def _of(kind: Kind, over_id: int, today: date) -> Select[*tuple[Any, ...]]:
 
 def _granted(kind: Kind, today: date) -> Select[*tuple[Any, ...]]:
     of = Partnership if kind in OF_PARTNERSHIP else Agency
-    asleep = false() if kind in OF_PARTNERSHIP else ~holds_post(Practitioner.id, Agency.id, today)
+    asleep = ~may_sign_in(today) if kind in OF_PARTNERSHIP else ~holds_post(Practitioner.id, Agency.id, today)
     return (
         select(
             *(literal(kind.value).label("kind"), Practitioner.id, Practitioner.name, Practitioner.email),
