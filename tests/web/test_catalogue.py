@@ -132,6 +132,7 @@ async def test_a_course_is_added_and_stands_in_the_catalogue_with_its_other_name
         ({"kind": "talk"}, "It is not said what it is"),
         ({"hours": "long"}, "The length must be a number"),
         ({"hours": "0"}, "A length of 0 hours cannot be"),
+        ({"hours": "0.001"}, "A length of 0.001 hours cannot be"),
         ({"address": "learn.example"}, "The link is not an address"),
         ({"source": ""}, "It is not said where it comes from"),
         ({"title": "x" * 201}, "This is too long"),

@@ -22,7 +22,7 @@ from training_tracker.naming import fold, tidy
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}")
 LONGEST = {"title": 200, "tier": 60, "format": 200, "renewal": 100, "address": 500, "source": 2_000}
-MOST_HOURS = 500
+LEAST_HOURS, MOST_HOURS = 0.01, 500
 # What stands where a code does in the address of a page.
 RESERVED = {"new"}
 
@@ -145,7 +145,7 @@ def _refuse_impossible(facts: ItemFacts) -> None:
     for field, longest in LONGEST.items():
         if len(getattr(facts, field)) > longest:
             raise Refused("This is too long", f"Shorten it to {longest:,} characters.", field)
-    if facts.hours is not None and not 0 < facts.hours <= MOST_HOURS:
+    if facts.hours is not None and not LEAST_HOURS <= facts.hours <= MOST_HOURS:
         problem = f"A length of {facts.hours:g} hours cannot be"
         raise Refused(problem, f"Give a number up to {MOST_HOURS}, or leave it empty.", "hours")
     if facts.address and not re.fullmatch(r"https?://\S+", facts.address):
