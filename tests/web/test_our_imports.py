@@ -326,6 +326,22 @@ async def test_another_agency_s_people_are_not_there(visitor: Visitor, world: Wo
     assert "Nobody with this address is known or stands in this file" in page, "nor can they manage here"
 
 
+async def test_nobody_takes_another_agency_s_person_into_view_by_a_row_of_their_own(
+    visitor: Visitor, world: World, empty: Database
+) -> None:
+    before = await number(empty, Post)
+    await visitor.becomes(world.lee)
+    hers = ("", "Assessment", "", world.cas.name, str(world.cas.email), "Social worker", "", "2026-05-01", "")
+    page = await visitor.reads(await looks(visitor, "people", sheet(PEOPLE, hers)))
+    assert "Another agency, or the partnership, answers for whoever has this address" in page, page
+    assert "Ask whoever runs this service to bring this row in" in page
+    assert await number(empty, Post) == before
+    assert (await visitor.opens(f"/team/people/{world.cas.id}")).status_code == 404
+    own = ("", "Assessment", "", world.bob.name, str(world.bob.email), "Social worker", "", "2026-05-01", "")
+    page = await visitor.reads(await looks(visitor, "people", sheet(PEOPLE, own)))
+    assert "Another agency, or the partnership" not in page, "whoever works here already may get a second post"
+
+
 async def test_a_file_that_calls_the_agency_by_another_of_its_names_is_its_own(
     visitor: Visitor, world: World, empty: Database
 ) -> None:

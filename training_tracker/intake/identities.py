@@ -37,10 +37,15 @@ class Person:
 
 
 class Identities:
-    """The people a file has spoken of so far, and the changes still to be written."""
+    """The people a file has spoken of so far, and the changes still to be written.
 
-    def __init__(self, session: AsyncSession) -> None:
+    With ``only_its_people`` an agency sends the file by itself: whoever works elsewhere and never did here is refused,
+    since a row would let it read all that they have done.
+    """
+
+    def __init__(self, session: AsyncSession, *, only_its_people: bool) -> None:
         self.session = session
+        self.only_its_people = only_its_people
         self.by_id: dict[int, Person] = {}
         self.known: set[int] = set()
         self.by_email: dict[str, Person] = {}
@@ -103,6 +108,10 @@ class Identities:
         person = numbered or addressed
         if person is not None:
             _refuse_another_name(person, row, numbered is not None, addressed is not None, agency_id)
+            if self.only_its_people and person.answered_for and agency_id not in person.answered_for | person.agencies:
+                problem = "Another agency, or the partnership, answers for whoever has this address"
+                mend = "Ask whoever runs this service to bring this row in: with it comes the person's record."
+                raise Refused(problem, mend, "e-mail")
             if row.email and row.email != person.email and person.addressed_in is not None:
                 problem = f"Row {person.addressed_in} gives this person another address"
                 raise Refused(problem, "Keep one address for each person.", "e-mail")

@@ -44,8 +44,9 @@ async def import_people(
     """Bring the rows of a people file into the record; refused rows change nothing and say why.
 
     ``create`` allows agencies and teams that are not known yet; ``agency`` fills rows that name none. Raises
-    :class:`Refused` when that agency is not known and may not be made. With ``only_its_people`` nobody is known as a
-    manager who never held a post in ``agency`` and stands not in the file.
+    :class:`Refused` when that agency is not known and may not be made. With ``only_its_people`` the agency sends the
+    file by itself: whoever works elsewhere and never did in ``agency`` is refused, and nobody is known as a manager who
+    never held a post there and stands not in the file.
     """
     places = await Places.load(session, create)
     if agency and not create:
@@ -53,7 +54,8 @@ async def import_people(
     among: ColumnElement[bool] = true()
     if only_its_people:
         among = ever_held_post(places.agency(agency).id)
-    return await _PeopleImport(session, table, places, by, among, progress).run(agency)
+    identities = Identities(session, only_its_people=only_its_people)
+    return await _PeopleImport(session, table, places, by, among, identities, progress).run(agency)
 
 
 @dataclass(eq=False, slots=True)
@@ -87,6 +89,7 @@ class _PeopleImport:
         places: Places,
         by: str,
         among: ColumnElement[bool],
+        identities: Identities,
         progress: Progress,
     ) -> None:
         self.session = session
@@ -96,7 +99,7 @@ class _PeopleImport:
         self.among = among
         self.progress = progress
         self.outcome = ImportOutcome(rows=len(table.rows), ignored_columns=list(table.ignored), notes=list(table.notes))
-        self.people = Identities(session)
+        self.people = identities
         self.posts: dict[Held, list[_Post]] = {}
         self.opened: list[tuple[Held, _Post]] = []
         self.corrected: list[_Post] = []
