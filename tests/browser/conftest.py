@@ -91,6 +91,17 @@ class Looking:
         assert response is not None
         assert response.status == 200, path
 
+    async def tabs_to(self, name: str) -> None:
+        """Press Tab until what has this label, or says this, has the focus."""
+        for _ in range(120):
+            await self.page.keyboard.press("Tab")
+            label = await self.page.evaluate(
+                "(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()"
+            )
+            if label.startswith(name):
+                return
+        raise AssertionError(f"the keyboard does not come to {name}")
+
     async def is_sound(self) -> None:
         """No fault that axe knows of, nothing wider than the window, no complaint of the browser."""
         assert self.complaints == []

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
-from tests.browser.conftest import Looking
+from tests.browser.conftest import ON_BOTH, Looking
 
 TODAY = date.today()  # noqa: DTZ011  # what the person at the browser writes
 LATER = TODAY + timedelta(days=40)
@@ -113,6 +113,7 @@ async def publishes_and_takes_back(looking: Looking, label: str, *, days: int) -
     await expect(page.get_by_role("alert")).to_contain_text("Taken back")
 
 
+@ON_BOTH
 async def test_an_edition_is_published_after_a_look_and_taken_back(looking: Looking) -> None:
     await looking.sits_down_as("partnership lead")
     await publishes_and_takes_back(looking, "By mouse", days=0)
@@ -125,28 +126,25 @@ async def without_scripts(browser: Browser, demo: str) -> AsyncIterator[Looking]
     await context.close()
 
 
+@ON_BOTH
 async def test_an_edition_is_published_and_taken_back_without_javascript(without_scripts: Looking) -> None:
     await without_scripts.sits_down_as("partnership lead")
     await publishes_and_takes_back(without_scripts, "Without scripts", days=1)
 
 
+@ON_BOTH
 async def test_a_course_is_added_with_the_keyboard_alone(looking: Looking) -> None:
     page = looking.page
     await looking.sits_down_as("partnership lead")
     await looking.opens("/catalogue/new")
-    await page.get_by_label("What is it called?").focus()
+    await looking.tabs_to("What is it called?")
     await page.keyboard.type("Noticing, by keyboard")
     await page.keyboard.press("Tab")
     await page.keyboard.type("keyboard")
-    for _ in range(12):
-        await page.keyboard.press("Tab")
-        if await page.get_by_label("Who offers it, or which paper names it?").evaluate(
-            "e => e === document.activeElement"
-        ):
-            break
+    await looking.tabs_to("Who offers it, or which paper names it?")
     await page.keyboard.type("The offer")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alert")).to_contain_text("Added: “Noticing, by keyboard”")
-    await page.get_by_role("button", name="Change", exact=True).focus()
+    await looking.tabs_to("Change")
     await page.keyboard.press("Enter")
     await expect(page.get_by_label("What is it called?")).to_have_value("Noticing, by keyboard")

@@ -216,39 +216,28 @@ async def test_it_works_with_the_keyboard_alone(looking: Looking) -> None:
     await looking.sits_down_as("partnership lead")
     await looking.opens("/lists/roles/new")
 
-    async def tabs_to(name: str) -> None:
-        """Presses Tab until the field of this label has the focus, which can be seen."""
-        for _ in range(120):
-            await page.keyboard.press("Tab")
-            label = await page.evaluate(
-                "(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()"
-            )
-            if label.startswith(name):
-                return
-        raise AssertionError(f"the keyboard does not come to {name}")
-
-    await tabs_to("What is it called?")
+    await looking.tabs_to("What is it called?")
     await page.keyboard.type("Trustee, by keyboard")
-    await tabs_to("Of which sector is it?")
+    await looking.tabs_to("Of which sector is it?")
     await page.keyboard.press("ArrowDown")
-    await tabs_to("Which group of roles")
+    await looking.tabs_to("Which group of roles")
     await page.keyboard.press("ArrowDown")
-    await tabs_to("See what changes")
+    await looking.tabs_to("See what changes")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Keep this?")
-    await tabs_to("Keep it")
+    await looking.tabs_to("Keep it")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alert")).to_contain_text("Kept: Trustee, by keyboard.")
 
     await looking.opens("/rights/new")
-    await tabs_to("Scrutineer")
+    await looking.tabs_to("Scrutineer")
     await page.keyboard.press("Space")
-    await tabs_to("What is their work e-mail address?")
+    await looking.tabs_to("What is their work e-mail address?")
     await page.keyboard.type("hal@scrutiny.example")
-    await tabs_to("What is their name?")
+    await looking.tabs_to("What is their name?")
     await page.keyboard.type("Hal Wren")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Give this right?")
-    await tabs_to("Give it")
+    await looking.tabs_to("Give it")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alert")).to_contain_text("Given: Hal Wren")

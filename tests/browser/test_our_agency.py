@@ -158,35 +158,24 @@ async def test_it_can_be_published_with_the_keyboard_alone(looking: Looking) -> 
     await looking.sits_down_as("agency lead")
     await looking.opens("/agency/expectations/new")
 
-    async def tabs_to(name: str) -> None:
-        """Presses Tab until the field of this label has the focus, which can be seen."""
-        for _ in range(120):
-            await page.keyboard.press("Tab")
-            label = await page.evaluate(
-                "(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()"
-            )
-            if label.startswith(name):
-                return
-        raise AssertionError(f"the keyboard does not come to {name}")
-
-    await tabs_to("What is it called?")
+    await looking.tabs_to("What is it called?")
     await page.keyboard.type("Harmful sexual behaviour, by keyboard")
-    await tabs_to("Harmful sexual behaviour")
+    await looking.tabs_to("Harmful sexual behaviour")
     await page.keyboard.press("Space")
-    await tabs_to("Every so many months from")
+    await looking.tabs_to("Every so many months from")
     await page.keyboard.press("ArrowUp")
     await expect(page.get_by_label("Once", exact=True)).to_be_checked()
-    await tabs_to("Everybody at")
+    await looking.tabs_to("Everybody at")
     await page.keyboard.press("ArrowDown")
-    await tabs_to("Managers")
+    await looking.tabs_to("Managers")
     await page.keyboard.press("Space")
-    await tabs_to("Why is it expected?")
+    await looking.tabs_to("Why is it expected?")
     await page.keyboard.type("Whoever supervises holds the worry of a whole team.")
-    await tabs_to("Who approved it?")
+    await looking.tabs_to("Who approved it?")
     await page.keyboard.type("Jo Park, chief nurse")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Publish this?")
-    await tabs_to("Publish it")
+    await looking.tabs_to("Publish it")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alert")).to_contain_text("Published.")
 

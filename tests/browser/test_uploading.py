@@ -142,26 +142,16 @@ async def test_it_can_be_brought_in_with_the_keyboard_alone(looking: Looking, tm
     file.write_text("\n".join([example[0], new.replace("Tamsin", "Iris").replace("tamsin", "iris")]))
     await looking.opens("/agency/imports/new/people")
 
-    async def tabs_to(name: str) -> None:
-        for _ in range(60):
-            await page.keyboard.press("Tab")
-            label = await page.evaluate(
-                "(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()"
-            )
-            if label.startswith(name):
-                return
-        raise AssertionError(f"the keyboard does not come to {name}")
-
-    await tabs_to("Your file")
+    await looking.tabs_to("Your file")
     await page.get_by_label("Your file").set_input_files(file)  # the window that it opens is the browser's own
-    await tabs_to("Make teams that are not known yet")
+    await looking.tabs_to("Make teams that are not known yet")
     await page.keyboard.press("Space")
-    await tabs_to(LOOK)
+    await looking.tabs_to(LOOK)
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/agency/imports/*agency=*")
     await waits_until_done(page)
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Bring this in?")
-    await tabs_to("Bring in 1 row")
+    await looking.tabs_to("Bring in 1 row")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).not_to_contain_text("Bring this in?")
     await waits_until_done(page)
