@@ -117,6 +117,7 @@ async def without_scripts(browser: Browser, demo: str) -> AsyncIterator[Looking]
     await context.close()
 
 
+@ON_BOTH
 async def test_it_can_be_brought_in_without_javascript(without_scripts: Looking, tmp_path: Path) -> None:
     looking, page = without_scripts, without_scripts.page
     await looking.sits_down_as("agency lead")
@@ -133,6 +134,7 @@ async def test_it_can_be_brought_in_without_javascript(without_scripts: Looking,
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Brought in")
 
 
+@ON_BOTH
 async def test_it_can_be_brought_in_with_the_keyboard_alone(looking: Looking, tmp_path: Path) -> None:
     page = looking.page
     await looking.sits_down_as("agency lead")
